@@ -1,0 +1,84 @@
+# Ringscope: make run, make test, make shell, make bench, make lab. See README.md.
+#
+#   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
+#   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
+#   HOST_CC   compiler of the host command and the unit tests (default cc)
+
+CROSS   ?= x86_64-linux-gnu-
+USER_CC ?= musl-gcc
+HOST_CC ?= cc
+NASM    ?= nasm
+B       := build
+
+TARGET_CC := $(CROSS)gcc
+WARNINGS  := -Wall -Wextra -Wconversion -Werror
+COMMON    := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP
+
+# Ring -1 and ring 0: no library, no red zone, general registers only, canaries, W^X.
+FREESTANDING := $(COMMON) -ffreestanding -fno-pie -fno-pic -mno-red-zone -mgeneral-regs-only \
+	-fstack-protector-strong -mstack-protector-guard=global -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -fcf-protection=none -fno-builtin-printf
+HV_FLAGS    := $(FREESTANDING) -mcmodel=small
+GUEST_FLAGS := $(FREESTANDING) -mcmodel=kernel
+TOOLS_FLAGS := $(COMMON) -D_GNU_SOURCE
+USER_FLAGS  := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP -D_GNU_SOURCE -static
+LINK        := $(TARGET_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error
+
+objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)/$(1)/%.asm.o,$(filter %.asm,$(2)))
+
+HV_SOURCES    := $(wildcard hv/*.c hv/*.asm vmx/*.c vmx/*.asm ept/*.c lib/*.c)
+GUEST_SOURCES := $(wildcard guest/*.c guest/*.asm lib/*.c)
+TOOLS_SOURCES := $(wildcard tools/*.c)
+USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
+HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
+GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
+TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
+
+.PHONY: all clean
+.DELETE_ON_ERROR:
+all: $(B)/ringscope $(B)/ringscope.iso
+
+$(B)/hv/%.o: %.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(HV_FLAGS) -c $< -o $@
+$(B)/hv/%.asm.o: %.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 -g -F dwarf -w+all -w-reloc-rel-dword -w-reloc-abs -MD $(@:.o=.d) -MP $< -o $@
+$(B)/guest/%.o: %.c
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(GUEST_FLAGS) -c $< -o $@
+$(B)/guest/%.asm.o: %.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 -g -F dwarf -w+all -w-reloc-rel-dword -w-reloc-abs -MD $(@:.o=.d) -MP $< -o $@
+$(B)/tools/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
+
+$(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
+	$(LINK) -T $< $(HV_OBJECTS) -o $@
+$(B)/guest.elf: guest/link.ld $(GUEST_OBJECTS)
+	$(LINK) -T $< $(GUEST_OBJECTS) -o $@
+$(B)/ringscope: $(TOOLS_OBJECTS)
+	$(HOST_CC) $(TOOLS_OBJECTS) -o $@
+$(B)/root/bin/%: user/%.c $(wildcard user/lib*.c user/*.h abi/*.h)
+	@mkdir -p $(@D)
+	$(USER_CC) $(USER_FLAGS) -MF $(B)/$*.user.d $< $(wildcard user/lib*.c) -o $@
+
+# The initramfs: newc cpio of the user programs, names like bin/hello, byte for byte repeatable.
+$(B)/initramfs.cpio: $(USER_PROGRAMS:%=$(B)/root/bin/%)
+	cd $(B)/root && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc \
+		-R 0:0 > ../initramfs.cpio
+
+# One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries.
+$(B)/ringscope.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio
+	@mkdir -p $(B)/iso/boot/grub
+	cp hv/grub.cfg $(B)/iso/boot/grub/grub.cfg
+	cp $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio $(B)/iso/boot/
+	$(CROSS)strip -g $(B)/iso/boot/ringscope.elf $(B)/iso/boot/guest.elf
+	grub-mkrescue -o $@ $(B)/iso > $(B)/grub-mkrescue.log 2>&1 || { cat $(B)/grub-mkrescue.log; exit 1; }
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,68 @@
+/*
+ * How the parts are started: the words on their command lines, and the Multiboot2 structures that
+ * GRUB hands to ring -1, and ring -1 (or GRUB, on a bare run) to the guest kernel.
+ *
+ * Words for ring -1 (the multiboot2 line):
+ *   memory=BYTES[K|M|G]    guest RAM
+ *   hide=NAME[,NAME...]    behave as if the processor lacked these features
+ *   events=A:B:C           hexadecimal event filters of streams 0, 1, 2 (bit id % 32)
+ *   watchdog=MS            how long the guest may run with interrupts off; 0 turns it off
+ *   start=32|64            mode in which the guest kernel is entered (32: as Multiboot2 says)
+ *
+ * Words for the guest kernel (its module line, or the multiboot2 line on a bare run), then "--" and
+ * the program with its arguments, each percent-encoded where it holds a space, a quote, a percent
+ * sign, or nothing ("%" alone is the empty argument): events=A:B:C           as above no-smep,
+ * no-smap, no-umip, no-nx, no-wp   leave that protection off hostile=NAME           do one hostile
+ * thing in ring 0 instead of running a program
+ *   -- PROGRAM [ARG...]
+ */
+#ifndef ABI_BOOT_H
+#define ABI_BOOT_H
+
+#include "abi/types.h"
+
+#define MULTIBOOT2_HEADER_MAGIC 0xe85250d6u
+#define MULTIBOOT2_LOADER_MAGIC 0x36d76289u
+
+enum multiboot2_tag_type {
+	MULTIBOOT2_END = 0,
+	MULTIBOOT2_COMMAND_LINE = 1,
+	MULTIBOOT2_MODULE = 3,
+	MULTIBOOT2_MEMORY_MAP = 6,
+};
+
+/* Tags follow an 8-byte head (u32 total_size, u32 reserved), each aligned to 8 bytes. */
+struct multiboot2_tag {
+	u32 type;
+	u32 size;
+};
+
+struct multiboot2_command_line {
+	struct multiboot2_tag tag;
+	char text[];
+};
+
+struct multiboot2_module {
+	struct multiboot2_tag tag;
+	u32 start;
+	u32 end;
+	char text[];
+};
+
+struct multiboot2_memory_entry {
+	u64 base;
+	u64 length;
+	u32 type; /* 1: usable RAM */
+	u32 reserved;
+};
+
+struct multiboot2_memory_map {
+	struct multiboot2_tag tag;
+	u32 entry_size;
+	u32 entry_version;
+	struct multiboot2_memory_entry entries[];
+};
+
+#define MULTIBOOT2_RAM 1u
+
+#endif

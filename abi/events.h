@@ -1,0 +1,254 @@
+/*
+ * The event vocabulary: one table from which the C structures, the producers' constants, the
+ * decoder's field list, the CTF metadata and the documentation page are generated. Nothing lists
+ * events twice.
+ *
+ * Every record starts with struct trace_record; the payload behind it is fixed by the event's id.
+ * A record's tier is that of the ring it was found in; the `tier` byte only repeats it for readers.
+ */
+#ifndef ABI_EVENTS_H
+#define ABI_EVENTS_H
+
+#include "abi/types.h"
+
+/* The three tiers, each one CTF stream class (stream id) per processor. */
+#define TRACE_TIERS(TIER)                                                                          \
+	TIER(HYPERVISOR, -1, 0, "ring -1")                                                         \
+	TIER(KERNEL, 0, 1, "ring 0")                                                               \
+	TIER(USER, 3, 2, "ring 3")
+
+#define TIER(name, ring, stream, text) TIER_##name = (ring),
+enum trace_tier { TRACE_TIERS(TIER) };
+#undef TIER
+#define TIER(name, ring, stream, text) STREAM_##name = (stream),
+enum trace_stream { TRACE_TIERS(TIER) TRACE_STREAMS };
+#undef TIER
+
+/* An event either opens an interval, closes one, or stands for an instant. */
+enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
+
+/*
+ * TRACE_EVENTS(EVENT, FIELD, TEXT, END)
+ *   EVENT(id, name, tier, phase, sentence)   opens an event; ids are id % 32 == the filter's bit
+ *   FIELD(type, name, display, sentence)     a number; display says how a reader shows it
+ *   TEXT(name, bytes, sentence)              NUL-padded UTF-8
+ *   END(name)                                closes it
+ *
+ * Displays: DEC, HEX, REASON (basic exit reason), SYSCALL, VECTOR, SIGNAL, CAUSE (enum user_cause),
+ * OUTCOME (enum fault_outcome), STREAM, HIDDEN (structure padding).
+ */
+#define TRACE_EVENTS(EVENT, FIELD, TEXT, END)                                                      \
+	EVENT(1, vm_exit, HYPERVISOR, BEGIN, "The processor left the guest for ring -1.")          \
+	FIELD(u32, reason, REASON, "Exit reason, all 32 bits of the VMCS field")                   \
+	FIELD(u32, instruction_length, DEC, "VM-exit instruction length, bytes; 0 if undefined")   \
+	FIELD(u64, qualification, HEX, "Exit qualification")                                       \
+	FIELD(u64, guest_rip, HEX, "Guest RIP")                                                    \
+	FIELD(u64, guest_cr3, HEX, "Guest CR3")                                                    \
+	FIELD(u64, guest_physical, HEX, "Guest-physical address (EPT exits), else 0")              \
+	FIELD(u64, guest_linear, HEX, "Guest-linear address where defined, else 0")                \
+	FIELD(u32, interruption_info, HEX, "VM-exit interruption information")                     \
+	FIELD(u32, interruption_error, HEX, "VM-exit interruption error code")                     \
+	FIELD(u32, idt_vectoring_info, HEX, "IDT-vectoring information")                           \
+	FIELD(u32, cpl, DEC, "Guest's privilege level: DPL of SS")                                 \
+	FIELD(u64, operand0, HEX, "CPUID leaf, MSR or hypercall number, OUT data, register value") \
+	FIELD(u64, operand1, HEX, "CPUID subleaf, WRMSR value, first hypercall argument")          \
+	END(vm_exit)                                                                               \
+	EVENT(2, vm_entry, HYPERVISOR, END, "Ring -1 is about to enter the guest.")                \
+	FIELD(u64, result, HEX, "Value given to the guest: EAX of CPUID, RDMSR or IN data, RAX")   \
+	FIELD(u32, interruption_info, HEX,                                                         \
+	      "VM-entry interruption information: the event injected")                             \
+	FIELD(u32, interruption_error, HEX, "VM-entry exception error code")                       \
+	END(vm_entry)                                                                              \
+	EVENT(3, feature, HYPERVISOR, INSTANT, "One optional VMX feature as negotiated at boot.")  \
+	FIELD(u32, asked, DEC, "1 if ring -1 asked for it")                                        \
+	FIELD(u32, allowed, DEC, "1 if the capability MSR allows it")                              \
+	FIELD(u32, granted, DEC, "1 if it is on")                                                  \
+	FIELD(u32, msr, HEX, "The capability MSR that decides")                                    \
+	TEXT(name, 40, "The feature's name in the manual")                                         \
+	END(feature)                                                                               \
+	EVENT(4, guest_end, HYPERVISOR, INSTANT, "Ring -1 ended the guest.")                       \
+	FIELD(u32, cause, DEC, "enum guest_end")                                                   \
+	FIELD(s32, status, DEC, "Exit status that the guest reported")                             \
+	END(guest_end)                                                                             \
+	EVENT(5, trace_drain, HYPERVISOR, INSTANT, "Ring -1 wrote a packet to the trace disk.")    \
+	FIELD(u64, begin, DEC, "TSC before the write; the record's own is after it")               \
+	FIELD(u32, bytes, DEC, "Size of the packet")                                               \
+	FIELD(u32, stream, STREAM, "Whose ring")                                                   \
+	END(trace_drain)                                                                           \
+                                                                                                   \
+	EVENT(32, syscall_entry, KERNEL, BEGIN, "Ring 3 made a system call.")                      \
+	FIELD(u32, number, SYSCALL, "System-call number (Linux x86-64)")                           \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u64, arg0, HEX, "RDI")                                                               \
+	FIELD(u64, arg1, HEX, "RSI")                                                               \
+	FIELD(u64, arg2, HEX, "RDX")                                                               \
+	FIELD(u64, arg3, HEX, "R10")                                                               \
+	FIELD(u64, arg4, HEX, "R8")                                                                \
+	FIELD(u64, arg5, HEX, "R9")                                                                \
+	END(syscall_entry)                                                                         \
+	EVENT(33, syscall_exit, KERNEL, END, "The system call returns.")                           \
+	FIELD(u32, number, SYSCALL, "System-call number")                                          \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(s64, result, DEC, "Result, or a negated errno")                                      \
+	END(syscall_exit)                                                                          \
+	EVENT(34, page_fault_entry, KERNEL, BEGIN, "A #PF reached ring 0.")                        \
+	FIELD(u64, address, HEX, "CR2")                                                            \
+	FIELD(u64, rip, HEX, "Faulting instruction")                                               \
+	FIELD(u32, error_code, HEX, "Page-fault error code")                                       \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	END(page_fault_entry)                                                                      \
+	EVENT(35, page_fault_exit, KERNEL, END, "The #PF has been dealt with.")                    \
+	FIELD(u32, outcome, OUTCOME, "What ring 0 did")                                            \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	END(page_fault_exit)                                                                       \
+	EVENT(36, interrupt_entry, KERNEL, BEGIN, "An external interrupt reached ring 0.")         \
+	FIELD(u64, rip, HEX, "Interrupted instruction")                                            \
+	FIELD(u32, vector, VECTOR, "Vector")                                                       \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	END(interrupt_entry)                                                                       \
+	EVENT(37, interrupt_exit, KERNEL, END, "The interrupt has been served.")                   \
+	FIELD(u32, vector, VECTOR, "Vector")                                                       \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	END(interrupt_exit)                                                                        \
+	EVENT(38, exception_entry, KERNEL, BEGIN, "An exception other than #PF reached ring 0.")   \
+	FIELD(u64, rip, HEX, "Faulting instruction")                                               \
+	FIELD(u32, vector, VECTOR, "Vector")                                                       \
+	FIELD(u32, error_code, HEX, "Error code, 0 if the vector has none")                        \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	END(exception_entry)                                                                       \
+	EVENT(39, exception_exit, KERNEL, END, "The exception has been dealt with.")               \
+	FIELD(u32, vector, VECTOR, "Vector")                                                       \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	END(exception_exit)                                                                        \
+	EVENT(40, context_switch, KERNEL, INSTANT,                                                 \
+	      "Ring 0 gives the processor to another process.")                                    \
+	FIELD(u32, previous_pid, DEC, "Process that ran")                                          \
+	FIELD(u32, next_pid, DEC, "Process that runs; 0 is the idle loop")                         \
+	FIELD(u64, next_cr3, HEX, "Its page tables")                                               \
+	END(context_switch)                                                                        \
+	EVENT(41, process_fork, KERNEL, INSTANT, "A process was made.")                            \
+	FIELD(u32, pid, DEC, "Parent; 0 is the kernel itself")                                     \
+	FIELD(u32, child, DEC, "Child")                                                            \
+	END(process_fork)                                                                          \
+	EVENT(42, process_exec, KERNEL, INSTANT, "A process starts a program.")                    \
+	FIELD(u64, cr3, HEX, "Its page tables")                                                    \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	TEXT(program, 32, "The program's name, cut to fit")                                        \
+	END(process_exec)                                                                          \
+	EVENT(43, process_exit, KERNEL, INSTANT, "A process ended; its open intervals end here.")  \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, status, DEC, "Exit status; 0 if a signal ended it")                             \
+	FIELD(u32, signal, SIGNAL, "Signal that ended it, or 0")                                   \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	END(process_exit)                                                                          \
+	EVENT(44, protection, KERNEL, INSTANT,                                                     \
+	      "One protection of ring 0 as the processor granted it.")                             \
+	FIELD(u32, asked, DEC, "1 if the kernel asked for it")                                     \
+	FIELD(u32, granted, DEC, "1 if it is on")                                                  \
+	TEXT(name, 16, "SMEP, SMAP, UMIP, NX, WP ...")                                             \
+	END(protection)                                                                            \
+                                                                                                   \
+	EVENT(64, user_enter, USER, BEGIN, "Ring 0 hands the processor to ring 3.")                \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	END(user_enter)                                                                            \
+	EVENT(65, user_leave, USER, END, "Ring 3 lost the processor to ring 0.")                   \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, cause, CAUSE, "Why")                                                            \
+	END(user_leave)                                                                            \
+	EVENT(66, mark, USER, INSTANT, "A program marked a point of its own.")                     \
+	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	FIELD(u64, value, DEC, "A number of the program's choice")                                 \
+	TEXT(text, 48, "Its words")                                                                \
+	END(mark)
+
+/* Why ring 3 was left: which ring-0 interval follows. */
+#define USER_CAUSES(CAUSE)                                                                         \
+	CAUSE(0, none)                                                                             \
+	CAUSE(1, syscall)                                                                          \
+	CAUSE(2, page_fault)                                                                       \
+	CAUSE(3, exception)                                                                        \
+	CAUSE(4, interrupt)
+
+/* What ring 0 did about a #PF. */
+#define FAULT_OUTCOMES(OUTCOME)                                                                    \
+	OUTCOME(0, none)                                                                           \
+	OUTCOME(1, demand_zero)                                                                    \
+	OUTCOME(2, copy_on_write)                                                                  \
+	OUTCOME(3, stack_growth)                                                                   \
+	OUTCOME(4, signal)                                                                         \
+	OUTCOME(5, user_copy_failed)
+
+/* Why a run ended, as the machine itself reports it. */
+#define GUEST_ENDS(END)                                                                            \
+	END(0, none, "the machine did not say why it ended")                                       \
+	END(1, exit, "the first program ended")                                                    \
+	END(2, power_off, "the guest powered the machine off")                                     \
+	END(3, reset, "the guest reset the machine")                                               \
+	END(4, triple_fault, "the guest took a triple fault")                                      \
+	END(5, watchdog, "the guest span with interrupts off")                                     \
+	END(6, ept_violation, "the guest touched memory outside its own")                          \
+	END(7, entry_failed, "the processor refused the VM entry")                                 \
+	END(8, unexpected_exit, "a VM exit that ring -1 never asked for")                          \
+	END(9, refused, "the machine lacks what Ringscope needs")                                  \
+	END(10, panic, "the guest kernel gave up")                                                 \
+	END(11, halted, "the guest halted with interrupts off")                                    \
+	END(12, fault, "ring -1 itself took a fault")
+
+/* The fixed head of every record: 16 bytes. */
+struct trace_record {
+	u64 tsc;      /* time-stamp counter when the event happened */
+	u16 id;	      /* enum trace_event */
+	s8 tier;      /* enum trace_tier, repeated */
+	u8 phase;     /* enum trace_phase, repeated */
+	u32 sequence; /* counts this ring's records, lost ones included */
+};
+
+#define EVENT(number, name, tier, phase, text) EVENT_##name = (number),
+#define FIELD(type, name, display, text)
+#define TEXT(name, bytes, text)
+#define END(name)
+enum trace_event { TRACE_EVENTS(EVENT, FIELD, TEXT, END) };
+#undef EVENT
+
+/* The constant low half of a record's second quadword: id, tier and phase. */
+#define EVENT(number, name, tier, phase, text)                                                     \
+	EVENT_HEAD_##name = (number) | (TIER_##tier & 0xff) << 16 | PHASE_##phase << 24,
+enum trace_event_head { TRACE_EVENTS(EVENT, FIELD, TEXT, END) };
+#undef EVENT
+#undef FIELD
+#undef TEXT
+#undef END
+
+/* struct trace_vm_exit and so on: head and payload, without padding. */
+#define EVENT(number, name, tier, phase, text)                                                     \
+	struct trace_##name {                                                                      \
+		struct trace_record record;
+#define FIELD(type, name, display, text) type name;
+#define TEXT(name, bytes, text)		 char name[bytes];
+#define END(name)                                                                                  \
+	}                                                                                          \
+	;                                                                                          \
+	_Static_assert(sizeof(struct trace_##name) % 8 == 0, "records are 8-byte aligned");
+TRACE_EVENTS(EVENT, FIELD, TEXT, END)
+#undef EVENT
+#undef FIELD
+#undef TEXT
+#undef END
+
+#define CAUSE(number, name) USER_CAUSE_##name = (number),
+enum user_cause { USER_CAUSES(CAUSE) };
+#undef CAUSE
+#define OUTCOME(number, name) FAULT_OUTCOME_##name = (number),
+enum fault_outcome { FAULT_OUTCOMES(OUTCOME) };
+#undef OUTCOME
+#define END(number, name, text) GUEST_END_##name = (number),
+enum guest_end { GUEST_ENDS(END) };
+#undef END
+
+_Static_assert(sizeof(struct trace_record) == 16, "the record head is 16 bytes");
+
+#endif
