@@ -47,6 +47,7 @@ struct trace_ring {
 	u64 write;
 	u64 read;
 	u64 size;     /* bytes of data, a multiple of SECTOR_BYTES */
+	u64 newest;   /* TSC of the record last begun */
 	u32 sequence; /* next record's */
 	u32 events;   /* filter: bit (id % 32) set means record it */
 	u8 data[];

@@ -1,0 +1,46 @@
+#include "lib/uart.h"
+#include "lib/cpu.h"
+#include "lib/io.h"
+
+#define UART_FIFO_BYTES 16
+#define UART_PATIENCE	10000000 /* polls; a byte takes some hundreds at most */
+
+bool uart_init(u16 port)
+{
+	out8(port + UART_SCR, 0x5a);
+	if (in8(port + UART_SCR) != 0x5a)
+		return false;
+	out8(port + UART_IER, 0);
+	out8(port + UART_LCR, 0x80); /* divisor latch: 115200 / 1 */
+	out8(port + UART_DATA, 1);
+	out8(port + UART_IER, 0);
+	out8(port + UART_LCR, 0x03); /* 8N1 */
+	out8(port + UART_FCR, 0x07); /* FIFOs on and empty */
+	out8(port + UART_MCR, 0x0b); /* DTR, RTS, interrupt line enabled */
+	return true;
+}
+
+static bool wait_for(u16 port, u8 bits)
+{
+	for (u32 i = 0; i < UART_PATIENCE; i++) {
+		if ((in8(port + UART_LSR) & bits) == bits)
+			return true;
+		cpu_pause();
+	}
+	return false;
+}
+
+void uart_write(u16 port, const char *data, size_t bytes)
+{
+	for (size_t sent = 0; sent < bytes;) {
+		if (!wait_for(port, UART_LSR_THR_EMPTY))
+			return;
+		for (u32 i = 0; i < UART_FIFO_BYTES && sent < bytes; i++)
+			out8(port + UART_DATA, (u8)data[sent++]);
+	}
+}
+
+void uart_flush(u16 port)
+{
+	wait_for(port, UART_LSR_IDLE);
+}
