@@ -1,0 +1,115 @@
+; VM entry and exit. While the guest runs, the host's RSP field points just behind the register area:
+;
+;   context -> +0    RAX RCX RDX RBX (RSP) RBP RSI RDI R8 .. R15    16 quadwords
+;              +128  stack_top      <- RSP at an exit
+;              +136  exit_tsc
+;              +144  entry_tsc (pointer)
+;              +152  launched
+;
+; General registers only; the guest's x87, SSE and AVX state is never touched. Until RSP is switched,
+; nothing may be pushed: every vector of ring -1's IDT has a stack of its own (IST).
+
+bits 64
+default rel
+
+extern vmx_exit
+extern vmx_entry_refused
+global vmx_enter
+global vmx_exit_point
+
+STACK_TOP equ 128
+EXIT_TSC  equ 136
+ENTRY_TSC equ 144
+LAUNCHED  equ 152
+
+%macro restore_registers 0 ; from [rdi], RDI last
+	mov rax, [rdi + 0]
+	mov rcx, [rdi + 8]
+	mov rdx, [rdi + 16]
+	mov rbx, [rdi + 24]
+	mov rbp, [rdi + 40]
+	mov rsi, [rdi + 48]
+	mov r8,  [rdi + 64]
+	mov r9,  [rdi + 72]
+	mov r10, [rdi + 80]
+	mov r11, [rdi + 88]
+	mov r12, [rdi + 96]
+	mov r13, [rdi + 104]
+	mov r14, [rdi + 112]
+	mov r15, [rdi + 120]
+	mov rdi, [rdi + 56]
+%endmacro
+
+section .text
+
+align 16
+vmx_exit_point:
+	mov [rsp - 128 + 0], rax
+	mov [rsp - 128 + 16], rdx
+	rdtsc
+	mov [rsp + EXIT_TSC - STACK_TOP], eax
+	mov [rsp + EXIT_TSC - STACK_TOP + 4], edx
+	mov [rsp - 128 + 8], rcx
+	mov [rsp - 128 + 24], rbx
+	mov [rsp - 128 + 40], rbp
+	mov [rsp - 128 + 48], rsi
+	mov [rsp - 128 + 56], rdi
+	mov [rsp - 128 + 64], r8
+	mov [rsp - 128 + 72], r9
+	mov [rsp - 128 + 80], r10
+	mov [rsp - 128 + 88], r11
+	mov [rsp - 128 + 96], r12
+	mov [rsp - 128 + 104], r13
+	mov [rsp - 128 + 112], r14
+	mov [rsp - 128 + 120], r15
+	lea rdi, [rsp - 128]
+	mov rbx, rdi
+	mov rsp, [rsp]
+	call vmx_exit
+	mov rdi, rbx
+
+; The launched path. A VMRESUME that fails falls to `refused`, never into VMLAUNCH, which would
+; overwrite the instruction error.
+	mov rcx, [rdi + ENTRY_TSC]
+	rdtsc
+	mov [rcx], eax
+	mov [rcx + 4], edx
+	restore_registers
+	vmresume
+	jmp refused
+
+vmx_enter:
+	mov rcx, [rdi + ENTRY_TSC]
+	rdtsc
+	mov [rcx], eax
+	mov [rcx + 4], edx
+	cmp qword [rdi + LAUNCHED], 0
+	jne .resume
+	mov qword [rdi + LAUNCHED], 1
+	restore_registers
+	vmlaunch
+	jmp refused
+.resume:
+	restore_registers
+	vmresume
+
+; The entry failed before the guest ran: registers hold the guest's values, RSP ring -1's stack.
+; CF and ZF say how; find the context again through HOST_RSP's field, which is context + 128.
+HOST_RSP_FIELD equ 0x6c14
+refused:
+	setc sil
+	setz dl
+	test sil, sil ; VMfailInvalid: no current VMCS to read
+	mov eax, HOST_RSP_FIELD
+	mov edi, 0
+	jnz .report
+	vmread rdi, rax
+	sub rdi, 128
+.report:
+	movzx esi, sil
+	movzx edx, dl
+	and rsp, -16
+	call vmx_entry_refused
+	ud2
+
+section .note.GNU-stack noalloc noexec nowrite progbits

@@ -1,0 +1,62 @@
+/*
+ * The way into the guest and back (vmx/entry.asm). Registers that VMX does not switch live here
+ * while ring -1 runs. HOST_RSP points just behind the register area, so nothing needs to be saved
+ * or found out at an exit but the registers themselves.
+ */
+#ifndef VMX_ENTRY_H
+#define VMX_ENTRY_H
+
+#include "abi/types.h"
+
+/* Indexes as instructions and exit qualifications encode them. RSP's place is unused: it is in the
+ * VMCS. */
+enum guest_register {
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
+	GUEST_REGISTERS,
+};
+
+/* Layout known to vmx/entry.asm; the assertions below keep the two in step. */
+struct vmx_context {
+	u64 registers[GUEST_REGISTERS]; /* HOST_RSP points at its end */
+	u64 stack_top;			/* ring -1's stack while the guest is out */
+	u64 exit_tsc;			/* stamped first thing after an exit */
+	u64 *entry_tsc;			/* where to stamp the TSC, last thing before an entry */
+	u64 launched;			/* 1 after the first successful VMLAUNCH */
+};
+
+_Static_assert(offsetof(struct vmx_context, stack_top) == 128, "entry.asm");
+_Static_assert(offsetof(struct vmx_context, exit_tsc) == 136, "entry.asm");
+_Static_assert(offsetof(struct vmx_context, entry_tsc) == 144, "entry.asm");
+_Static_assert(offsetof(struct vmx_context, launched) == 152, "entry.asm");
+
+/*
+ * Enters the guest with VMLAUNCH or VMRESUME according to context->launched; never returns. After
+ * an exit vmx_exit(context) runs on context->stack_top; when that returns, the guest is entered
+ * again. If the entry instruction itself fails, vmx_entry_refused runs instead, with CF and ZF as
+ * the instruction left them, and must not return.
+ */
+_Noreturn void vmx_enter(struct vmx_context *context);
+
+/* Where the processor arrives at an exit: HOST_RIP. */
+void vmx_exit_point(void);
+
+/* Supplied by hv/. */
+void vmx_exit(struct vmx_context *context);
+_Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool zero);
+
+#endif

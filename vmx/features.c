@@ -1,0 +1,200 @@
+#include "vmx/features.h"
+
+/* The capability MSRs ("Capability Reporting Facility" in the SDM's appendix on VMX). */
+#define IA32_VMX_BASIC		 0x480u
+#define IA32_VMX_PINBASED_CTLS	 0x481u
+#define IA32_VMX_PROCBASED_CTLS	 0x482u
+#define IA32_VMX_EXIT_CTLS	 0x483u
+#define IA32_VMX_ENTRY_CTLS	 0x484u
+#define IA32_VMX_MISC		 0x485u
+#define IA32_VMX_CR0_FIXED0	 0x486u
+#define IA32_VMX_CR0_FIXED1	 0x487u
+#define IA32_VMX_CR4_FIXED0	 0x488u
+#define IA32_VMX_CR4_FIXED1	 0x489u
+#define IA32_VMX_PROCBASED_CTLS2 0x48bu
+#define IA32_VMX_EPT_VPID_CAP	 0x48cu
+#define IA32_VMX_TRUE_OFFSET	 0x0cu /* from a control's plain MSR to its TRUE one */
+
+#define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
+const struct feature_row vmx_features[VMX_FEATURE_COUNT] = {VMX_FEATURES(FEATURE)};
+#undef FEATURE
+
+static const u32 control_msr[CONTROL_WORDS] = {
+	[PLACE_PIN] = IA32_VMX_PINBASED_CTLS,	      [PLACE_PRIMARY] = IA32_VMX_PROCBASED_CTLS,
+	[PLACE_SECONDARY] = IA32_VMX_PROCBASED_CTLS2, [PLACE_EXIT] = IA32_VMX_EXIT_CTLS,
+	[PLACE_ENTRY] = IA32_VMX_ENTRY_CTLS,
+};
+
+/* Bits that processors without TRUE MSRs insist on being 1 (the "default1 class"). */
+static const u32 default1[CONTROL_WORDS] = {
+	[PLACE_PIN] = 0x16,
+	[PLACE_PRIMARY] = 0x0401e172,
+	[PLACE_EXIT] = 0x36dff,
+	[PLACE_ENTRY] = 0x11ff,
+};
+
+static bool has(const struct vmx_capabilities *caps, enum vmx_feature feature)
+{
+	const struct feature_row *row = &vmx_features[feature];
+
+	if (row->place == PLACE_BASIC)
+		return caps->basic >> row->bit & 1;
+	if (row->place == PLACE_EPT_CAP)
+		return caps->ept_vpid >> row->bit & 1;
+	return caps->allowed1[row->place] >> row->bit & 1;
+}
+
+u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature)
+{
+	u32 place = vmx_features[feature].place;
+
+	if (place == PLACE_BASIC)
+		return IA32_VMX_BASIC;
+	if (place == PLACE_EPT_CAP)
+		return IA32_VMX_EPT_VPID_CAP;
+	bool tru = has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
+	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
+}
+
+static void hide_feature(struct vmx_capabilities *caps, enum vmx_feature feature)
+{
+	const struct feature_row *row = &vmx_features[feature];
+
+	if (row->place == PLACE_BASIC)
+		caps->basic &= ~BIT(row->bit);
+	else if (row->place == PLACE_EPT_CAP)
+		caps->ept_vpid &= ~BIT(row->bit);
+	else
+		caps->allowed1[row->place] &= (u32)~BIT(row->bit) | caps->allowed0[row->place];
+}
+
+static void read_control(struct vmx_capabilities *caps, u32 place, u32 msr, u64 (*read_msr)(u32))
+{
+	u64 value = read_msr(msr);
+
+	caps->allowed0[place] = (u32)value;
+	caps->allowed1[place] = (u32)(value >> 32);
+}
+
+void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
+			   const bool hidden[VMX_FEATURE_COUNT])
+{
+	*caps = (struct vmx_capabilities){.basic = read_msr(IA32_VMX_BASIC)};
+	caps->misc = read_msr(IA32_VMX_MISC);
+	caps->cr0_fixed0 = read_msr(IA32_VMX_CR0_FIXED0);
+	caps->cr0_fixed1 = read_msr(IA32_VMX_CR0_FIXED1);
+	caps->cr4_fixed0 = read_msr(IA32_VMX_CR4_FIXED0);
+	caps->cr4_fixed1 = read_msr(IA32_VMX_CR4_FIXED1);
+
+	/* A hidden TRUE MSR means the old rules: the default1 class must be 1. */
+	if (hidden[FEATURE_true_controls])
+		hide_feature(caps, FEATURE_true_controls);
+	bool tru = has(caps, FEATURE_true_controls);
+	for (u32 place = 0; place < CONTROL_WORDS; place++) {
+		if (place == PLACE_SECONDARY)
+			continue;
+		read_control(caps, place, control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0),
+			     read_msr);
+		if (!tru)
+			caps->allowed0[place] |= default1[place];
+	}
+	/* The secondary controls' MSR exists only where they can be activated; the EPT one only
+	 * with EPT or VPID. */
+	if (has(caps, FEATURE_secondary_controls))
+		read_control(caps, PLACE_SECONDARY, IA32_VMX_PROCBASED_CTLS2, read_msr);
+	if (has(caps, FEATURE_ept) || has(caps, FEATURE_vpid))
+		caps->ept_vpid = read_msr(IA32_VMX_EPT_VPID_CAP);
+
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
+		if (hidden[i])
+			hide_feature(caps, i);
+	/* What hangs on a hidden feature is gone with it. */
+	if (!has(caps, FEATURE_invvpid))
+		caps->ept_vpid &= ~(BIT(41) | BIT(42));
+	if (!has(caps, FEATURE_invvpid_single) && !has(caps, FEATURE_invvpid_all))
+		hide_feature(caps, FEATURE_vpid); /* a VPID that cannot be flushed is of no use */
+}
+
+static void decide(const struct vmx_capabilities *caps, struct vmx_controls *controls, u32 i)
+{
+	const struct feature_row *row = &vmx_features[i];
+	bool control = row->place < CONTROL_WORDS;
+	bool forced = control && caps->allowed0[row->place] >> row->bit & 1;
+
+	controls->allowed[i] = has(caps, i);
+	if (row->ask == ASK_UNWANTED || row->ask == ASK_LATER)
+		controls->granted[i] = forced;
+	else
+		controls->granted[i] = controls->allowed[i];
+	if (control && controls->granted[i])
+		controls->word[row->place] |= (u32)BIT(row->bit);
+	bool needed = row->ask == ASK_REQUIRED || row->ask == ASK_LATER;
+	if (needed && !controls->allowed[i] && controls->missing < 0)
+		controls->missing = (s32)i;
+}
+
+void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls)
+{
+	*controls = (struct vmx_controls){.missing = -1};
+	for (u32 place = 0; place < CONTROL_WORDS; place++)
+		controls->word[place] = caps->allowed0[place];
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
+		decide(caps, controls, i);
+	/* Where the bitmaps work, the unconditional bit is ignored: say so by leaving it off if
+	 * possible. */
+	if (controls->granted[FEATURE_io_bitmaps] &&
+	    !(caps->allowed0[PLACE_PRIMARY] >> vmx_features[FEATURE_io_exiting].bit & 1)) {
+		controls->word[PLACE_PRIMARY] &= (u32)~BIT(vmx_features[FEATURE_io_exiting].bit);
+		controls->granted[FEATURE_io_exiting] = false;
+	}
+}
+
+/* Compares a hide= name with a token, - standing for _. */
+static bool names(const char *name, size_t length, const char *token)
+{
+	size_t i = 0;
+
+	for (; i < length && token[i]; i++)
+		if ((name[i] == '-' ? '_' : name[i]) != token[i])
+			return false;
+	return i == length && !token[i];
+}
+
+static s32 find_feature(const char *name, size_t length)
+{
+	static const struct {
+		const char *alias;
+		s32 feature;
+	} aliases[] = {
+		{"1g", FEATURE_ept_1g},
+		{"2m", FEATURE_ept_2m},
+		{"msr_bitmap", FEATURE_msr_bitmaps},
+		{"io_bitmap", FEATURE_io_bitmaps},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (names(name, length, aliases[i].alias))
+			return aliases[i].feature;
+	for (s32 i = 0; i < VMX_FEATURE_COUNT; i++)
+		if (names(name, length, vmx_features[i].token))
+			return i;
+	return -1;
+}
+
+const char *vmx_hide(const char *list, size_t list_length, bool hidden[VMX_FEATURE_COUNT],
+		     size_t *length)
+{
+	for (size_t at = 0; at < list_length;) {
+		size_t n = 0;
+		while (at + n < list_length && list[at + n] != ',')
+			n++;
+		s32 feature = find_feature(list + at, n);
+		if (feature < 0) {
+			*length = n;
+			return list + at;
+		}
+		hidden[feature] = true;
+		at += n + 1;
+	}
+	return NULL;
+}

@@ -1,0 +1,129 @@
+/*
+ * The VMX instructions. Fields are read and written through vmcs_read and vmcs_write and nothing
+ * else, so that a model can stand behind them. Which fields exist is known from vmx/fields.h and
+ * asserted once at boot (vmcs_check_fields), so an access of an existing field cannot fail and is
+ * not checked each time.
+ */
+#ifndef VMX_INSTRUCTIONS_H
+#define VMX_INSTRUCTIONS_H
+
+#include "vmx/fields.h"
+
+/* VM-instruction errors ("VM Instruction Error Numbers"). */
+#define VM_INSTRUCTION_ERRORS(ERROR)                                                               \
+	ERROR(1, "VMCALL executed in VMX root operation")                                          \
+	ERROR(2, "VMCLEAR with invalid physical address")                                          \
+	ERROR(3, "VMCLEAR with VMXON pointer")                                                     \
+	ERROR(4, "VMLAUNCH with non-clear VMCS")                                                   \
+	ERROR(5, "VMRESUME with non-launched VMCS")                                                \
+	ERROR(6, "VMRESUME after VMXOFF")                                                          \
+	ERROR(7, "VM entry with invalid control field(s)")                                         \
+	ERROR(8, "VM entry with invalid host-state field(s)")                                      \
+	ERROR(9, "VMPTRLD with invalid physical address")                                          \
+	ERROR(10, "VMPTRLD with VMXON pointer")                                                    \
+	ERROR(11, "VMPTRLD with incorrect VMCS revision identifier")                               \
+	ERROR(12, "VMREAD/VMWRITE from/to unsupported VMCS component")                             \
+	ERROR(13, "VMWRITE to read-only VMCS component")                                           \
+	ERROR(15, "VMXON executed in VMX root operation")                                          \
+	ERROR(16, "VM entry with invalid executive-VMCS pointer")                                  \
+	ERROR(17, "VM entry with non-launched executive VMCS")                                     \
+	ERROR(18, "VM entry with executive-VMCS pointer not VMXON pointer")                        \
+	ERROR(19, "VMCALL with non-clear VMCS")                                                    \
+	ERROR(20, "VMCALL with invalid VM-exit control fields")                                    \
+	ERROR(22, "VMCALL with incorrect MSEG revision identifier")                                \
+	ERROR(23, "VMXOFF under dual-monitor treatment of SMIs and SMM")                           \
+	ERROR(24, "VMCALL with invalid SMM-monitor features")                                      \
+	ERROR(25, "VM entry with invalid VM-execution control fields in executive VMCS")           \
+	ERROR(26, "VM entry with events blocked by MOV SS")                                        \
+	ERROR(28, "Invalid operand to INVEPT/INVVPID")
+
+static inline const char *vm_instruction_error_text(u32 number)
+{
+#define ERROR(n, text)                                                                             \
+	if (number == (n))                                                                         \
+		return text;
+	VM_INSTRUCTION_ERRORS(ERROR)
+#undef ERROR
+	return "error number that the manual does not list";
+}
+
+/* VMsucceed, VMfailValid (the error number is in the VMCS), VMfailInvalid ("Conventions"). */
+enum vmx_outcome { VMX_SUCCEED, VMX_FAIL_VALID, VMX_FAIL_INVALID };
+
+static inline enum vmx_outcome vmx_outcome(bool carry, bool zero)
+{
+	return carry ? VMX_FAIL_INVALID : zero ? VMX_FAIL_VALID : VMX_SUCCEED;
+}
+
+#define VMX_POINTER_INSTRUCTION(name, text)                                                        \
+	static inline enum vmx_outcome name(u64 physical)                                          \
+	{                                                                                          \
+		bool carry, zero;                                                                  \
+		__asm__ volatile(text " %2"                                                        \
+				 : "=@ccc"(carry), "=@ccz"(zero)                                   \
+				 : "m"(physical)                                                   \
+				 : "memory");                                                      \
+		return vmx_outcome(carry, zero);                                                   \
+	}
+VMX_POINTER_INSTRUCTION(vmxon, "vmxon")
+VMX_POINTER_INSTRUCTION(vmclear, "vmclear")
+VMX_POINTER_INSTRUCTION(vmptrld, "vmptrld")
+#undef VMX_POINTER_INSTRUCTION
+
+static inline u64 vmcs_read(enum vmcs_field field)
+{
+	u64 value;
+
+	__asm__ volatile("vmread %1, %0" : "=r"(value) : "r"((u64)field) : "cc");
+	return value;
+}
+
+static inline void vmcs_write(enum vmcs_field field, u64 value)
+{
+	__asm__ volatile("vmwrite %1, %0" ::"r"((u64)field), "r"(value) : "cc");
+}
+
+/* True if this processor has the field: VMREAD succeeds. */
+static inline bool vmcs_field_exists(u32 encoding)
+{
+	bool carry, zero;
+	u64 value;
+
+	__asm__ volatile("vmread %3, %2"
+			 : "=@ccc"(carry), "=@ccz"(zero), "=r"(value)
+			 : "r"((u64)encoding));
+	return !carry && !zero;
+}
+
+enum invept_type { INVEPT_SINGLE_CONTEXT = 1, INVEPT_ALL_CONTEXT = 2 };
+enum invvpid_type { INVVPID_SINGLE_CONTEXT = 1, INVVPID_ALL_CONTEXT = 2 };
+
+static inline enum vmx_outcome vmx_invept(enum invept_type type, u64 ept_pointer)
+{
+	struct {
+		u64 ept_pointer, reserved;
+	} descriptor = {ept_pointer, 0};
+	bool carry, zero;
+
+	__asm__ volatile("invept %2, %3"
+			 : "=@ccc"(carry), "=@ccz"(zero)
+			 : "m"(descriptor), "r"((u64)type)
+			 : "memory");
+	return vmx_outcome(carry, zero);
+}
+
+static inline enum vmx_outcome vmx_invvpid(enum invvpid_type type, u16 vpid)
+{
+	struct {
+		u64 vpid, linear;
+	} descriptor = {vpid, 0};
+	bool carry, zero;
+
+	__asm__ volatile("invvpid %2, %3"
+			 : "=@ccc"(carry), "=@ccz"(zero)
+			 : "m"(descriptor), "r"((u64)type)
+			 : "memory");
+	return vmx_outcome(carry, zero);
+}
+
+#endif

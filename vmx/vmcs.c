@@ -1,0 +1,166 @@
+#include "vmx/vmcs.h"
+#include "lib/cpu.h"
+#include "vmx/instructions.h"
+
+#define NO_LINK	     UINT64_MAX /* "VMCS link pointer": none */
+#define PAT_AT_RESET 0x0007040600070406ull
+#define DR7_AT_RESET 0x400u
+
+enum { FEATURE_ALWAYS = -1 };
+
+struct field_row {
+	u32 encoding;
+	s32 feature;
+	const char *name;
+};
+
+#define FIELD(encoding, name, exists) {encoding, FEATURE_##exists, #name},
+static const struct field_row fields[] = {VMCS_FIELDS(FIELD)};
+#undef FIELD
+
+const char *vmcs_check_fields(const struct vmx_controls *controls)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
+		bool expected =
+			fields[i].feature == FEATURE_ALWAYS || controls->allowed[fields[i].feature];
+		if (expected && !vmcs_field_exists(fields[i].encoding))
+			return fields[i].name;
+	}
+	return NULL;
+}
+
+void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_structures *to)
+{
+	const bool *granted = controls->granted;
+
+	vmcs_write(VMCS_pin_controls, controls->word[PLACE_PIN]);
+	vmcs_write(VMCS_primary_controls, controls->word[PLACE_PRIMARY]);
+	vmcs_write(VMCS_secondary_controls, controls->word[PLACE_SECONDARY]);
+	vmcs_write(VMCS_exit_controls, controls->word[PLACE_EXIT]);
+	vmcs_write(VMCS_entry_controls, controls->word[PLACE_ENTRY]);
+	vmcs_write(VMCS_exception_bitmap, to->exception_bitmap);
+	vmcs_write(VMCS_page_fault_error_mask, 0);
+	vmcs_write(VMCS_page_fault_error_match, 0);
+	vmcs_write(VMCS_cr3_target_count, 0);
+	vmcs_write(VMCS_exit_msr_store_count, 0);
+	vmcs_write(VMCS_exit_msr_store_address, 0);
+	vmcs_write(VMCS_exit_msr_load_count, 0);
+	vmcs_write(VMCS_exit_msr_load_address, 0);
+	vmcs_write(VMCS_entry_msr_load_count, 0);
+	vmcs_write(VMCS_entry_msr_load_address, 0);
+	vmcs_write(VMCS_entry_interruption_info, 0);
+	vmcs_write(VMCS_entry_exception_error_code, 0);
+	vmcs_write(VMCS_entry_instruction_length, 0);
+	vmcs_write(VMCS_executive_vmcs_pointer, 0);
+	vmcs_write(VMCS_tsc_offset, 0);
+	vmcs_write(VMCS_cr0_mask, to->cr0_mask);
+	vmcs_write(VMCS_cr4_mask, to->cr4_mask);
+	vmcs_write(VMCS_ept_pointer, to->ept_pointer);
+	if (granted[FEATURE_io_bitmaps]) {
+		vmcs_write(VMCS_io_bitmap_a, to->io_bitmap_a);
+		vmcs_write(VMCS_io_bitmap_b, to->io_bitmap_b);
+	}
+	if (granted[FEATURE_msr_bitmaps])
+		vmcs_write(VMCS_msr_bitmap, to->msr_bitmap);
+	if (granted[FEATURE_vpid])
+		vmcs_write(VMCS_virtual_processor_id, to->vpid);
+	if (granted[FEATURE_preemption_timer])
+		vmcs_write(VMCS_preemption_timer_value, to->preemption_timer);
+	if (granted[FEATURE_xsaves])
+		vmcs_write(VMCS_xss_exiting_bitmap, 0);
+}
+
+void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host)
+{
+	vmcs_write(VMCS_host_cr0, read_cr0());
+	vmcs_write(VMCS_host_cr3, read_cr3());
+	vmcs_write(VMCS_host_cr4, read_cr4());
+	vmcs_write(VMCS_host_efer, rdmsr(MSR_EFER));
+	if (controls->granted[FEATURE_host_pat])
+		vmcs_write(VMCS_host_pat, rdmsr(MSR_PAT));
+	vmcs_write(VMCS_host_cs_selector, host->code_selector);
+	vmcs_write(VMCS_host_ss_selector, host->data_selector);
+	vmcs_write(VMCS_host_ds_selector, host->data_selector);
+	vmcs_write(VMCS_host_es_selector, host->data_selector);
+	vmcs_write(VMCS_host_fs_selector, 0);
+	vmcs_write(VMCS_host_gs_selector, 0);
+	vmcs_write(VMCS_host_tr_selector, host->tss_selector);
+	vmcs_write(VMCS_host_fs_base, 0);
+	vmcs_write(VMCS_host_gs_base, 0);
+	vmcs_write(VMCS_host_tr_base, host->tr_base);
+	vmcs_write(VMCS_host_gdtr_base, host->gdtr_base);
+	vmcs_write(VMCS_host_idtr_base, host->idtr_base);
+	vmcs_write(VMCS_host_sysenter_cs, 0);
+	vmcs_write(VMCS_host_sysenter_esp, 0);
+	vmcs_write(VMCS_host_sysenter_eip, 0);
+	vmcs_write(VMCS_host_rsp, host->stack);
+	vmcs_write(VMCS_host_rip, host->entry);
+}
+
+static void set_segments(bool long_mode)
+{
+	/* Selector, base, limit and access rights of a register lie at the same distance in each
+	 * group. */
+	for (u32 i = 0; i < 8; i++) {
+		vmcs_write(VMCS_guest_es_selector + 2 * i, 0);
+		vmcs_write(VMCS_guest_es_base + 2 * i, 0);
+		vmcs_write(VMCS_guest_es_limit + 2 * i, 0xffffffff);
+		vmcs_write(VMCS_guest_es_access + 2 * i, ACCESS_DATA);
+	}
+	vmcs_write(VMCS_guest_cs_selector, 0x08);
+	vmcs_write(VMCS_guest_cs_access, long_mode ? ACCESS_CODE64 : ACCESS_CODE32);
+	vmcs_write(VMCS_guest_ss_selector, 0x10);
+	vmcs_write(VMCS_guest_ds_selector, 0x10);
+	vmcs_write(VMCS_guest_es_selector, 0x10);
+	vmcs_write(VMCS_guest_fs_selector, 0x10);
+	vmcs_write(VMCS_guest_gs_selector, 0x10);
+	vmcs_write(VMCS_guest_ldtr_limit, 0);
+	vmcs_write(VMCS_guest_ldtr_access, ACCESS_UNUSABLE);
+	vmcs_write(VMCS_guest_tr_limit, 0x67);
+	vmcs_write(VMCS_guest_tr_access, long_mode ? ACCESS_TSS64 : ACCESS_TSS32);
+	vmcs_write(VMCS_guest_gdtr_base, 0);
+	vmcs_write(VMCS_guest_gdtr_limit, 0);
+	vmcs_write(VMCS_guest_idtr_base, 0);
+	vmcs_write(VMCS_guest_idtr_limit, 0);
+}
+
+void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
+		    const struct vmcs_guest_start *start)
+{
+	u64 cr0 = CR0_PE | CR0_ET, cr4 = 0, efer = 0;
+
+	if (start->long_mode) {
+		cr0 |= CR0_PG | CR0_WP;
+		cr4 |= CR4_PAE;
+		efer = EFER_LME | EFER_LMA;
+		vmcs_write(VMCS_entry_controls, controls->word[PLACE_ENTRY] |
+							BIT(vmx_features[FEATURE_ia32e_guest].bit));
+	}
+	/* The guest reads the shadows; VMX itself wants some bits set that it does not see. */
+	vmcs_write(VMCS_cr0_shadow, cr0);
+	vmcs_write(VMCS_cr4_shadow, cr4);
+	vmcs_write(VMCS_guest_cr0, cr0 | (caps->cr0_fixed0 & ~(CR0_PE | CR0_PG)));
+	vmcs_write(VMCS_guest_cr4, cr4 | caps->cr4_fixed0 | (caps->cr4_fixed1 & CR4_MCE));
+	vmcs_write(VMCS_guest_cr3, start->cr3);
+	vmcs_write(VMCS_guest_efer, efer);
+	if (controls->granted[FEATURE_guest_pat])
+		vmcs_write(VMCS_guest_pat, PAT_AT_RESET);
+	set_segments(start->long_mode);
+	vmcs_write(VMCS_guest_rip, start->rip);
+	vmcs_write(VMCS_guest_rsp, 0);
+	vmcs_write(VMCS_guest_rflags, RFLAGS_ONE);
+	vmcs_write(VMCS_guest_dr7, DR7_AT_RESET);
+	vmcs_write(VMCS_guest_debugctl, 0);
+	vmcs_write(VMCS_guest_sysenter_cs, 0);
+	vmcs_write(VMCS_guest_sysenter_esp, 0);
+	vmcs_write(VMCS_guest_sysenter_eip, 0);
+	vmcs_write(VMCS_guest_interruptibility, 0);
+	vmcs_write(VMCS_guest_activity, 0);
+	vmcs_write(VMCS_guest_smbase, 0);
+	vmcs_write(VMCS_guest_pending_debug, 0);
+	vmcs_write(VMCS_vmcs_link_pointer, NO_LINK);
+	vmcs_write(VMCS_guest_pdpte0, 0);
+	vmcs_write(VMCS_guest_pdpte1, 0);
+	vmcs_write(VMCS_guest_pdpte2, 0);
+	vmcs_write(VMCS_guest_pdpte3, 0);
+}

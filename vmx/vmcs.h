@@ -1,0 +1,60 @@
+/*
+ * Setting up a VMCS: the host's state as it is, a guest's state as a boot loader would leave a
+ * machine. Promise: every field that exists is written, none that does not.
+ */
+#ifndef VMX_VMCS_H
+#define VMX_VMCS_H
+
+#include "vmx/features.h"
+#include "vmx/fields.h"
+
+/* Segment attributes in the VMCS's format ("Format of Access Rights"). */
+#define ACCESS_CODE32	0xc09bu /* 4 GiB, execute/read, accessed, DPL 0 */
+#define ACCESS_CODE64	0xa09bu
+#define ACCESS_DATA	0xc093u /* 4 GiB, read/write, accessed, DPL 0 */
+#define ACCESS_TSS32	0x008bu /* busy 32-bit TSS */
+#define ACCESS_TSS64	0x008bu /* busy 64-bit TSS */
+#define ACCESS_UNUSABLE BIT(16)
+
+/* Interruptibility state and activity state ("Guest Non-Register State"). */
+#define BLOCKING_BY_STI	   BIT(0)
+#define BLOCKING_BY_MOV_SS BIT(1)
+#define PENDING_DEBUG_BS   BIT(14)
+
+/* What differs from processor to processor in the host's state. */
+struct vmcs_host {
+	u64 stack; /* RSP at an exit */
+	u64 entry; /* RIP at an exit */
+	u64 tr_base, gdtr_base, idtr_base;
+	u16 code_selector, data_selector, tss_selector;
+};
+
+/* How the guest starts. */
+struct vmcs_guest_start {
+	bool long_mode; /* 64-bit mode with paging, else 32-bit protected mode without */
+	u64 rip;
+	u64 cr3; /* long mode: physical address of the top page table */
+};
+
+/* What the controls point to. */
+struct vmcs_structures {
+	u64 io_bitmap_a, io_bitmap_b, msr_bitmap; /* physical addresses */
+	u64 ept_pointer;
+	u16 vpid;
+	u32 exception_bitmap;
+	u64 cr0_mask, cr4_mask; /* bits that ring -1 owns */
+	u64 preemption_timer;	/* ticks of that timer a guest may run without an exit */
+};
+
+/*
+ * Checks that each field of the table exists exactly when its feature is allowed. Returns NULL, or
+ * the name of the first field that disagrees.
+ */
+const char *vmcs_check_fields(const struct vmx_controls *controls);
+
+void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_structures *to);
+void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host);
+void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
+		    const struct vmcs_guest_start *start);
+
+#endif
