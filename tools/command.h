@@ -1,0 +1,17 @@
+/*
+ * The subcommands: each one file, one function and one line in the table of tools/main.c.
+ * Each gets its own argc and argv (argv[0] is its name) and returns the exit status.
+ */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
+
+#define COMMANDS(COMMAND)                                                                          \
+	COMMAND(run, "boot the machine, run a program in ring 3, trace all three rings")
+
+#define COMMAND(name, summary) int command_##name(int argc, char **argv);
+COMMANDS(COMMAND)
+#undef COMMAND
+
+#endif

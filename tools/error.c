@@ -1,0 +1,20 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tools/error.h"
+
+bool fail(struct error *error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error->text, sizeof(error->text), format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+void complain(const struct error *error)
+{
+	fflush(stdout);
+	fprintf(stderr, "ringscope: %s\n", error->text);
+}

@@ -1,0 +1,102 @@
+#include <string.h>
+
+#include "tools/filter.h"
+
+static const struct {
+	const char *name;
+	u32 id;
+	u32 stream;
+} events[] = {
+#define EVENT(number, name, tier, phase, text) {#name, number, STREAM_##tier},
+#define FIELD(type, name, display, text)
+#define TEXT(name, bytes, text)
+#define END(name)
+	TRACE_EVENTS(EVENT, FIELD, TEXT, END)
+#undef EVENT
+#undef FIELD
+#undef TEXT
+#undef END
+};
+
+/* A group is every event whose name starts with one of its prefixes. */
+static const struct {
+	const char *name;
+	const char *prefixes[3];
+} groups[] = {
+	{"all", {""}},
+	{"exits", {"vm_"}},
+	{"syscalls", {"syscall_"}},
+	{"faults", {"page_fault_", "exception_"}},
+	{"interrupts", {"interrupt_"}},
+	{"sched", {"context_switch", "process_"}},
+	{"user", {"user_", "mark"}},
+};
+
+static bool in_group(const char *event, const char *group, size_t length)
+{
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+		if (strlen(groups[g].name) != length || memcmp(groups[g].name, group, length))
+			continue;
+		for (size_t p = 0; p < 3 && groups[g].prefixes[p]; p++)
+			if (!strncmp(event, groups[g].prefixes[p], strlen(groups[g].prefixes[p])))
+				return true;
+	}
+	return false;
+}
+
+static bool apply(const char *name, size_t length, bool remove, struct filter *filter)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		bool same =
+			strlen(events[i].name) == length && !memcmp(events[i].name, name, length);
+		u32 bit = 1u << events[i].id % 32;
+
+		if (!same && !in_group(events[i].name, name, length))
+			continue;
+		found = true;
+		if (remove)
+			filter->mask[events[i].stream] &= ~bit;
+		else
+			filter->mask[events[i].stream] |= bit;
+	}
+	return found;
+}
+
+bool filter_parse(const char *list, struct filter *filter, struct error *error)
+{
+	bool all = !list || list[0] == '-';
+
+	/* All means all 32 bits: events that a later version adds included. */
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		filter->mask[stream] = all ? UINT32_MAX : 0;
+	while (list && *list) {
+		size_t length = strcspn(list, ",");
+		bool remove = list[0] == '-';
+		const char *name = list + remove;
+		size_t size = length - remove;
+
+		if (size == 3 && !remove && !memcmp(name, "all", 3))
+			memset(filter->mask, 0xff, sizeof(filter->mask));
+		else if (size == 4 && !memcmp(name, "none", 4))
+			memset(filter->mask, 0, sizeof(filter->mask));
+		else if (!apply(name, size, remove, filter))
+			return fail(
+				error,
+				"--events knows no event or group \"%.*s\"; groups are all, none, "
+				"exits, syscalls, faults, interrupts, sched, user.",
+				(int)size, name);
+		list += length;
+		list += *list == ',';
+	}
+	return true;
+}
+
+bool filter_has(const struct filter *filter, enum trace_event event)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		if (events[i].id == event)
+			return filter->mask[events[i].stream] >> events[i].id % 32 & 1;
+	return false;
+}

@@ -1,0 +1,56 @@
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/follow.h"
+
+void follow_start(struct follow *follow, const char *path, FILE *out, bool by_line,
+		  bool errors_only)
+{
+	*follow = (struct follow){
+		.path = path, .fd = -1, .out = out, .by_line = by_line, .errors_only = errors_only};
+}
+
+static void give_line(struct follow *follow)
+{
+	if (!follow->errors_only || memmem(follow->line, follow->held, ": error: ", 9))
+		fwrite(follow->line, 1, follow->held, follow->out);
+	follow->held = 0;
+}
+
+static void take(struct follow *follow, const char *text, size_t size)
+{
+	if (!follow->by_line) {
+		fwrite(text, 1, size, follow->out);
+		return;
+	}
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\r')
+			continue;
+		follow->line[follow->held++] = text[i];
+		if (text[i] == '\n' || follow->held == sizeof(follow->line))
+			give_line(follow);
+	}
+}
+
+void follow_poll(struct follow *follow, bool final)
+{
+	char buffer[16384];
+	ssize_t size;
+
+	if (follow->fd < 0)
+		follow->fd = open(follow->path, O_RDONLY | O_CLOEXEC);
+	if (follow->fd < 0)
+		return;
+	while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0)
+		take(follow, buffer, (size_t)size);
+	if (final && follow->held && follow->held < sizeof(follow->line)) {
+		follow->line[follow->held++] = '\n';
+		give_line(follow);
+	}
+	fflush(follow->out);
+	if (final) {
+		close(follow->fd);
+		follow->fd = -1;
+	}
+}

@@ -1,0 +1,43 @@
+/*
+ * ringscope: the host command. Finds the subcommand in the table and hands over.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/types.h"
+#include "tools/command.h"
+
+static const struct {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+#define COMMAND(name, summary) {#name, command_##name, summary},
+	COMMANDS(COMMAND)
+#undef COMMAND
+};
+
+static int usage(FILE *out, int status)
+{
+	fprintf(out, "Ringscope shows every VM exit, system call and page fault of a run, in three "
+		     "lanes:\nring 3 (programs), ring 0 (guest kernel), ring -1 (hypervisor).\n\n"
+		     "usage: ringscope COMMAND [OPTION...]\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\nringscope COMMAND --help tells more, with an example.\n");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, STATUS_USAGE);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return usage(stdout, STATUS_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].function(argc - 1, argv + 1);
+	fprintf(stderr, "ringscope: there is no command \"%s\"; `ringscope --help` lists them.\n",
+		argv[1]);
+	return STATUS_USAGE;
+}

@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/command.h"
+#include "tools/options.h"
+
+static bool parse_number(const char *text, char **end, u64 *value)
+{
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, end, 10);
+	return errno == 0;
+}
+
+bool parse_size(const char *text, u64 *bytes)
+{
+	static const char suffixes[] = "KMG";
+	unsigned shift = 0;
+	char *end;
+	u64 value;
+
+	if (!parse_number(text, &end, &value))
+		return false;
+	if (*end) {
+		const char *suffix = strchr(suffixes, *end & ~0x20);
+
+		if (!suffix || !*suffix || end[1])
+			return false;
+		shift = 10 * (unsigned)(suffix - suffixes + 1);
+	}
+	if (value > UINT64_MAX >> shift)
+		return false;
+	*bytes = value << shift;
+	return true;
+}
+
+static const struct option *find(const struct usage *usage, const char *name, size_t length)
+{
+	for (size_t i = 0; i < usage->count; i++)
+		if (strlen(usage->options[i].name) == length &&
+		    !memcmp(usage->options[i].name, name, length))
+			return &usage->options[i];
+	return NULL;
+}
+
+static bool store(const struct option *option, const char *word, void *values, struct error *error)
+{
+	char *place = (char *)values + option->offset;
+	char *end;
+	u64 number;
+
+	switch (option->kind) {
+	case OPTION_FLAG:
+		*(bool *)place = true;
+		return true;
+	case OPTION_STRING:
+		*(const char **)place = word;
+		return true;
+	case OPTION_NUMBER:
+		if (!parse_number(word, &end, &number) || *end)
+			return fail(error, "--%s wants a number, not \"%s\".", option->name, word);
+		*(u64 *)place = number;
+		return true;
+	case OPTION_SIZE:
+		if (!parse_size(word, (u64 *)place))
+			return fail(error, "--%s wants a size such as 64M, not \"%s\".",
+				    option->name, word);
+		return true;
+	}
+	return false;
+}
+
+static enum parse_result parse_one(const struct usage *usage, int argc, char **argv, int *at,
+				   void *values, struct error *error)
+{
+	const char *name = argv[*at] + 2;
+	const char *equals = strchr(name, '=');
+	size_t length = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option *option = find(usage, name, length);
+	const char *word = equals ? equals + 1 : NULL;
+
+	if (!option) {
+		fail(error, "unknown option \"%s\".", argv[*at]);
+		return PARSE_BAD;
+	}
+	if (option->kind == OPTION_FLAG && word) {
+		fail(error, "--%s takes no value.", option->name);
+		return PARSE_BAD;
+	}
+	if (option->kind != OPTION_FLAG && !word) {
+		if (*at + 1 >= argc) {
+			fail(error, "--%s wants a value: --%s %s.", option->name, option->name,
+			     option->argument);
+			return PARSE_BAD;
+		}
+		word = argv[++*at];
+	}
+	return store(option, word, values, error) ? PARSE_OK : PARSE_BAD;
+}
+
+enum parse_result parse_options(const struct usage *usage, int argc, char **argv, void *values,
+				int *rest, struct error *error)
+{
+	int at = 1;
+
+	for (; at < argc; at++) {
+		const char *word = argv[at];
+		enum parse_result result;
+
+		if (word[0] != '-' || !word[1])
+			break;
+		if (!strcmp(word, "--")) {
+			at++;
+			break;
+		}
+		if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+			return PARSE_HELP;
+		if (word[1] != '-') {
+			fail(error, "unknown option \"%s\".", word);
+			return PARSE_BAD;
+		}
+		result = parse_one(usage, argc, argv, &at, values, error);
+		if (result != PARSE_OK)
+			return result;
+	}
+	*rest = at;
+	return PARSE_OK;
+}
+
+void print_help(const struct usage *usage)
+{
+	printf("usage: ringscope %s %s\n\n%s\n\n", usage->command, usage->synopsis, usage->about);
+	for (size_t i = 0; i < usage->count; i++) {
+		const struct option *option = &usage->options[i];
+		char left[64];
+
+		snprintf(left, sizeof(left), "--%s %s", option->name,
+			 option->argument ? option->argument : "");
+		printf("  %-22s %s\n", left, option->help);
+	}
+	printf("  %-22s %s\n\nexample: %s\n", "--help", "this text", usage->example);
+}
+
+int refuse_usage(const struct usage *usage, const struct error *error)
+{
+	complain(error);
+	fprintf(stderr, "`ringscope %s --help` shows how it is used.\n", usage->command);
+	return STATUS_USAGE;
+}
+
+bool begin_command(const struct usage *usage, int argc, char **argv, void *values, int *rest,
+		   int *status)
+{
+	struct error error;
+
+	switch (parse_options(usage, argc, argv, values, rest, &error)) {
+	case PARSE_OK:
+		return true;
+	case PARSE_HELP:
+		print_help(usage);
+		*status = STATUS_OK;
+		return false;
+	case PARSE_BAD:
+		break;
+	}
+	*status = refuse_usage(usage, &error);
+	return false;
+}

@@ -1,0 +1,60 @@
+/*
+ * Command-line options, from one table per subcommand: the table parses the words and prints the
+ * help. Options come before other words; "--" ends them; "--name value" and "--name=value" are the
+ * same. Promise: every refusal is one sentence naming the word.
+ */
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+#include "abi/types.h"
+#include "tools/error.h"
+
+enum option_kind {
+	OPTION_FLAG,   /* bool, set to true */
+	OPTION_STRING, /* const char * */
+	OPTION_NUMBER, /* u64, decimal */
+	OPTION_SIZE,   /* u64, bytes: decimal with K, M or G */
+};
+
+struct option {
+	const char *name; /* without the dashes */
+	enum option_kind kind;
+	size_t offset;	      /* of the value in the structure that is filled */
+	const char *argument; /* its name in the help */
+	const char *help;
+};
+
+struct usage {
+	const char *command;
+	const char *synopsis; /* what follows the command's name */
+	const char *about;
+	const char *example;
+	const struct option *options;
+	size_t count;
+};
+
+enum parse_result { PARSE_OK, PARSE_HELP, PARSE_BAD };
+
+/*
+ * Fills `values` from argv[1..]; *rest becomes the index of the first word that is no option (a
+ * "--" is skipped). PARSE_HELP: the user asked for help. PARSE_BAD: `error` tells.
+ */
+enum parse_result parse_options(const struct usage *usage, int argc, char **argv, void *values,
+				int *rest, struct error *error);
+
+/*
+ * The same for a subcommand's start: prints help or the refusal itself and puts the exit status in
+ * *status. True: go on.
+ */
+bool begin_command(const struct usage *usage, int argc, char **argv, void *values, int *rest,
+		   int *status);
+
+/* "64M" to bytes; false if it is no such thing or does not fit. */
+bool parse_size(const char *text, u64 *bytes);
+
+void print_help(const struct usage *usage);
+
+/* Prints the sentence and the hint at --help; returns the exit status of a usage error. */
+int refuse_usage(const struct usage *usage, const struct error *error);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * ringscope run: boots the machine, runs a program in ring 3, records the trace, and ends with the
+ * program's exit status.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/command.h"
+#include "tools/script.h"
+#include "tools/session.h"
+
+enum { STATUS_TIMEOUT = 124, STATUS_INTERRUPTED = 130 };
+
+#define IMAGE_NAME "ringscope.iso"
+
+static bool find_image(const char *wish, char path[PATH_MAX], struct error *error)
+{
+	char self[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - sizeof(IMAGE_NAME));
+
+	if (!wish) {
+		if (size < 0)
+			return fail(error, "where this command lies is unknown (no /proc): name "
+					   "the boot image with --image FILE.");
+		self[size] = 0;
+		strcpy(strrchr(self, '/') + 1, IMAGE_NAME);
+		wish = self;
+	}
+	if (realpath(wish, path) && !access(path, R_OK))
+		return true;
+	return fail(error, "%s: %s: `make` builds the boot image, --image FILE names another.",
+		    wish, strerror(errno));
+}
+
+static void print_words(char *const argv[])
+{
+	for (; *argv; argv++)
+		printf("%s%s", *argv, argv[1] ? " " : "\n");
+}
+
+static int dry_run(const struct run_options *options, const struct machine *machine,
+		   struct error *error)
+{
+	struct script script = {.bare = options->bare,
+				.memory = options->memory,
+				.hide = options->hide,
+				.append = options->append,
+				.hv_words = options->hv_words,
+				.filter = options->filter,
+				.program = options->program};
+	struct engine_command command;
+
+	engine_command(machine, &command);
+	printf("# engine: %s\n# in %s/" RUN_DIRECTORY ":\n", engine_text(machine->engine),
+	       options->trace);
+	print_words(command.argv);
+	if (machine->engine == ENGINE_bochs) {
+		printf("\n# " RUN_CONFIG "\n");
+		engine_config(stdout, machine);
+	}
+	printf("\n# the boot script on the trace disk\n");
+	if (script_write(stdout, &script, error))
+		return STATUS_OK;
+	complain(error);
+	return STATUS_FINDING;
+}
+
+static bool plan(const struct run_options *options, struct machine *machine, struct error *error)
+{
+	bool needs_vmx = !options->bare && !options->force;
+	struct host host;
+
+	memset(machine, 0, sizeof(*machine));
+	machine->cpu = options->cpu;
+	machine->memory = machine_memory(options->memory);
+	machine->disk = disk_round(options->disk);
+	host_probe(&host);
+	/* What would be started can be shown where it cannot run. */
+	if (options->dry_run && options->engine != ENGINE_auto)
+		machine->engine = options->engine;
+	else if (!engine_choose(options->engine, &host, needs_vmx, &machine->engine, error))
+		return false;
+	if (options->uefi) {
+		if (machine->engine == ENGINE_bochs)
+			return fail(error, "Bochs has no UEFI firmware: take `--engine qemu "
+					   "--bare` or `--engine kvm`.");
+		machine->firmware = find_ovmf();
+		if (!machine->firmware)
+			return fail(error, "no UEFI firmware is installed: `apt install ovmf`.");
+	}
+	return true;
+}
+
+/* Why there is no exit status of a program: one sentence. Returns the run's status. */
+static int explain(const struct session *session, struct error *error)
+{
+	const struct trace_info *info = &session->recorder.info;
+	const char *engine = engine_name(session->machine.engine);
+	const char *words = session->words[0] ? session->words : "(it said nothing)";
+	int status = session->process.wait_status;
+
+	if (session->end == SESSION_INTERRUPTED) {
+		fail(error, "interrupted; the trace up to here is kept.");
+		return STATUS_INTERRUPTED;
+	}
+	if (session->end == SESSION_TIMEOUT) {
+		fail(error,
+		     "not through after %llu seconds (--timeout); the trace up to here is "
+		     "kept.",
+		     (unsigned long long)session->options->timeout);
+		return STATUS_TIMEOUT;
+	}
+	if (info->state == TRACE_DISK_CLOSED)
+		fail(error, "%s%s%s.", guest_end_sentence(info->cause),
+		     info->message[0] ? ": " : "", info->message);
+	else if (session->process.ended && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		fail(error, "%s could not be started.", engine);
+	else
+		fail(error, "the machine stopped without closing its trace; %s's last line: %s",
+		     engine, words);
+	return STATUS_FINDING;
+}
+
+static int report(const struct session *session)
+{
+	const struct trace_info *info = &session->recorder.info;
+	struct error error;
+	int status;
+
+	if (session->recorder.broken)
+		complain(&session->recorder.problem);
+	if (session->end != SESSION_INTERRUPTED && session->end != SESSION_TIMEOUT &&
+	    info->state == TRACE_DISK_CLOSED) {
+		if (info->cause == GUEST_END_exit)
+			return (int)info->exit_status;
+		if (info->cause == GUEST_END_power_off)
+			return STATUS_OK;
+	}
+	status = explain(session, &error);
+	complain(&error);
+	return status;
+}
+
+int command_run(int argc, char **argv)
+{
+	static struct session session;
+	struct run_options options;
+	char image[PATH_MAX];
+	struct error error;
+
+	switch (run_options_parse(argc, argv, &options, &error)) {
+	case PARSE_OK:
+		break;
+	case PARSE_HELP:
+		print_help(&run_usage);
+		return STATUS_OK;
+	case PARSE_BAD:
+		return refuse_usage(&run_usage, &error);
+	}
+	session.options = &options;
+	if (!plan(&options, &session.machine, &error)) {
+		complain(&error);
+		return STATUS_FINDING;
+	}
+	if (options.dry_run)
+		return dry_run(&options, &session.machine, &error);
+	session.image = image;
+	if (!find_image(options.image, image, &error) || !session_run(&session, &error)) {
+		complain(&error);
+		return STATUS_FINDING;
+	}
+	return report(&session);
+}

@@ -1,0 +1,113 @@
+#include <string.h>
+
+#include "tools/run_options.h"
+
+#define MEBIBYTE       (1ull << 20)
+#define MEMORY_MIN     (16 * MEBIBYTE)
+#define MEMORY_MAX     (1024 * MEBIBYTE)
+#define MACHINE_EXTRA  (96 * MEBIBYTE) /* ring -1, its trace rings, firmware */
+#define MACHINE_MIN    (256 * MEBIBYTE)
+#define MACHINE_GRAIN  (64 * MEBIBYTE)
+#define DISK_MIN       (64ull << 10)
+#define DISK_MAX       (64ull << 30)
+#define DEFAULT_MEMORY (64 * MEBIBYTE)
+#define DEFAULT_DISK   (512 * MEBIBYTE)
+
+#define AT(member) offsetof(struct run_options, member)
+
+static const struct option options[] = {
+	{"engine", OPTION_STRING, AT(engine_name), "NAME",
+	 "auto (default), kvm, bochs or qemu: what plays the machine"},
+	{"cpu", OPTION_STRING, AT(cpu), "MODEL", "processor model of that engine"},
+	{"memory", OPTION_SIZE, AT(memory), "SIZE", "guest RAM (default 64M)"},
+	{"bare", OPTION_FLAG, AT(bare), NULL, "run the guest kernel without ring -1"},
+	{"hide", OPTION_STRING, AT(hide), "LIST",
+	 "behave as if the processor lacked these features, as in vpid,pml"},
+	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
+	{"events", OPTION_STRING, AT(events), "LIST",
+	 "record only these: names and all, none, exits, syscalls, faults,"},
+	{"trace", OPTION_STRING, AT(trace), "DIR",
+	 "where the trace goes (default ./ringscope.trace)"},
+	{"live", OPTION_FLAG, AT(live), NULL, "show the lanes while the machine runs (default)"},
+	{"quiet", OPTION_FLAG, AT(quiet), NULL, "print the program's output and errors, no more"},
+	{"timeout", OPTION_NUMBER, AT(timeout), "SECONDS",
+	 "end the run then, with status 124 (default 120; 0: never)"},
+	{"dry-run", OPTION_FLAG, AT(dry_run), NULL, "print what would be started; start nothing"},
+	{"firmware", OPTION_STRING, AT(firmware), "NAME",
+	 "bios (default), or uefi with QEMU and KVM"},
+	{"disk", OPTION_SIZE, AT(disk), "SIZE", "size of the trace disk (default 512M, sparse)"},
+	{"keep-disk", OPTION_FLAG, AT(keep_disk), NULL, "keep the trace disk beside the trace"},
+	{"image", OPTION_STRING, AT(image), "FILE",
+	 "boot image (default ringscope.iso beside this command)"},
+	{"force", OPTION_FLAG, AT(force), NULL, "boot ring -1 even where the engine has no VMX"},
+	{"hv-words", OPTION_STRING, AT(hv_words), "WORDS", "more words for ring -1"},
+};
+
+const struct usage run_usage = {
+	.command = "run",
+	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
+	.about = "Boots the machine, runs PROGRAM (default: tour) in ring 3 and traces all three "
+		 "rings.\nThe program's output goes to stdout, everything else to stderr; the exit "
+		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
+		 "130 on Ctrl-C.\nMore groups for --events: interrupts, sched, user; -NAME takes "
+		 "away.",
+	.example = "ringscope run --trace hello.trace -- hello",
+	.options = options,
+	.count = ARRAY_SIZE(options),
+};
+
+u64 machine_memory(u64 guest_memory)
+{
+	u64 memory = guest_memory + MACHINE_EXTRA;
+
+	memory = (memory + MACHINE_GRAIN - 1) / MACHINE_GRAIN * MACHINE_GRAIN;
+	return memory < MACHINE_MIN ? MACHINE_MIN : memory;
+}
+
+static bool check(struct run_options *run, struct error *error)
+{
+	if (!engine_parse(run->engine_name, &run->engine, error) ||
+	    !filter_parse(run->events, &run->filter, error))
+		return false;
+	if (run->memory < MEMORY_MIN || run->memory > MEMORY_MAX)
+		return fail(error, "--memory %llu bytes: the guest needs 16M to 1G.",
+			    (unsigned long long)run->memory);
+	if (run->memory % MEBIBYTE)
+		return fail(error, "--memory wants whole mebibytes, as in 64M.");
+	if (run->disk < DISK_MIN || run->disk > DISK_MAX)
+		return fail(error, "--disk %llu bytes: the trace disk has 64K to 64G.",
+			    (unsigned long long)run->disk);
+	if (strcmp(run->firmware, "bios") && strcmp(run->firmware, "uefi"))
+		return fail(error, "there is no firmware \"%s\"; take bios or uefi.",
+			    run->firmware);
+	run->uefi = !strcmp(run->firmware, "uefi");
+	if (run->uefi && run->engine == ENGINE_bochs)
+		return fail(error, "Bochs has no UEFI firmware: take `--engine qemu --bare` or "
+				   "`--engine kvm`.");
+	if (run->live && run->quiet)
+		return fail(error, "--live and --quiet exclude each other.");
+	if (run->cpu && strpbrk(run->cpu, "\n#\" "))
+		return fail(error, "--cpu \"%s\" is no model's name.", run->cpu);
+	return true;
+}
+
+enum parse_result run_options_parse(int argc, char **argv, struct run_options *run,
+				    struct error *error)
+{
+	static char *tour[] = {"tour", NULL};
+	enum parse_result result;
+	int rest;
+
+	memset(run, 0, sizeof(*run));
+	run->engine_name = "auto";
+	run->memory = DEFAULT_MEMORY;
+	run->trace = "ringscope.trace";
+	run->timeout = 120;
+	run->firmware = "bios";
+	run->disk = DEFAULT_DISK;
+	result = parse_options(&run_usage, argc, argv, run, &rest, error);
+	if (result != PARSE_OK)
+		return result;
+	run->program = rest < argc ? argv + rest : tour;
+	return check(run, error) ? PARSE_OK : PARSE_BAD;
+}

@@ -1,0 +1,47 @@
+/*
+ * The words of `ringscope run`: parsed, checked, defaults filled in.
+ */
+#ifndef TOOLS_RUN_OPTIONS_H
+#define TOOLS_RUN_OPTIONS_H
+
+#include "tools/engine.h"
+#include "tools/filter.h"
+#include "tools/options.h"
+
+struct run_options {
+	/* as given */
+	const char *engine_name;
+	const char *cpu;
+	u64 memory; /* bytes of guest RAM */
+	bool bare;
+	const char *hide;
+	const char *append;
+	const char *events;
+	const char *trace;
+	bool live;
+	bool quiet;
+	u64 timeout; /* seconds, 0 for none */
+	bool dry_run;
+	const char *firmware;
+	u64 disk; /* bytes */
+	bool keep_disk;
+	const char *image;
+	bool force;
+	const char *hv_words;
+	/* worked out */
+	enum engine engine; /* may be auto */
+	bool uefi;
+	struct filter filter;
+	char **program; /* NULL-terminated */
+};
+
+extern const struct usage run_usage;
+
+/* Defaults, then argv, then checks. */
+enum parse_result run_options_parse(int argc, char **argv, struct run_options *options,
+				    struct error *error);
+
+/* The machine's RAM for a guest of that many bytes: room for ring -1 beside it. */
+u64 machine_memory(u64 guest_memory);
+
+#endif

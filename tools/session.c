@@ -1,0 +1,237 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/script.h"
+#include "tools/session.h"
+
+#define POLL_MILLISECONDS  10
+#define GRACE_MILLISECONDS 2000 /* from the closed trace to the engine's own end */
+#define LOG_CHECK_POLLS	   25	/* how often the engine's log is looked at */
+#define LOG_TAIL_BYTES	   16384
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static u64 now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
+}
+
+static bool write_file(const struct session *session, const char *name, const char *text,
+		       struct error *error)
+{
+	char path[TRACE_PATH_SIZE];
+	FILE *file;
+
+	if (!*text)
+		return true;
+	if (!run_path(path, session->options->trace, name, error))
+		return false;
+	file = fopen(path, "we");
+	if (file && fputs(text, file) >= 0 && !fclose(file))
+		return true;
+	return fail(error, "%s: cannot be written: %s.", path, strerror(errno));
+}
+
+static bool lay_out_engine(const struct session *session, struct error *error)
+{
+	char path[TRACE_PATH_SIZE];
+	char *config = NULL;
+	size_t size;
+	FILE *out = open_memstream(&config, &size);
+	bool fine;
+
+	engine_config(out, &session->machine);
+	fclose(out);
+	fine = write_file(session, RUN_CONFIG, config, error) &&
+	       write_file(session, RUN_SCRIPT, *config ? BOCHS_SCRIPT_TEXT : "", error) &&
+	       run_path(path, session->options->trace, RUN_IMAGE, error);
+	free(config);
+	if (fine && symlink(session->image, path))
+		return fail(error, "%s: cannot be made: %s.", path, strerror(errno));
+	return fine;
+}
+
+static bool lay_out_disk(const struct session *session, const u8 uuid[16], struct error *error)
+{
+	const struct run_options *options = session->options;
+	struct script script = {.bare = options->bare,
+				.memory = options->memory,
+				.hide = options->hide,
+				.append = options->append,
+				.hv_words = options->hv_words,
+				.filter = options->filter,
+				.program = options->program};
+	char path[TRACE_PATH_SIZE];
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool fine = script_write(out, &script, error);
+
+	fclose(out);
+	fine = fine && run_path(path, options->trace, RUN_DISK, error) &&
+	       disk_create(path, options->disk, uuid, text, error);
+	free(text);
+	return fine;
+}
+
+static void describe(const struct session *session, const u8 uuid[16], struct trace_info *info)
+{
+	const struct run_options *options = session->options;
+	bool ticks = engine_in_ticks(session->machine.engine);
+	size_t used = 0;
+
+	memset(info, 0, sizeof(*info));
+	strcpy(info->tracer_name, "ringscope");
+	strcpy(info->engine, engine_name(session->machine.engine));
+	strcpy(info->time_unit, ticks ? "ticks" : "ns");
+	uuid_format(uuid, info->uuid);
+	for (char **word = options->program; *word && used < sizeof(info->command); word++)
+		used += (size_t)snprintf(info->command + used, sizeof(info->command) - used, "%s%s",
+					 used ? " " : "", *word);
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		info->events[stream] = options->filter.mask[stream];
+}
+
+static bool start(struct session *session, struct error *error)
+{
+	const char *directory = session->options->trace;
+	struct engine_command command;
+	struct trace_info info;
+	char run[TRACE_PATH_SIZE];
+	u8 uuid[16];
+
+	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
+		return fail(error, "no random numbers for the trace's uuid: %s.", strerror(errno));
+	describe(session, uuid, &info);
+	if (!tracedir_prepare(directory, error) || !lay_out_engine(session, error) ||
+	    !lay_out_disk(session, uuid, error) ||
+	    !run_path(session->console_path, directory, RUN_CONSOLE, error) ||
+	    !run_path(session->log_path, directory, RUN_LOG, error) ||
+	    !trace_path(run, directory, RUN_DIRECTORY, error) ||
+	    !recorder_start(&session->recorder, directory, &info, error))
+		return false;
+	follow_start(&session->console, session->console_path, stdout, false, false);
+	follow_start(&session->log, session->log_path, stderr, true, session->options->quiet);
+	engine_command(&session->machine, &command);
+	return process_start(&session->process, command.argv, run, error);
+}
+
+/* Whether the engine's log says that the machine died. */
+static bool machine_dead(struct session *session)
+{
+	char path[TRACE_PATH_SIZE];
+	char tail[LOG_TAIL_BYTES];
+	struct error ignored;
+	ssize_t size = 0;
+	int fd;
+
+	if (!run_path(path, session->options->trace, RUN_ENGINE, &ignored))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (lseek(fd, -(off_t)sizeof(tail), SEEK_END) < 0)
+		lseek(fd, 0, SEEK_SET);
+	size = read(fd, tail, sizeof(tail));
+	close(fd);
+	return size > 0 &&
+	       engine_stopped(tail, (size_t)size, session->words, sizeof(session->words));
+}
+
+static bool poll_all(struct session *session, struct error *error)
+{
+	follow_poll(&session->console, false);
+	follow_poll(&session->log, false);
+	return recorder_poll(&session->recorder, false, error);
+}
+
+/* Until the machine is through, one way or the other. */
+static bool watch(struct session *session, struct error *error)
+{
+	u64 begin = now_milliseconds();
+	u64 closed = 0;
+
+	for (u64 polls = 1;; polls++) {
+		u64 now;
+
+		process_wait(&session->process, POLL_MILLISECONDS);
+		if (!poll_all(session, error))
+			return false;
+		now = now_milliseconds();
+		if (session->recorder.info.state == TRACE_DISK_CLOSED && !closed)
+			closed = now;
+		session->end = SESSION_ENGINE_ENDED;
+		if (session->process.ended)
+			return true;
+		session->end = SESSION_INTERRUPTED;
+		if (interrupted)
+			return true;
+		session->end = SESSION_CLOSED;
+		if (closed && now - closed > GRACE_MILLISECONDS)
+			return true;
+		session->end = SESSION_TIMEOUT;
+		if (!closed && session->options->timeout &&
+		    now - begin > session->options->timeout * 1000)
+			return true;
+		session->end = SESSION_STOPPED;
+		if (!closed && polls % LOG_CHECK_POLLS == 0 && machine_dead(session))
+			return true;
+	}
+}
+
+static void remove_files(const struct session *session)
+{
+	static const char *const passing[] = {RUN_IMAGE, RUN_DISK ".lock", RUN_SCRIPT, RUN_DISK};
+	size_t count = ARRAY_SIZE(passing) - session->options->keep_disk;
+	char path[TRACE_PATH_SIZE];
+	struct error ignored;
+
+	for (size_t i = 0; i < count; i++)
+		if (run_path(path, session->options->trace, passing[i], &ignored))
+			unlink(path);
+}
+
+bool session_run(struct session *session, struct error *error)
+{
+	bool fine;
+
+	catch_signals();
+	if (!start(session, error)) {
+		remove_files(session);
+		return false;
+	}
+	fine = watch(session, error);
+	process_end(&session->process);
+	if (!session->words[0] && !machine_dead(session))
+		process_last_words(&session->process, session->words, sizeof(session->words));
+	follow_poll(&session->console, true);
+	fine = recorder_finish(&session->recorder, error) && fine;
+	follow_poll(&session->log, true);
+	remove_files(session);
+	return fine;
+}

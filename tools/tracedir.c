@@ -1,0 +1,128 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/engine.h"
+#include "tools/tracedir.h"
+
+static const char *const stream_files[TRACE_STREAMS] = {
+#define TIER(name, ring, stream, text) [stream] = "ring" #ring "_0",
+	TRACE_TIERS(TIER)
+#undef TIER
+};
+
+static const char *const run_files[] = {
+	RUN_DISK,   RUN_DISK ".lock", RUN_IMAGE,  RUN_CONSOLE, RUN_LOG,
+	RUN_CONFIG, RUN_SCRIPT,	      RUN_ENGINE, RUN_RESULT,
+};
+
+const char *stream_file(u32 stream)
+{
+	return stream_files[stream];
+}
+
+static bool join(char path[TRACE_PATH_SIZE], const char *directory, const char *middle,
+		 const char *name, struct error *error)
+{
+	if (snprintf(path, TRACE_PATH_SIZE, "%s/%s%s", directory, middle, name) < TRACE_PATH_SIZE)
+		return true;
+	return fail(error, "the name of the trace directory is too long.");
+}
+
+bool trace_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
+		struct error *error)
+{
+	return join(path, directory, "", name, error);
+}
+
+bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
+	      struct error *error)
+{
+	return join(path, directory, RUN_DIRECTORY "/", name, error);
+}
+
+static bool among(const char *name, const char *const names[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool ours(const char *name, bool in_run)
+{
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return true;
+	if (in_run)
+		return among(name, run_files, ARRAY_SIZE(run_files));
+	return !strcmp(name, METADATA_FILE) || !strcmp(name, RUN_DIRECTORY) ||
+	       among(name, stream_files, TRACE_STREAMS);
+}
+
+/* Visits every name; `remove_files` unlinks what is no directory. */
+static bool sweep(const char *path, bool in_run, bool remove_files, struct error *error)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	bool fine = true;
+
+	if (!directory)
+		return errno == ENOENT || fail(error, "%s: %s.", path, strerror(errno));
+	while (fine && (entry = readdir(directory))) {
+		if (!ours(entry->d_name, in_run))
+			fine = fail(error,
+				    "%s holds \"%s\", which no trace has: name another directory "
+				    "with --trace, or remove this one.",
+				    path, entry->d_name);
+		else if (remove_files && unlinkat(dirfd(directory), entry->d_name, 0) &&
+			 errno != EISDIR && errno != ENOENT)
+			fine = fail(error, "%s/%s: cannot be removed: %s.", path, entry->d_name,
+				    strerror(errno));
+	}
+	closedir(directory);
+	return fine;
+}
+
+/* A metadata file of another tracer means the whole directory is another's. */
+static bool metadata_is_ours(const char *directory, struct error *error)
+{
+	char path[TRACE_PATH_SIZE];
+	char text[8192];
+	size_t size;
+	FILE *file;
+
+	if (!trace_path(path, directory, METADATA_FILE, error))
+		return false;
+	file = fopen(path, "re");
+	if (!file)
+		return errno == ENOENT || fail(error, "%s: %s.", path, strerror(errno));
+	size = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	if (size == 0 || memmem(text, size, "\"ringscope\"", 11))
+		return true;
+	return fail(error, "%s is a trace of another tracer: name another directory with --trace.",
+		    directory);
+}
+
+static bool make_directory(const char *path, struct error *error)
+{
+	if (!mkdir(path, 0777) || errno == EEXIST)
+		return true;
+	return fail(error, "%s: cannot be made: %s.", path, strerror(errno));
+}
+
+bool tracedir_prepare(const char *directory, struct error *error)
+{
+	char run[TRACE_PATH_SIZE];
+
+	if (!trace_path(run, directory, RUN_DIRECTORY, error))
+		return false;
+	/* Look at everything first, then remove. */
+	return sweep(directory, false, false, error) && sweep(run, true, false, error) &&
+	       metadata_is_ours(directory, error) && sweep(run, true, true, error) &&
+	       sweep(directory, false, true, error) && make_directory(directory, error) &&
+	       make_directory(run, error);
+}

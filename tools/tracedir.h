@@ -1,0 +1,28 @@
+/*
+ * A trace directory: `metadata` and one stream file per tier and processor (a CTF 1.8 trace as it
+ * stands), and run/ with everything else about the run. Promise: nothing is ever removed from a
+ * directory that holds anything Ringscope did not write.
+ */
+#ifndef TOOLS_TRACEDIR_H
+#define TOOLS_TRACEDIR_H
+
+#include "abi/trace.h"
+#include "tools/error.h"
+
+#define METADATA_FILE	"metadata"
+#define RUN_DIRECTORY	"run"
+#define TRACE_PATH_SIZE 4096
+
+/* The file of a stream: "ring-1_0", "ring0_0", "ring3_0". */
+const char *stream_file(u32 stream);
+
+/* DIR/NAME, or DIR/run/NAME. False if it is too long. */
+bool trace_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
+		struct error *error);
+bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
+	      struct error *error);
+
+/* Makes the directory and its run/, or empties an earlier trace. */
+bool tracedir_prepare(const char *directory, struct error *error);
+
+#endif
