@@ -202,6 +202,7 @@ bool engine_stopped(const char *log, size_t size, char *line, size_t line_size)
 		end = memchr(found, '\n', size - (size_t)(found - log));
 		snprintf(line, line_size, "%.*s",
 			 (int)(end ? end - found : (ptrdiff_t)size - (found - log)), found);
+		line[strcspn(line, "\r")] = 0;
 		return true;
 	}
 	return false;

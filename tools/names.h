@@ -40,4 +40,30 @@
 	SIGNAL(30, SIGPWR)                                                                         \
 	SIGNAL(31, SIGSYS)
 
+/* What the table of events says of one id. */
+struct event_kind {
+	const char *name; /* NULL: no such event */
+	u32 size;	  /* of the record, bytes */
+	u32 head;	  /* id, tier and phase as they stand in a record */
+	u8 stream;
+	u8 phase;
+};
+
+/* Ids are below EVENT_LIMIT; the table has holes. */
+#define EVENT_LIMIT 96u
+extern const struct event_kind event_kinds[EVENT_LIMIT];
+
+const char *tier_name(u32 stream);
+const char *reason_name(u32 reason); /* basic exit reason */
+const char *syscall_name(u32 number);
+const char *signal_name(u32 number);
+const char *errno_name(s64 result);  /* of a negated errno */
+const char *vector_name(u32 vector); /* "#PF" */
+const char *cause_name(u32 cause);
+const char *outcome_name(u32 outcome);
+const char *hypercall_name(u64 number);
+const char *msr_name(u64 number);
+const char *cpuid_name(u64 leaf);
+const char *port_name(u64 port);
+
 #endif

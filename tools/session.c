@@ -227,7 +227,9 @@ bool session_run(struct session *session, struct error *error)
 	}
 	fine = watch(session, error);
 	process_end(&session->process);
-	if (!session->words[0] && !machine_dead(session))
+	if (!session->words[0] && !machine_dead(session) &&
+	    !engine_stopped(session->process.words, session->process.said, session->words,
+			    sizeof(session->words)))
 		process_last_words(&session->process, session->words, sizeof(session->words));
 	follow_poll(&session->console, true);
 	fine = recorder_finish(&session->recorder, error) && fine;

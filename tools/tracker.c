@@ -1,0 +1,315 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/tracker.h"
+#include "vmx/exit_reasons.h"
+
+const char *track_problem_text(enum track_problem problem)
+{
+	static const char *const texts[] = {
+		[TRACK_FINE] = "",
+		[TRACK_EXIT_TWICE] = "VM exit although ring -1 has the processor",
+		[TRACK_ENTRY_TWICE] = "VM entry although the guest runs",
+		[TRACK_ENTER_TWICE] = "ring 3 entered although it has the processor",
+		[TRACK_LEAVE_UNENTERED] = "ring 3 left although it was not entered",
+		[TRACK_LEAVE_OTHER] = "ring 3 left by another process than entered it",
+		[TRACK_ENTER_OPEN] = "ring 3 entered although ring 0 has an interval open",
+		[TRACK_END_UNOPENED] = "the end of an interval that is not the innermost open one",
+		[TRACK_KERNEL_IN_USER] = "ring 0 at work although ring 3 has the processor",
+		[TRACK_SWITCH_OTHER] = "switch away from a process that does not run",
+		[TRACK_TOO_DEEP] = "too many intervals open in one process",
+	};
+
+	return texts[problem];
+}
+
+void tracker_start(struct tracker *tracker, bool bare, u64 begin)
+{
+	memset(tracker, 0, sizeof(*tracker));
+	tracker->bare = bare;
+	tracker->hypervisor = !bare;
+	tracker->last = begin;
+	tracker->entered = begin;
+}
+
+void tracker_stop(struct tracker *tracker)
+{
+	free(tracker->processes);
+	tracker->processes = NULL;
+}
+
+enum trace_stream tracker_tier(const struct tracker *tracker)
+{
+	if (tracker->hypervisor)
+		return STREAM_HYPERVISOR;
+	return tracker->user ? STREAM_USER : STREAM_KERNEL;
+}
+
+static struct process_track *slot(struct process_track *table, size_t room, u32 pid)
+{
+	size_t at = (size_t)pid * 2654435761u % room;
+
+	while (table[at].used && table[at].pid != pid)
+		at = (at + 1) % room;
+	return &table[at];
+}
+
+const struct process_track *tracker_process(const struct tracker *tracker, u32 pid)
+{
+	struct process_track *process;
+
+	if (!tracker->room)
+		return NULL;
+	process = slot(tracker->processes, tracker->room, pid);
+	return process->used ? process : NULL;
+}
+
+static void grow(struct tracker *tracker)
+{
+	size_t room = tracker->room ? tracker->room * 2 : 64;
+	struct process_track *table = calloc(room, sizeof(*table));
+
+	if (!table)
+		abort();
+	for (size_t i = 0; i < tracker->room; i++)
+		if (tracker->processes[i].used)
+			*slot(table, room, tracker->processes[i].pid) = tracker->processes[i];
+	free(tracker->processes);
+	tracker->processes = table;
+	tracker->room = room;
+}
+
+static struct process_track *process_of(struct tracker *tracker, u32 pid)
+{
+	struct process_track *process;
+
+	if (tracker->count * 2 >= tracker->room)
+		grow(tracker);
+	process = slot(tracker->processes, tracker->room, pid);
+	if (!process->used) {
+		process->used = true;
+		process->pid = pid;
+		tracker->count++;
+	}
+	return process;
+}
+
+static void pass_time(struct tracker *tracker, u64 now)
+{
+	u64 passed = now > tracker->last ? now - tracker->last : 0;
+
+	tracker->time[tracker_tier(tracker)] += passed;
+	if (tracker->hypervisor && tracker->halted)
+		tracker->waiting += passed;
+	tracker->last += passed;
+}
+
+void tracker_end(struct tracker *tracker, u64 end)
+{
+	pass_time(tracker, end);
+}
+
+static u64 since(const struct trace_record *record, u64 begin)
+{
+	return record->tsc > begin ? record->tsc - begin : 0;
+}
+
+static void step_exit(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_vm_exit *exit = (const void *)step->record;
+
+	if (tracker->hypervisor)
+		step->problem = TRACK_EXIT_TWICE;
+	step->duration = since(step->record, tracker->entered);
+	step->pid = tracker->pid;
+	tracker->hypervisor = true;
+	tracker->halted = exit->reason == EXIT_HLT;
+	tracker->exit = step->record;
+}
+
+static void step_entry(struct tracker *tracker, struct track_step *step)
+{
+	if (!tracker->hypervisor)
+		step->problem = TRACK_ENTRY_TWICE;
+	step->begin = tracker->exit;
+	step->duration = tracker->exit ? since(step->record, tracker->exit->tsc) : 0;
+	step->pid = tracker->pid;
+	tracker->hypervisor = false;
+	tracker->halted = false;
+	tracker->exit = NULL;
+	tracker->entered = step->record->tsc;
+}
+
+static void step_enter(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_user_enter *enter = (const void *)step->record;
+
+	step->pid = enter->pid;
+	if (tracker->user)
+		step->problem = TRACK_ENTER_TWICE;
+	else if (process_of(tracker, enter->pid)->depth)
+		step->problem = TRACK_ENTER_OPEN;
+	tracker->user = true;
+	tracker->enter = step->record;
+	tracker->pid = enter->pid;
+	tracker->pid_known = true;
+}
+
+static void step_leave(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_user_leave *leave = (const void *)step->record;
+
+	step->pid = leave->pid;
+	step->begin = tracker->enter;
+	if (!tracker->user)
+		step->problem = TRACK_LEAVE_UNENTERED;
+	else if (((const struct trace_user_enter *)tracker->enter)->pid != leave->pid)
+		step->problem = TRACK_LEAVE_OTHER;
+	step->duration = tracker->enter ? since(step->record, tracker->enter->tsc) : 0;
+	tracker->user = false;
+	tracker->enter = NULL;
+}
+
+/* The process of a ring-0 record, wherever its payload has it. */
+static u32 pid_of(const struct trace_record *record)
+{
+	switch (record->id) {
+#define PID(name)                                                                                  \
+	case EVENT_##name:                                                                         \
+		return ((const struct trace_##name *)record)->pid
+		PID(syscall_entry);
+		PID(syscall_exit);
+		PID(page_fault_entry);
+		PID(page_fault_exit);
+		PID(interrupt_entry);
+		PID(interrupt_exit);
+		PID(exception_entry);
+		PID(exception_exit);
+		PID(process_fork);
+		PID(process_exec);
+		PID(process_exit);
+		PID(mark);
+#undef PID
+	case EVENT_context_switch:
+		return ((const struct trace_context_switch *)record)->previous_pid;
+	default:
+		return 0;
+	}
+}
+
+/* Whether this end belongs to that begin: same kind, same system call or vector. */
+static bool closes(const struct trace_record *end, const struct trace_record *begin)
+{
+	if (begin->id + 1 != end->id)
+		return false;
+	switch (end->id) {
+#define SAME(entry, exit, field)                                                                   \
+	case EVENT_##exit:                                                                         \
+		return ((const struct trace_##exit *)end)->field ==                                \
+		       ((const struct trace_##entry *)begin)->field
+		SAME(syscall_entry, syscall_exit, number);
+		SAME(interrupt_entry, interrupt_exit, vector);
+		SAME(exception_entry, exception_exit, vector);
+#undef SAME
+	default:
+		return true;
+	}
+}
+
+static void open_interval(struct tracker *tracker, struct track_step *step)
+{
+	struct process_track *process = process_of(tracker, step->pid);
+
+	step->depth = process->depth;
+	if (process->depth == OPEN_LIMIT)
+		step->problem = TRACK_TOO_DEEP;
+	else
+		process->open[process->depth++] = step->record;
+}
+
+static void close_interval(struct tracker *tracker, struct track_step *step)
+{
+	struct process_track *process = process_of(tracker, step->pid);
+	u32 depth = process->depth;
+
+	while (depth && !closes(step->record, process->open[depth - 1]))
+		depth--;
+	if (!depth || depth != process->depth)
+		step->problem = TRACK_END_UNOPENED;
+	if (depth) {
+		process->depth = depth - 1;
+		step->begin = process->open[depth - 1];
+		step->duration = since(step->record, step->begin->tsc);
+	}
+	step->depth = process->depth;
+}
+
+static void step_switch(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_context_switch *change = (const void *)step->record;
+
+	if (tracker->pid_known && tracker->pid != change->previous_pid)
+		step->problem = TRACK_SWITCH_OTHER;
+	tracker->pid = change->next_pid;
+	tracker->pid_known = true;
+}
+
+static void step_process_exit(struct tracker *tracker, struct track_step *step)
+{
+	struct process_track *process = process_of(tracker, step->pid);
+
+	while (process->depth)
+		step->ended[step->closed++] = process->open[--process->depth];
+}
+
+static void step_kernel(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_record *record = step->record;
+
+	step->pid = pid_of(record);
+	if (tracker->user)
+		step->problem = TRACK_KERNEL_IN_USER;
+	if (record->phase == PHASE_BEGIN)
+		open_interval(tracker, step);
+	else if (record->phase == PHASE_END)
+		close_interval(tracker, step);
+	else if (record->id != EVENT_protection)
+		step->depth = process_of(tracker, step->pid)->depth;
+	if (record->id == EVENT_context_switch)
+		step_switch(tracker, step);
+	else if (record->id == EVENT_process_exit)
+		step_process_exit(tracker, step);
+}
+
+void tracker_step(struct tracker *tracker, const struct trace_record *record,
+		  struct track_step *step)
+{
+	memset(step, 0, offsetof(struct track_step, ended));
+	step->problem = TRACK_FINE;
+	step->record = record;
+	pass_time(tracker, record->tsc);
+	switch (record->id) {
+	case EVENT_vm_exit:
+		step_exit(tracker, step);
+		break;
+	case EVENT_vm_entry:
+		step_entry(tracker, step);
+		break;
+	case EVENT_user_enter:
+		step_enter(tracker, step);
+		break;
+	case EVENT_user_leave:
+		step_leave(tracker, step);
+		break;
+	case EVENT_mark:
+		step->pid = pid_of(record);
+		break;
+	case EVENT_feature:
+	case EVENT_guest_end:
+	case EVENT_trace_drain:
+		step->pid = tracker->pid;
+		break;
+	default:
+		step_kernel(tracker, step);
+	}
+}

@@ -1,0 +1,84 @@
+/*
+ * Follows a run record by record: which tier has the processor, which process, which intervals are
+ * open and how long each lasted. timeline, stat and verify all stand on it. It never fails: what
+ * does not fit is named in the step, and it goes on from there.
+ */
+#ifndef TOOLS_TRACKER_H
+#define TOOLS_TRACKER_H
+
+#include "tools/trace.h"
+
+#define OPEN_LIMIT 16u /* intervals open at once in one process */
+
+/* Ring 0's open intervals of one process, outermost first, each by the record that opened it. */
+struct process_track {
+	u32 pid;
+	bool used;
+	u32 depth;
+	const struct trace_record *open[OPEN_LIMIT];
+};
+
+/* What a record means that does not fit what came before. */
+enum track_problem {
+	TRACK_FINE,
+	TRACK_EXIT_TWICE,      /* vm_exit while ring -1 has the processor */
+	TRACK_ENTRY_TWICE,     /* vm_entry while the guest runs */
+	TRACK_ENTER_TWICE,     /* user_enter while ring 3 has the processor */
+	TRACK_LEAVE_UNENTERED, /* user_leave without user_enter */
+	TRACK_LEAVE_OTHER,     /* user_leave of another process than was entered */
+	TRACK_ENTER_OPEN,      /* user_enter of a process with an open ring-0 interval */
+	TRACK_END_UNOPENED,    /* an interval's end that does not close the innermost open one */
+	TRACK_KERNEL_IN_USER,  /* a ring-0 record while ring 3 has the processor */
+	TRACK_SWITCH_OTHER,    /* context_switch from a process that does not run */
+	TRACK_TOO_DEEP,
+};
+
+struct track_step {
+	const struct trace_record *record;
+	const struct trace_record *begin; /* of an end: what opened the interval, or NULL */
+	u64 duration;			  /* of the interval that ends; 0 if none */
+	u32 pid;			  /* the process this is about; 0 for none */
+	u32 depth;			  /* ring-0 intervals around this record, in its process */
+	u32 closed;			  /* by process_exit: how many intervals ... */
+	const struct trace_record *ended[OPEN_LIMIT]; /* ... innermost first */
+	enum track_problem problem;
+};
+
+struct tracker {
+	bool hypervisor; /* ring -1 has the processor */
+	bool user;	 /* else, or beneath it: ring 3 has, or ring 0 */
+	bool bare;
+	bool halted;			  /* ring -1 serves an HLT exit */
+	const struct trace_record *exit;  /* the open vm_exit */
+	const struct trace_record *enter; /* the open user_enter */
+	u64 entered;			  /* when the guest last got the processor */
+	u64 last;			  /* time of the last record */
+	u64 time[TRACE_STREAMS];	  /* spent in each tier so far */
+	u64 waiting;			  /* of ring -1's: in HLT exits */
+	u32 pid;			  /* the process that has the processor, as ring 0 says */
+	bool pid_known;
+	struct process_track *processes; /* a hash table */
+	size_t room;
+	size_t count;
+};
+
+void tracker_start(struct tracker *tracker, bool bare, u64 begin);
+void tracker_stop(struct tracker *tracker);
+
+/* The next record, in the order of cursor_next. */
+void tracker_step(struct tracker *tracker, const struct trace_record *record,
+		  struct track_step *step);
+
+/* Accounts for the time up to the run's end. */
+void tracker_end(struct tracker *tracker, u64 end);
+
+/* The tier that has the processor. */
+enum trace_stream tracker_tier(const struct tracker *tracker);
+
+/* The process, or NULL if it has no open interval and never had. */
+const struct process_track *tracker_process(const struct tracker *tracker, u32 pid);
+
+/* A sentence for a problem. */
+const char *track_problem_text(enum track_problem problem);
+
+#endif
