@@ -8,7 +8,8 @@
 enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 
 #define COMMANDS(COMMAND)                                                                          \
-	COMMAND(run, "boot the machine, run a program in ring 3, trace all three rings")
+	COMMAND(run, "boot the machine, run a program in ring 3, trace all three rings")           \
+	COMMAND(timeline, "a trace as three lanes of text")
 
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);
 COMMANDS(COMMAND)

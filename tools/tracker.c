@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/names.h"
 #include "tools/tracker.h"
 #include "vmx/exit_reasons.h"
 
@@ -269,9 +270,9 @@ static void step_kernel(struct tracker *tracker, struct track_step *step)
 	step->pid = pid_of(record);
 	if (tracker->user)
 		step->problem = TRACK_KERNEL_IN_USER;
-	if (record->phase == PHASE_BEGIN)
+	if (event_kinds[record->id].phase == PHASE_BEGIN)
 		open_interval(tracker, step);
-	else if (record->phase == PHASE_END)
+	else if (event_kinds[record->id].phase == PHASE_END)
 		close_interval(tracker, step);
 	else if (record->id != EVENT_protection)
 		step->depth = process_of(tracker, step->pid)->depth;

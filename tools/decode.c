@@ -1,0 +1,287 @@
+#include "tools/decode.h"
+
+#include "abi/syscalls.h"
+#include "tools/decode_exit.h"
+#include "tools/names.h"
+
+enum argument_kind {
+	ARGUMENT_NONE,
+	ARGUMENT_FD,
+	ARGUMENT_INT,
+	ARGUMENT_SIZE,
+	ARGUMENT_HEX,
+	ARGUMENT_OCTAL,
+	ARGUMENT_POINTER,
+	ARGUMENT_BUFFER,
+	ARGUMENT_PATH,
+	ARGUMENT_SIGNAL,
+	ARGUMENT_UNKNOWN,
+};
+
+/* The kinds of each system call's arguments, padded with NONE to six. */
+#define ARGUMENTS_6(a, b, c, d, e, f, ...)                                                         \
+	{                                                                                          \
+		ARGUMENT_##a, ARGUMENT_##b, ARGUMENT_##c, ARGUMENT_##d, ARGUMENT_##e, ARGUMENT_##f \
+	}
+#define ARGUMENTS(...) ARGUMENTS_6(__VA_ARGS__, NONE, NONE, NONE, NONE, NONE, NONE)
+
+static const u8 argument_kinds[][6] = {
+#define CALL(number, name, ...) [number] = ARGUMENTS(__VA_ARGS__),
+	SYSCALLS(CALL)
+#undef CALL
+};
+
+void decode_syscall_name(struct line *line, u32 number)
+{
+	const char *name = syscall_name(number);
+
+	if (name)
+		line_add(line, "%s", name);
+	else
+		line_add(line, "syscall_%u", number);
+}
+
+static void add_argument(struct line *line, u8 kind, u64 value)
+{
+	const char *signal = kind == ARGUMENT_SIGNAL ? signal_name((u32)value) : NULL;
+
+	switch (kind) {
+	case ARGUMENT_FD:
+	case ARGUMENT_INT:
+		line_add(line, "%d", (s32)value);
+		break;
+	case ARGUMENT_SIZE:
+		line_add(line, "%llu", (unsigned long long)value);
+		break;
+	case ARGUMENT_OCTAL:
+		line_add(line, "%#llo", (unsigned long long)value);
+		break;
+	case ARGUMENT_SIGNAL:
+		if (signal)
+			line_add(line, "%s", signal);
+		else
+			line_add(line, "%d", (s32)value);
+		break;
+	case ARGUMENT_POINTER:
+	case ARGUMENT_BUFFER:
+	case ARGUMENT_PATH:
+		if (!value) {
+			line_add(line, "NULL");
+			break;
+		}
+		/* fall through */
+	default:
+		line_add(line, "0x%llx", (unsigned long long)value);
+	}
+}
+
+static void decode_syscall_entry(struct line *line, const struct trace_syscall_entry *call)
+{
+	const u64 values[6] = {call->arg0, call->arg1, call->arg2,
+			       call->arg3, call->arg4, call->arg5};
+	static const u8 unknown[6] = {ARGUMENT_UNKNOWN};
+	const u8 *kinds = call->number < ARRAY_SIZE(argument_kinds) && syscall_name(call->number)
+				  ? argument_kinds[call->number]
+				  : unknown;
+	bool all = kinds[0] == ARGUMENT_UNKNOWN;
+
+	decode_syscall_name(line, call->number);
+	line_add(line, "(");
+	for (int i = 0; i < 6 && (all || kinds[i] != ARGUMENT_NONE); i++) {
+		line_add(line, "%s", i ? ", " : "");
+		add_argument(line, all ? ARGUMENT_UNKNOWN : kinds[i], values[i]);
+	}
+	line_add(line, ")");
+}
+
+static bool returns_address(u32 number)
+{
+	return number == SYSCALL_brk || number == SYSCALL_mmap || number == SYSCALL_mremap;
+}
+
+static void decode_syscall_exit(struct line *line, const struct trace_syscall_exit *call)
+{
+	const char *name = errno_name(call->result);
+
+	decode_syscall_name(line, call->number);
+	if (name)
+		line_add(line, " = -%s", name);
+	else if (returns_address(call->number) && call->result > 0)
+		line_add(line, " = 0x%llx", (unsigned long long)call->result);
+	else
+		line_add(line, " = %lld", (long long)call->result);
+}
+
+void decode_fault_error(struct line *line, u32 error_code)
+{
+	enum { PRESENT = 1, WRITE = 2, USER = 4, RESERVED = 8, FETCH = 16, KEY = 32 };
+
+	line_add(line, "%s %s, %s", error_code & USER ? "user" : "supervisor",
+		 error_code & FETCH   ? "fetch"
+		 : error_code & WRITE ? "write"
+				      : "read",
+		 error_code & PRESENT ? "protection" : "not present");
+	if (error_code & RESERVED)
+		line_add(line, ", reserved bit");
+	if (error_code & KEY)
+		line_add(line, ", protection key");
+}
+
+static void decode_page_fault(struct line *line, const struct trace_page_fault_entry *fault)
+{
+	line_add(line, "page fault at 0x%llx: ", (unsigned long long)fault->address);
+	decode_fault_error(line, fault->error_code);
+	line_add(line, ", rip 0x%llx", (unsigned long long)fault->rip);
+}
+
+static void add_vector(struct line *line, u32 vector)
+{
+	const char *name = vector_name(vector);
+
+	if (name)
+		line_add(line, "%s", name);
+	else
+		line_add(line, "%u", vector);
+}
+
+static void decode_exception(struct line *line, const struct trace_exception_entry *exception)
+{
+	line_add(line, "exception ");
+	add_vector(line, exception->vector);
+	if (exception->error_code)
+		line_add(line, " error 0x%x", exception->error_code);
+	line_add(line, ", rip 0x%llx", (unsigned long long)exception->rip);
+}
+
+static void add_name(struct line *line, const char *name, u32 number)
+{
+	if (name)
+		line_add(line, "%s", name);
+	else
+		line_add(line, "%u", number);
+}
+
+/* "page_fault" as "page fault". */
+static void add_words(struct line *line, const char *name, u32 number)
+{
+	size_t start = line->used;
+
+	add_name(line, name, number);
+	for (size_t i = start; i < line->used; i++)
+		if (line->text[i] == '_')
+			line->text[i] = ' ';
+}
+
+static void decode_process_exit(struct line *line, const struct trace_process_exit *exit)
+{
+	if (exit->signal) {
+		line_add(line, "process %u ended by ", exit->pid);
+		add_name(line, signal_name(exit->signal), exit->signal);
+	} else {
+		line_add(line, "process %u exits with status %u", exit->pid, exit->status);
+	}
+}
+
+static void decode_kernel(struct line *line, const struct trace_record *record)
+{
+	union {
+		const struct trace_record *record;
+		const struct trace_page_fault_exit *fault;
+		const struct trace_interrupt_entry *interrupt;
+		const struct trace_interrupt_exit *served;
+		const struct trace_exception_exit *exception;
+		const struct trace_context_switch *change;
+		const struct trace_process_fork *fork;
+		const struct trace_process_exec *exec;
+		const struct trace_protection *protection;
+	} as = {record};
+
+	switch (record->id) {
+	case EVENT_syscall_entry:
+		decode_syscall_entry(line, (const void *)record);
+		break;
+	case EVENT_syscall_exit:
+		decode_syscall_exit(line, (const void *)record);
+		break;
+	case EVENT_page_fault_entry:
+		decode_page_fault(line, (const void *)record);
+		break;
+	case EVENT_page_fault_exit:
+		line_add(line, "page fault: ");
+		add_words(line, outcome_name(as.fault->outcome), as.fault->outcome);
+		break;
+	case EVENT_interrupt_entry:
+		line_add(line, "interrupt %u, rip 0x%llx", as.interrupt->vector,
+			 (unsigned long long)as.interrupt->rip);
+		break;
+	case EVENT_interrupt_exit:
+		line_add(line, "interrupt %u served", as.served->vector);
+		break;
+	case EVENT_exception_entry:
+		decode_exception(line, (const void *)record);
+		break;
+	case EVENT_exception_exit:
+		line_add(line, "exception ");
+		add_vector(line, as.exception->vector);
+		line_add(line, " dealt with");
+		break;
+	case EVENT_context_switch:
+		line_add(line, "switch from process %u to %u", as.change->previous_pid,
+			 as.change->next_pid);
+		break;
+	case EVENT_process_fork:
+		line_add(line, "process %u makes process %u", as.fork->pid, as.fork->child);
+		break;
+	case EVENT_process_exec:
+		line_add(line, "process %u starts ", as.exec->pid);
+		line_add_text(line, as.exec->program, sizeof(as.exec->program));
+		break;
+	case EVENT_process_exit:
+		decode_process_exit(line, (const void *)record);
+		break;
+	case EVENT_protection:
+		line_add_text(line, as.protection->name, sizeof(as.protection->name));
+		line_add(line, ": %s",
+			 as.protection->granted ? "on"
+			 : as.protection->asked ? "the processor has none"
+						: "off");
+		break;
+	default:
+		line_add(line, "event %u", record->id);
+	}
+}
+
+static void decode_user(struct line *line, const struct trace_record *record)
+{
+	const struct trace_user_leave *leave = (const void *)record;
+	const struct trace_user_enter *enter = (const void *)record;
+	const struct trace_mark *mark = (const void *)record;
+
+	switch (record->id) {
+	case EVENT_user_enter:
+		line_add(line, "process %u runs", enter->pid);
+		break;
+	case EVENT_user_leave:
+		add_words(line, cause_name(leave->cause), leave->cause);
+		break;
+	default:
+		line_add(line, "mark ");
+		line_add_text(line, mark->text, sizeof(mark->text));
+		line_add(line, " %llu", (unsigned long long)mark->value);
+	}
+}
+
+void decode_record(struct line *line, const struct trace_record *record,
+		   const struct trace_record *begin)
+{
+	switch (event_kinds[record->id].stream) {
+	case STREAM_HYPERVISOR:
+		decode_hypervisor(line, record, begin);
+		break;
+	case STREAM_KERNEL:
+		decode_kernel(line, record);
+		break;
+	default:
+		decode_user(line, record);
+	}
+}

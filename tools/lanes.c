@@ -1,0 +1,279 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/decode.h"
+#include "tools/lanes.h"
+#include "tools/names.h"
+#include "vmx/exit_reasons.h"
+
+/* Columns of the lanes, from the left. */
+static const unsigned widths[TRACE_STREAMS] = {
+	[STREAM_USER] = 24, [STREAM_KERNEL] = 52, [STREAM_HYPERVISOR] = 0};
+
+static const u32 order[TRACE_STREAMS] = {STREAM_USER, STREAM_KERNEL, STREAM_HYPERVISOR};
+
+static const char *const colours[TRACE_STREAMS] = {
+	[STREAM_USER] = "\033[32m", [STREAM_KERNEL] = "\033[33m", [STREAM_HYPERVISOR] = "\033[36m"};
+
+#define COLOUR_OFF "\033[0m"
+#define COLOUR_DIM "\033[2m"
+
+#define GLYPH_BEGIN "┌"
+#define GLYPH_END   "└"
+#define GLYPH_POINT "·"
+#define GLYPH_RUNS  "│"
+#define GLYPH_WAITS "┆"
+
+bool lanes_want_colour(FILE *out)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(fileno(out)) && !(no && *no);
+}
+
+u64 ticks_to_unit(const struct trace_info *info, u64 ticks)
+{
+	if (info_in_ticks(info) || !info->tsc_hz)
+		return ticks;
+	return (u64)((unsigned __int128)ticks * 1000000000u / info->tsc_hz);
+}
+
+void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
+		 const struct trace_info *info)
+{
+	bool ticks = info_in_ticks(info);
+
+	memset(lanes, 0, sizeof(*lanes));
+	lanes->out = out;
+	lanes->style = *style;
+	lanes->info = info;
+	tracker_start(&lanes->tracker, info->bare, info->tsc_begin);
+	fprintf(out, "# `%s` on %s%s, %s\n", info->command, info->engine,
+		info->bare ? " without ring -1" : "",
+		info->processor[0] ? info->processor : "an unnamed processor");
+	fprintf(out, "# time and [durations] in %s\n",
+		ticks ? "ticks: instructions of an emulated processor, not time" : "nanoseconds");
+	fprintf(out, "# " GLYPH_BEGIN " begins  " GLYPH_END " ends [after so long]  " GLYPH_POINT
+		     " happens  " GLYPH_RUNS " open and running  " GLYPH_WAITS
+		     " open, but another ring runs\n");
+	fprintf(out, "%14s  %4s  ", ticks ? "ticks" : "ns", "pid");
+	for (u32 i = 0; i < TRACE_STREAMS; i++)
+		fprintf(out, "%-*s%s", (int)widths[order[i]], tier_name(order[i]),
+			i == TRACE_STREAMS - 1 ? "\n" : "");
+}
+
+/* Columns that UTF-8 text takes. */
+static unsigned columns(const char *text)
+{
+	unsigned count = 0;
+
+	for (; *text; text++)
+		count += (*text & 0xc0) != 0x80;
+	return count;
+}
+
+/* Open intervals in a lane, around the event if it is in that lane. */
+static u32 bars_in(const struct lanes *lanes, u32 lane, const struct track_step *step)
+{
+	const struct tracker *tracker = &lanes->tracker;
+	const struct process_track *process;
+
+	if (event_kinds[step->record->id].stream == lane)
+		return lane == STREAM_KERNEL ? step->depth
+					     : lane == STREAM_USER && tracker->enter &&
+						       step->record->id == EVENT_mark;
+	switch (lane) {
+	case STREAM_HYPERVISOR:
+		return tracker->exit != NULL;
+	case STREAM_USER:
+		return tracker->user;
+	default:
+		process = tracker_process(tracker, tracker->pid);
+		return process ? process->depth : 0;
+	}
+}
+
+static void add_bars(struct line *line, u32 count, bool runs)
+{
+	while (count--)
+		line_add(line, "%s ", runs ? GLYPH_RUNS : GLYPH_WAITS);
+}
+
+static void add_event(const struct lanes *lanes, struct line *line, const struct track_step *step)
+{
+	u8 phase = event_kinds[step->record->id].phase;
+
+	line_add(line, "%s ",
+		 phase == PHASE_BEGIN ? GLYPH_BEGIN
+		 : phase == PHASE_END ? GLYPH_END
+				      : GLYPH_POINT);
+	decode_record(line, step->record, step->begin);
+	/* Not the guest's stay that an exit ends: that is no interval of ring -1. */
+	if (phase == PHASE_END && step->begin) {
+		line_add(line, " [");
+		line_add_number(line, ticks_to_unit(lanes->info, step->duration));
+		line_add(line, "]");
+	}
+}
+
+/* One lane's cell; the last cell of a line gets no blanks behind it. */
+static void add_lane(const struct lanes *lanes, struct line *line, u32 lane,
+		     const struct line *cell, bool own, bool last)
+{
+	unsigned width = columns(cell->text);
+
+	if (lanes->style.colour && cell->used)
+		line_add(line, "%s%s%s", own ? colours[lane] : COLOUR_DIM, cell->text, COLOUR_OFF);
+	else
+		line_add(line, "%s", cell->text);
+	if (!last)
+		line_add(line, "%*s", width < widths[lane] ? (int)(widths[lane] - width) : 2, "");
+}
+
+static void add_head(const struct lanes *lanes, struct line *line, const struct track_step *step)
+{
+	u64 begin = lanes->info->tsc_begin;
+	u64 ticks = step->record->tsc > begin ? step->record->tsc - begin : 0;
+	struct line time;
+
+	line_clear(&time);
+	line_add_number(&time, ticks_to_unit(lanes->info, ticks));
+	if (step->pid)
+		line_add(line, "%14s  %4u  ", time.text, step->pid);
+	else
+		line_add(line, "%14s  %4s  ", time.text, "-");
+}
+
+/* The last lane that has anything in this line. */
+static u32 last_lane(const struct lanes *lanes, const struct track_step *step)
+{
+	for (u32 i = TRACE_STREAMS; i-- > 1;)
+		if (event_kinds[step->record->id].stream == order[i] ||
+		    bars_in(lanes, order[i], step))
+			return i;
+	return 0;
+}
+
+/* The whole line as things stand now; `words` instead of the event's own if not NULL. */
+static void render(const struct lanes *lanes, const struct track_step *step, const char *words,
+		   struct line *line)
+{
+	u32 own = event_kinds[step->record->id].stream;
+	u32 last = last_lane(lanes, step);
+
+	line_clear(line);
+	add_head(lanes, line, step);
+	for (u32 i = 0; i <= last; i++) {
+		bool runs = order[i] == own || tracker_tier(&lanes->tracker) == order[i];
+		struct line cell;
+
+		line_clear(&cell);
+		add_bars(&cell, bars_in(lanes, order[i], step), runs);
+		if (order[i] == own && words)
+			line_add(&cell, "%s", words);
+		else if (order[i] == own)
+			add_event(lanes, &cell, step);
+		add_lane(lanes, line, order[i], &cell, order[i] == own, i == last);
+	}
+}
+
+static void put(const struct lanes *lanes, const struct line *line)
+{
+	fprintf(lanes->out, "%s\n", line->text);
+}
+
+static void flush_fold(struct lanes *lanes)
+{
+	struct line *line = &lanes->held_prefix;
+	bool colour = lanes->style.colour;
+
+	if (lanes->held_count == 1) {
+		put(lanes, &lanes->held_exit);
+		put(lanes, &lanes->held_entry);
+	} else if (lanes->held_count) {
+		line_add(line, "%s" GLYPH_POINT " %llu exits ",
+			 colour ? colours[STREAM_HYPERVISOR] : "",
+			 (unsigned long long)lanes->held_count);
+		decode_reason(line, lanes->held_reason);
+		line_add(line, " [");
+		line_add_number(line, ticks_to_unit(lanes->info, lanes->held_time));
+		line_add(line, "]%s", colour ? COLOUR_OFF : "");
+		put(lanes, line);
+	}
+	lanes->held_count = 0;
+	lanes->held_time = 0;
+}
+
+static void fold_exit(struct lanes *lanes, const struct track_step *step)
+{
+	const struct trace_vm_exit *exit = (const void *)step->record;
+
+	if (lanes->held_count && exit->reason != lanes->held_reason)
+		flush_fold(lanes);
+	if (!lanes->held_count)
+		render(lanes, step, "", &lanes->held_prefix);
+	render(lanes, step, NULL, &lanes->open_exit);
+	lanes->held_reason = exit->reason;
+	lanes->held_open = true;
+}
+
+/* True: the step is kept back, being part of a row of exits of one reason. */
+static bool fold(struct lanes *lanes, const struct track_step *step)
+{
+	if (step->record->id == EVENT_vm_exit && !lanes->held_open) {
+		fold_exit(lanes, step);
+		return true;
+	}
+	if (step->record->id == EVENT_vm_entry && lanes->held_open) {
+		lanes->held_open = false;
+		if (!lanes->held_count) {
+			lanes->held_exit = lanes->open_exit;
+			render(lanes, step, NULL, &lanes->held_entry);
+		}
+		lanes->held_count++;
+		lanes->held_time += step->duration;
+		return true;
+	}
+	flush_fold(lanes);
+	/* An exit that something else follows before its entry stands alone. */
+	if (lanes->held_open)
+		put(lanes, &lanes->open_exit);
+	lanes->held_open = false;
+	return false;
+}
+
+static bool machinery(const struct trace_record *record)
+{
+	return record->id == EVENT_feature || record->id == EVENT_protection ||
+	       record->id == EVENT_trace_drain;
+}
+
+void lanes_record(struct lanes *lanes, const struct trace_record *record)
+{
+	struct track_step step;
+	struct line line;
+
+	tracker_step(&lanes->tracker, record, &step);
+	if (machinery(record) && !lanes->style.all) {
+		lanes->hidden++;
+		return;
+	}
+	if (lanes->style.fold && fold(lanes, &step))
+		return;
+	render(lanes, &step, NULL, &line);
+	put(lanes, &line);
+}
+
+void lanes_end(struct lanes *lanes)
+{
+	flush_fold(lanes);
+	if (lanes->held_open)
+		put(lanes, &lanes->open_exit);
+	if (lanes->hidden)
+		fprintf(lanes->out,
+			"# %llu events of the machinery itself (features, protections, trace "
+			"writing) not shown: --all\n",
+			(unsigned long long)lanes->hidden);
+	tracker_stop(&lanes->tracker);
+}

@@ -1,0 +1,48 @@
+/*
+ * Draws a run as three lanes, one event a line, each in the lane of its ring: what `timeline`
+ * prints and `run` shows live. Promise: the same records give the same text, and a line says all
+ * about its event without the lines around it.
+ */
+#ifndef TOOLS_LANES_H
+#define TOOLS_LANES_H
+
+#include <stdio.h>
+
+#include "tools/line.h"
+#include "tools/tracker.h"
+
+struct lanes_style {
+	bool colour;
+	bool all;  /* the machinery's own events too */
+	bool fold; /* exits of one reason in a row as one line */
+};
+
+struct lanes {
+	FILE *out;
+	struct lanes_style style;
+	const struct trace_info *info;
+	struct tracker tracker;
+	u64 hidden;
+	/* a row of exits of one reason that is being folded */
+	u32 held_reason;
+	u64 held_count; /* finished exits */
+	u64 held_time;
+	bool held_open;		 /* one more exit without its entry yet */
+	struct line open_exit;	 /* its line */
+	struct line held_exit;	 /* the first exit's line */
+	struct line held_entry;	 /* the first entry's line */
+	struct line held_prefix; /* what stands before the row's own words */
+};
+
+/* Colour only where a person looks, and not against NO_COLOR. */
+bool lanes_want_colour(FILE *out);
+
+void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
+		 const struct trace_info *info);
+void lanes_record(struct lanes *lanes, const struct trace_record *record);
+void lanes_end(struct lanes *lanes);
+
+/* A span of ticks in the trace's unit: ticks as they are, or nanoseconds. */
+u64 ticks_to_unit(const struct trace_info *info, u64 ticks);
+
+#endif

@@ -1,0 +1,46 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tools/line.h"
+
+void line_clear(struct line *line)
+{
+	line->used = 0;
+	line->text[0] = 0;
+}
+
+void line_add(struct line *line, const char *format, ...)
+{
+	size_t left = sizeof(line->text) - line->used;
+	va_list arguments;
+	int size;
+
+	va_start(arguments, format);
+	size = vsnprintf(line->text + line->used, left, format, arguments);
+	va_end(arguments);
+	if (size > 0)
+		line->used += (size_t)size < left ? (size_t)size : left - 1;
+}
+
+void line_add_number(struct line *line, u64 number)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
+
+	for (int i = 0; i < length; i++)
+		line_add(line, "%s%c", i && (length - i) % 3 == 0 ? "," : "", digits[i]);
+}
+
+void line_add_text(struct line *line, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size && text[i]; i++)
+		line_add(line, "%c", text[i] >= ' ' && text[i] < 0x7f ? text[i] : '.');
+}
+
+void line_pad(struct line *line, size_t column)
+{
+	if (line->used)
+		line_add(line, " ");
+	while (line->used < column && line->used + 1 < sizeof(line->text))
+		line_add(line, " ");
+}

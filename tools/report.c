@@ -1,0 +1,68 @@
+#include <errno.h>
+#include <string.h>
+
+#include "tools/command.h"
+#include "tools/names.h"
+#include "tools/report.h"
+
+bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
+		  const char **directory, int *status)
+{
+	struct error error;
+	int rest;
+
+	if (!begin_command(usage, argc, argv, values, &rest, status))
+		return false;
+	if (rest + 1 == argc) {
+		*directory = argv[rest];
+		return true;
+	}
+	fail(&error,
+	     rest < argc ? "%s takes one trace directory, not several."
+			 : "%s wants a trace directory.",
+	     usage->command);
+	*status = refuse_usage(usage, &error);
+	return false;
+}
+
+bool open_for_report(const struct usage *usage, int argc, char **argv, void *values,
+		     struct trace *trace, int *status)
+{
+	const char *directory;
+	struct error error;
+
+	if (!parse_report(usage, argc, argv, values, &directory, status))
+		return false;
+	if (trace_open(trace, directory, &error))
+		return true;
+	complain(&error);
+	*status = STATUS_FINDING;
+	return false;
+}
+
+void print_losses(FILE *out, const struct trace *trace)
+{
+	u64 total = 0;
+
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		total += trace_lost(trace, stream);
+	fprintf(out, "Lost events: %llu", (unsigned long long)total);
+	for (u32 stream = 0; total && stream < TRACE_STREAMS; stream++)
+		fprintf(out, "%s%s %llu", stream ? ", " : " (", tier_name(stream),
+			(unsigned long long)trace_lost(trace, stream));
+	fprintf(out, "%s\n", total ? ")" : "");
+}
+
+int finish_report(void)
+{
+	struct error error;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return STATUS_OK;
+	/* A reader that went away (| head) wants no complaint. */
+	if (errno != EPIPE) {
+		fail(&error, "stdout: %s.", strerror(errno));
+		complain(&error);
+	}
+	return STATUS_FINDING;
+}

@@ -1,0 +1,27 @@
+/*
+ * What the subcommands that read a trace have in common: one DIR argument, opened and refused
+ * alike, and the line about losses that each report ends with.
+ */
+#ifndef TOOLS_REPORT_H
+#define TOOLS_REPORT_H
+
+#include <stdio.h>
+
+#include "tools/options.h"
+#include "tools/trace.h"
+
+/* The words: options and exactly one directory. False: end with *status. */
+bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
+		  const char **directory, int *status);
+
+/* The same, and opens the trace. */
+bool open_for_report(const struct usage *usage, int argc, char **argv, void *values,
+		     struct trace *trace, int *status);
+
+/* "Lost events: N", by ring if there are any. */
+void print_losses(FILE *out, const struct trace *trace);
+
+/* Checks that stdout took everything; the exit status. */
+int finish_report(void);
+
+#endif
