@@ -44,13 +44,13 @@ $(B)/hv/%.o: %.c
 	$(TARGET_CC) $(HV_FLAGS) -c $< -o $@
 $(B)/hv/%.asm.o: %.asm
 	@mkdir -p $(@D)
-	$(NASM) -f elf64 -g -F dwarf -w+all -w-reloc-rel-dword -w-reloc-abs -MD $(@:.o=.d) -MP $< -o $@
+	$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
 $(B)/guest/%.o: %.c
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(GUEST_FLAGS) -c $< -o $@
 $(B)/guest/%.asm.o: %.asm
 	@mkdir -p $(@D)
-	$(NASM) -f elf64 -g -F dwarf -w+all -w-reloc-rel-dword -w-reloc-abs -MD $(@:.o=.d) -MP $< -o $@
+	$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
 $(B)/tools/%.o: %.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@

@@ -17,7 +17,9 @@ typedef int8_t s8;
 typedef int32_t s32;
 typedef int64_t s64;
 
-#define BIT(n)		  (1ull << (n))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define BIT(n)		    (1ull << (n))
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+#define ARRAY_SIZE(array)   (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -12,6 +12,7 @@ struct conversion {
 	char pad;
 	size_t width;
 	size_t precision;
+	bool precision_given; /* as an argument: "*" */
 };
 
 static void put(struct output *out, char c)
@@ -72,7 +73,10 @@ static struct conversion parse(const char **pattern)
 	how.width = number(pattern);
 	if (**pattern == '.') {
 		(*pattern)++;
-		how.precision = number(pattern);
+		how.precision_given = **pattern == '*';
+		*pattern += how.precision_given;
+		if (!how.precision_given)
+			how.precision = number(pattern);
 	}
 	return how;
 }
@@ -97,6 +101,8 @@ size_t format_list(char *to, size_t bytes, const char *pattern, va_list list)
 		}
 		pattern++;
 		struct conversion how = parse(&pattern);
+		if (how.precision_given)
+			how.precision = (size_t)va_arg(list, int);
 		bool wide = false;
 		for (; *pattern == 'l' || *pattern == 'z'; pattern++)
 			wide = true;

@@ -24,7 +24,7 @@ static inline void *trace_reserve(struct trace_ring *ring, u32 head, u64 bytes, 
 {
 	u64 write = ring->write;
 
-	if (__builtin_expect(write + bytes > ring->size, 0)) {
+	if (unlikely(write + bytes > ring->size)) {
 		trace_ring_full(ring);
 		write = ring->write;
 	}

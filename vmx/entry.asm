@@ -4,7 +4,6 @@
 ;              +128  stack_top      <- RSP at an exit
 ;              +136  exit_tsc
 ;              +144  entry_tsc (pointer)
-;              +152  launched
 ;
 ; General registers only; the guest's x87, SSE and AVX state is never touched. Until RSP is switched,
 ; nothing may be pushed: every vector of ring -1's IDT has a stack of its own (IST).
@@ -20,7 +19,6 @@ global vmx_exit_point
 STACK_TOP equ 128
 EXIT_TSC  equ 136
 ENTRY_TSC equ 144
-LAUNCHED  equ 152
 
 %macro restore_registers 0 ; from [rdi], RDI last
 	mov rax, [rdi + 0]
@@ -68,30 +66,25 @@ vmx_exit_point:
 	call vmx_exit
 	mov rdi, rbx
 
-; The launched path. A VMRESUME that fails falls to `refused`, never into VMLAUNCH, which would
-; overwrite the instruction error.
+; A VMRESUME that fails goes to `refused`, never into VMLAUNCH, which would overwrite the
+; instruction error.
 	mov rcx, [rdi + ENTRY_TSC]
 	rdtsc
 	mov [rcx], eax
 	mov [rcx + 4], edx
 	restore_registers
 	vmresume
+	mov cl, 1 ; neither MOV changes CF and ZF, which say how it failed
 	jmp refused
 
-vmx_enter:
+vmx_enter: ; the first entry, of a VMCS that is clear
 	mov rcx, [rdi + ENTRY_TSC]
 	rdtsc
 	mov [rcx], eax
 	mov [rcx + 4], edx
-	cmp qword [rdi + LAUNCHED], 0
-	jne .resume
-	mov qword [rdi + LAUNCHED], 1
 	restore_registers
 	vmlaunch
-	jmp refused
-.resume:
-	restore_registers
-	vmresume
+	mov cl, 0
 
 ; The entry failed before the guest ran: registers hold the guest's values, RSP ring -1's stack.
 ; CF and ZF say how; find the context again through HOST_RSP's field, which is context + 128.
@@ -108,6 +101,7 @@ refused:
 .report:
 	movzx esi, sil
 	movzx edx, dl
+	movzx ecx, cl
 	and rsp, -16
 	call vmx_entry_refused
 	ud2

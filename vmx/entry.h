@@ -42,13 +42,12 @@ struct vmx_context {
 _Static_assert(offsetof(struct vmx_context, stack_top) == 128, "entry.asm");
 _Static_assert(offsetof(struct vmx_context, exit_tsc) == 136, "entry.asm");
 _Static_assert(offsetof(struct vmx_context, entry_tsc) == 144, "entry.asm");
-_Static_assert(offsetof(struct vmx_context, launched) == 152, "entry.asm");
 
 /*
- * Enters the guest with VMLAUNCH or VMRESUME according to context->launched; never returns. After
- * an exit vmx_exit(context) runs on context->stack_top; when that returns, the guest is entered
- * again. If the entry instruction itself fails, vmx_entry_refused runs instead, with CF and ZF as
- * the instruction left them, and must not return.
+ * Enters the guest for the first time, by VMLAUNCH; never returns. After each exit
+ * vmx_exit(context) runs on context->stack_top; when it returns, the guest goes on by VMRESUME. If
+ * either instruction itself fails, vmx_entry_refused runs instead, told CF, ZF and whether it was
+ * VMRESUME, and must not return; context is NULL if there is no current VMCS to find it through.
  */
 _Noreturn void vmx_enter(struct vmx_context *context);
 
@@ -57,6 +56,6 @@ void vmx_exit_point(void);
 
 /* Supplied by hv/. */
 void vmx_exit(struct vmx_context *context);
-_Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool zero);
+_Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool zero, bool resumed);
 
 #endif

@@ -1,0 +1,135 @@
+#include "hv/exit.h"
+#include "hv/console.h"
+#include "hv/end.h"
+#include "hv/trace.h"
+
+typedef void handler(struct vcpu *vcpu);
+
+static handler *const handlers[EXIT_REASON_LIMIT] = {
+#define EXIT(number, name, kind, fate) [number] = handle_##fate,
+	EXIT_REASONS(EXIT)
+#undef EXIT
+};
+
+const char *exit_reason_name(u32 reason)
+{
+	static const char *const names[EXIT_REASON_LIMIT] = {
+#define EXIT(number, name, kind, fate) [number] = #name,
+		EXIT_REASONS(EXIT)
+#undef EXIT
+	};
+	u32 basic = reason & 0xffff;
+
+	return basic < EXIT_REASON_LIMIT && names[basic] ? names[basic] : "reserved";
+}
+
+void inject_exception(struct vcpu *vcpu, u32 vector, u32 error)
+{
+	vcpu->event = vmx_exception(vector, error);
+	vcpu->attention = true;
+}
+
+void flush_guest_translations(const struct vcpu *vcpu)
+{
+	const bool *granted = vcpu->vm->controls.granted;
+
+	/* Without VPIDs every VM entry flushes. */
+	if (!granted[FEATURE_vpid])
+		return;
+	if (granted[FEATURE_invvpid_single])
+		vmx_invvpid(INVVPID_SINGLE_CONTEXT, 1);
+	else
+		vmx_invvpid(INVVPID_ALL_CONTEXT, 0);
+}
+
+static void set_interrupt_window(struct vcpu *vcpu, bool on)
+{
+	if (vcpu->interrupt_window == on)
+		return;
+	vcpu->interrupt_window = on;
+	u64 bit = BIT(vmx_features[FEATURE_interrupt_window].bit);
+	u64 controls = vmcs_read(VMCS_primary_controls);
+	vmcs_write(VMCS_primary_controls, on ? controls | bit : controls & ~bit);
+}
+
+static void write_event(struct vmx_event event)
+{
+	vmcs_write(VMCS_entry_interruption_info, event.info);
+	vmcs_write(VMCS_entry_exception_error_code, event.error);
+	vmcs_write(VMCS_entry_instruction_length, event.length);
+}
+
+/* Delivers at this entry what is due: an exception first, then the highest interrupt if it can be
+ * taken. */
+static struct vmx_event deliver(struct vcpu *vcpu)
+{
+	struct pic *pic = &vcpu->vm->pic;
+	struct vmx_event event = vcpu->event;
+
+	vcpu->event = (struct vmx_event){0};
+	vcpu->attention = false;
+	bool open =
+		(vmcs_read(VMCS_guest_rflags) & RFLAGS_IF) &&
+		!(vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	if (!event.info && open && pic_pending(pic))
+		event.info = pic_acknowledge(pic) | EVENT_EXTERNAL_INTERRUPT | (u32)EVENT_VALID;
+	if (event.info)
+		write_event(event);
+	set_interrupt_window(vcpu, pic_pending(pic));
+	return event;
+}
+
+void vmx_exit(struct vmx_context *context)
+{
+	struct vcpu *vcpu = (struct vcpu *)context;
+	struct vmx_event injected = {0};
+	u32 reason = (u32)vmcs_read(VMCS_exit_reason), basic = reason & 0xffff;
+
+	vcpu->reason = reason;
+	vcpu->result = 0;
+	trace_vm_exit(vcpu);
+	if (likely(basic < EXIT_REASON_LIMIT && handlers[basic]))
+		handlers[basic](vcpu);
+	else
+		handle_unexpected(vcpu);
+	if (unlikely(vcpu->attention))
+		injected = deliver(vcpu);
+	trace_vm_entry(vcpu, injected);
+}
+
+_Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool zero, bool resumed)
+{
+	if (carry || !zero || !context)
+		end_report(&the_vcpu, GUEST_END_entry_failed,
+			   "VM entry failed: there is no current VMCS (VMfailInvalid)");
+	u32 error = (u32)vmcs_read(VMCS_instruction_error);
+	end_report(&the_vcpu, GUEST_END_entry_failed, "%s failed: VM-instruction error %u: %s",
+		   resumed ? "VMRESUME" : "VMLAUNCH", error, vm_instruction_error_text(error));
+}
+
+void handle_entry_failed(struct vcpu *vcpu)
+{
+	end_report(vcpu, GUEST_END_entry_failed,
+		   "VM entry failed after the checks on controls: exit reason %u (%s), exit "
+		   "qualification %lu",
+		   vcpu->reason & 0xffff, exit_reason_name(vcpu->reason),
+		   vmcs_read(VMCS_exit_qualification));
+}
+
+void handle_unexpected(struct vcpu *vcpu)
+{
+	end_report(vcpu, GUEST_END_unexpected_exit,
+		   "VM exit %u (%s), qualification %lx, came although ring -1 never asked for it",
+		   vcpu->reason, exit_reason_name(vcpu->reason),
+		   vmcs_read(VMCS_exit_qualification));
+}
+
+void handle_undefined(struct vcpu *vcpu)
+{
+	inject_exception(vcpu, VECTOR_UD, 0);
+}
+
+void handle_protection(struct vcpu *vcpu)
+{
+	inject_exception(vcpu, VECTOR_GP, 0);
+}

@@ -1,0 +1,77 @@
+/*
+ * What ring -1 does about VM exits. vmx_exit (exit.c) finds the handler in the table made from
+ * vmx/exit_reasons.h; the handlers live in one file per kind: exit_cpuid.c, exit_msr.c, exit_io.c,
+ * exit_cr.c, exit_memory.c, exit_event.c, exit_hypercall.c.
+ */
+#ifndef HV_EXIT_H
+#define HV_EXIT_H
+
+#include "hv/vm.h"
+#include "lib/cpu.h"
+#include "vmx/exit_reasons.h"
+#include "vmx/instructions.h"
+#include "vmx/vmcs.h"
+
+/* The fates named in the table. Each finds the exit in vcpu and in the VMCS. */
+void handle_exception(struct vcpu *vcpu);
+void handle_external_interrupt(struct vcpu *vcpu);
+void handle_triple_fault(struct vcpu *vcpu);
+void handle_interrupt_window(struct vcpu *vcpu);
+void handle_task_switch(struct vcpu *vcpu);
+void handle_cpuid(struct vcpu *vcpu);
+void handle_hlt(struct vcpu *vcpu);
+void handle_wbinvd(struct vcpu *vcpu);
+void handle_vmcall(struct vcpu *vcpu);
+void handle_cr_access(struct vcpu *vcpu);
+void handle_io(struct vcpu *vcpu);
+void handle_rdmsr(struct vcpu *vcpu);
+void handle_wrmsr(struct vcpu *vcpu);
+void handle_entry_failed(struct vcpu *vcpu);
+void handle_ept_violation(struct vcpu *vcpu);
+void handle_ept_misconfiguration(struct vcpu *vcpu);
+void handle_preemption_timer(struct vcpu *vcpu);
+void handle_xsetbv(struct vcpu *vcpu);
+void handle_undefined(struct vcpu *vcpu);
+void handle_protection(struct vcpu *vcpu);
+void handle_unexpected(struct vcpu *vcpu);
+
+/* The exit's name, "reserved" for a number that the table does not list. */
+const char *exit_reason_name(u32 reason);
+
+/* Has the guest take an exception before its next instruction. */
+void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
+
+/* The bits that hv/ owns in CR0 and CR4, for the VMCS; and the MSR bitmap (4 KiB) from the MSR
+ * table. */
+u64 cr0_owned_bits(const struct vm *vm);
+u64 cr4_owned_bits(const struct vm *vm);
+void msr_fill_bitmap(const struct vm *vm, u8 *bitmap);
+
+/* What CPUID shows is decided once, from the processor's own answers. */
+void cpuid_init(const struct vm *vm);
+
+/* Drops cached translations of this guest after ring -1 changed its paging by hand. */
+void flush_guest_translations(const struct vcpu *vcpu);
+
+/*
+ * Moves RIP behind the instruction that exited ("Reporting VM-exit instruction length"). Skipping
+ * it ends blocking by STI and MOV SS, and a single-step trap falls due if RFLAGS.TF is set.
+ */
+static inline void skip_instruction(void)
+{
+	u64 rip = vmcs_read(VMCS_guest_rip);
+	u64 next = rip + vmcs_read(VMCS_exit_instruction_length);
+	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
+
+	if (unlikely((next ^ rip) >> 32) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13)))
+		next = (u32)next; /* outside 64-bit mode EIP wraps */
+	vmcs_write(VMCS_guest_rip, next);
+	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
+		vmcs_write(VMCS_guest_interruptibility,
+			   blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF))
+		vmcs_write(VMCS_guest_pending_debug,
+			   vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+}
+
+#endif

@@ -1,0 +1,129 @@
+/* Exits that are events: exceptions, interrupts, timers, HLT, and the ways a guest dies. */
+#include "hv/console.h"
+#include "hv/end.h"
+#include "hv/exit.h"
+#include "hv/timer.h"
+
+#define DR6_BD_BS_BITS                                                                             \
+	0x0000e00full /* what a #DB exit's qualification reports, in DR6's places                  \
+		       */
+#define DR6_RTM	     BIT(16)
+#define DR7_GD	     BIT(13)
+#define DEBUGCTL_LBR BIT(0)
+
+/*
+ * The event that was being delivered when the exit came has to be delivered after all; with an
+ * exception of its own on top, the double-fault rules decide.
+ */
+static void redeliver(struct vcpu *vcpu, struct vmx_event second)
+{
+	u32 info = (u32)vmcs_read(VMCS_idt_vectoring_info);
+	struct vmx_event first = {
+		.info = info & ~(u32)EVENT_NMI_UNBLOCKED,
+		.error = (u32)vmcs_read(VMCS_idt_vectoring_error),
+		.length = (u32)vmcs_read(VMCS_exit_instruction_length),
+	};
+
+	vcpu->attention = true;
+	if (!(info & EVENT_VALID))
+		vcpu->event = second;
+	else if (!second.info)
+		vcpu->event = first;
+	else
+		vcpu->event = vmx_combine(first, second);
+	if ((info & EVENT_VALID) && second.info && !vcpu->event.info)
+		handle_triple_fault(vcpu);
+}
+
+/*
+ * #DB and #AC are intercepted because a guest can make the processor deliver them for ever without
+ * executing an instruction; each is handed on. A #DB exit leaves the debug registers to us.
+ */
+static void reflect_debug(struct vcpu *vcpu)
+{
+	u64 qualification = vmcs_read(VMCS_exit_qualification);
+
+	write_dr6((read_dr6() & ~0xfull) | (qualification & DR6_BD_BS_BITS) | DR6_RTM);
+	vmcs_write(VMCS_guest_dr7, vmcs_read(VMCS_guest_dr7) & ~DR7_GD);
+	vmcs_write(VMCS_guest_debugctl, vmcs_read(VMCS_guest_debugctl) & ~DEBUGCTL_LBR);
+	redeliver(vcpu, vmx_exception(VECTOR_DB, 0));
+}
+
+void handle_exception(struct vcpu *vcpu)
+{
+	u32 info = (u32)vmcs_read(VMCS_exit_interruption_info);
+	u32 vector = info & EVENT_VECTOR_MASK;
+
+	if ((info & EVENT_TYPE_MASK) == EVENT_NMI) {
+		hv_log("a non-maskable interrupt came: the machine's, not the guest's");
+		redeliver(vcpu, (struct vmx_event){0});
+	} else if (vector == VECTOR_DB) {
+		reflect_debug(vcpu);
+	} else if (vector == VECTOR_MC) {
+		end_report(vcpu, GUEST_END_fault, "the processor reported a machine check");
+	} else {
+		redeliver(vcpu,
+			  vmx_exception(vector, (u32)vmcs_read(VMCS_exit_interruption_error)));
+	}
+}
+
+void handle_external_interrupt(struct vcpu *vcpu)
+{
+	u32 info = (u32)vmcs_read(VMCS_exit_interruption_info);
+
+	/* Not acknowledged by the exit itself: take it through ring -1's own IDT. */
+	if (info & EVENT_VALID)
+		vcpu->own_interrupts |= 1u << ((info & EVENT_VECTOR_MASK) - HOST_VECTOR_BASE) % 32;
+	else
+		__asm__ volatile("sti; nop; cli" ::: "memory");
+	if (vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID)
+		redeliver(vcpu, (struct vmx_event){0});
+	if (vcpu->own_interrupts & BIT(IRQ_TIMER))
+		timer_service(vcpu);
+	vcpu->own_interrupts = 0;
+}
+
+void handle_interrupt_window(struct vcpu *vcpu)
+{
+	vcpu->attention = true;
+}
+
+/* The bound on every stay in the guest. With interrupts on, a long stay is nobody's harm. */
+void handle_preemption_timer(struct vcpu *vcpu)
+{
+	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_IF) {
+		timer_service(vcpu);
+		return;
+	}
+	end_report(vcpu, GUEST_END_watchdog,
+		   "the guest ran for %lu ms with interrupts off without one VM exit: stopped by "
+		   "the VMX-preemption timer at rip %lx",
+		   vcpu->vm->watchdog_ms, vmcs_read(VMCS_guest_rip));
+}
+
+void handle_hlt(struct vcpu *vcpu)
+{
+	skip_instruction();
+	if (!(vmcs_read(VMCS_guest_rflags) & RFLAGS_IF))
+		end_report(vcpu, GUEST_END_halted,
+			   "the guest executed HLT with interrupts off at rip %lx: nothing can "
+			   "wake it",
+			   vmcs_read(VMCS_guest_rip));
+	timer_wait(vcpu);
+}
+
+void handle_triple_fault(struct vcpu *vcpu)
+{
+	end_report(vcpu, GUEST_END_triple_fault,
+		   "the guest took a triple fault at rip %lx: an exception while a double fault "
+		   "was being delivered",
+		   vmcs_read(VMCS_guest_rip));
+}
+
+void handle_task_switch(struct vcpu *vcpu)
+{
+	end_report(vcpu, GUEST_END_unexpected_exit,
+		   "the guest attempted a hardware task switch to selector %lx, which Ringscope "
+		   "does not emulate",
+		   vmcs_read(VMCS_exit_qualification) & 0xffff);
+}

@@ -1,0 +1,48 @@
+#include "abi/hypercall.h"
+#include "hv/console.h"
+#include "hv/end.h"
+#include "hv/exit.h"
+#include "hv/trace.h"
+
+#define ENOSYS 38
+
+static s64 end(struct vcpu *vcpu, u64 status, u64 cause)
+{
+	if (cause == GUEST_END_panic)
+		end_report(vcpu, GUEST_END_panic, "the guest kernel gave up: see its own words");
+	end_guest(vcpu, GUEST_END_exit, (s32)status);
+}
+
+void handle_vmcall(struct vcpu *vcpu)
+{
+	u64 *registers = vcpu->context.registers;
+	s64 result;
+
+	/* VMCALL exits from every ring; only ring 0 may have it. */
+	if (vmcs_read(VMCS_guest_ss_access) >> 5 & 3) {
+		handle_undefined(vcpu);
+		return;
+	}
+	skip_instruction();
+	switch (registers[RAX]) {
+	case HYPERCALL_nop:
+		result = 0;
+		break;
+	case HYPERCALL_trace_ring:
+		result = trace_announce(vcpu, registers[RDI], registers[RSI]);
+		break;
+	case HYPERCALL_trace_flush:
+		result = trace_take_all(vcpu, registers[RDI]);
+		break;
+	case HYPERCALL_end:
+		result = end(vcpu, registers[RDI], registers[RSI]);
+		break;
+	default:
+		hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: answered "
+		       "-ENOSYS",
+		       registers[RAX], vmcs_read(VMCS_guest_rip));
+		result = -ENOSYS;
+	}
+	registers[RAX] = (u64)result;
+	vcpu->result = (u64)result;
+}

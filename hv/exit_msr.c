@@ -1,0 +1,194 @@
+#include "hv/exit.h"
+#include "hv/msrs.h"
+#include "lib/string.h"
+
+#define DEBUGCTL_ALLOWED  (BIT(0) | BIT(1))	       /* LBR, BTF */
+#define MISC_ENABLE_FIXED (BIT(0) | BIT(11) | BIT(12)) /* fast strings; no BTS, no PEBS */
+#define EFER_ALLOWED	  (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
+#define BITMAP_HIGH_READS                                                                          \
+	1024u /* "MSR-Bitmap Address": low reads, high reads, low writes, high                     \
+	       */
+#define BITMAP_WRITES 2048u
+#define HIGH_MSRS     0xc0000000u
+
+enum read_way { READ_PASS, READ_FIELD, READ_ZERO, READ_FIXED, READ_PAT };
+enum write_way {
+	WRITE_PASS,
+	WRITE_FIELD,
+	WRITE_DROP,
+	WRITE_FAULT,
+	WRITE_EFER,
+	WRITE_PAT,
+	WRITE_DEBUGCTL,
+	WRITE_XSS,
+};
+
+enum { VMCS_none = 0xffff };
+
+struct msr_row {
+	u32 number;
+	u16 field;
+	u8 read, write;
+};
+
+static const struct msr_row rows[] = {
+#define MSR(number, name, read, write, field, reason)                                              \
+	{number, VMCS_##field, READ_##read, WRITE_##write},
+	GUEST_MSRS(MSR)
+#undef MSR
+};
+
+static u64 kept_pat = 0x0007040600070406ull; /* where VMX does not switch it: value at reset */
+
+static const struct msr_row *find(const struct vm *vm, u32 number)
+{
+	if (number == MSR_TSC_AUX && !vm->controls.granted[FEATURE_rdtscp])
+		return NULL;
+	if (number == MSR_XSS && !vm->controls.granted[FEATURE_xsaves])
+		return NULL;
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].number == number)
+			return &rows[i];
+	return NULL;
+}
+
+void msr_fill_bitmap(const struct vm *vm, u8 *bitmap)
+{
+	memset(bitmap, 0xff, 4096);
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!find(vm, rows[i].number))
+			continue;
+		u32 at = (rows[i].number % 8192) / 8;
+		u8 open = (u8) ~(1u << rows[i].number % 8);
+		if (rows[i].number >= HIGH_MSRS)
+			at += BITMAP_HIGH_READS;
+		if (rows[i].read == READ_PASS)
+			bitmap[at] &= open;
+		if (rows[i].write == WRITE_PASS)
+			bitmap[at + BITMAP_WRITES] &= open;
+	}
+}
+
+static u64 read_msr(const struct msr_row *row, const struct vm *vm)
+{
+	switch ((enum read_way)row->read) {
+	case READ_PASS:
+		return row->field != VMCS_none ? vmcs_read(row->field) : rdmsr(row->number);
+	case READ_FIELD:
+		return vmcs_read(row->field);
+	case READ_FIXED:
+		return MISC_ENABLE_FIXED;
+	case READ_PAT:
+		return vm->controls.granted[FEATURE_guest_pat] ? vmcs_read(VMCS_guest_pat)
+							       : kept_pat;
+	case READ_ZERO:
+		break;
+	}
+	return 0;
+}
+
+void handle_rdmsr(struct vcpu *vcpu)
+{
+	u64 *registers = vcpu->context.registers;
+	const struct msr_row *row = find(vcpu->vm, (u32)registers[RCX]);
+
+	if (!row) {
+		handle_protection(vcpu);
+		return;
+	}
+	u64 value = read_msr(row, vcpu->vm);
+	registers[RAX] = (u32)value;
+	registers[RDX] = value >> 32;
+	vcpu->result = value;
+	skip_instruction();
+}
+
+static bool is_canonical(u64 address)
+{
+	return (u64)((s64)(address << 16) >> 16) == address;
+}
+
+/* "IA32_EFER": LME may not change under paging, LMA is the processor's. */
+static bool write_efer(u64 value)
+{
+	u64 old = vmcs_read(VMCS_guest_efer);
+
+	if (value & ~EFER_ALLOWED)
+		return false;
+	if ((value ^ old) & EFER_LME && vmcs_read(VMCS_guest_cr0) & CR0_PG)
+		return false;
+	vmcs_write(VMCS_guest_efer, (value & ~EFER_LMA) | (old & EFER_LMA));
+	return true;
+}
+
+/* Each byte of PAT is a memory type: 2 and 3 are reserved, as are the bits above. */
+static bool write_pat(const struct vm *vm, u64 value)
+{
+	for (u32 i = 0; i < 64; i += 8) {
+		u64 type = value >> i & 0xff;
+		if (type > 7 || type == 2 || type == 3)
+			return false;
+	}
+	if (vm->controls.granted[FEATURE_guest_pat])
+		vmcs_write(VMCS_guest_pat, value);
+	else
+		kept_pat = value;
+	return true;
+}
+
+/* MSRs that the processor switches, or whose real value is the guest's; only without MSR bitmaps.
+ */
+static bool write_pass(const struct msr_row *row, u64 value)
+{
+	bool address = row->number != MSR_STAR && row->number != MSR_FMASK &&
+		       row->number != MSR_SYSENTER_CS && row->number != MSR_TSC_AUX;
+
+	if (address && !is_canonical(value))
+		return false;
+	if ((row->number == MSR_FMASK || row->number == MSR_TSC_AUX) && value >> 32)
+		return false;
+	if (row->field != VMCS_none)
+		vmcs_write(row->field, value);
+	else
+		wrmsr(row->number, value);
+	return true;
+}
+
+static bool write_msr(const struct msr_row *row, const struct vm *vm, u64 value)
+{
+	switch ((enum write_way)row->write) {
+	case WRITE_PASS:
+		return write_pass(row, value);
+	case WRITE_FIELD:
+		vmcs_write(row->field, value);
+		return true;
+	case WRITE_DROP:
+		return true;
+	case WRITE_EFER:
+		return write_efer(value);
+	case WRITE_PAT:
+		return write_pat(vm, value);
+	case WRITE_DEBUGCTL:
+		if (value & ~DEBUGCTL_ALLOWED)
+			return false;
+		vmcs_write(VMCS_guest_debugctl, value);
+		return true;
+	case WRITE_XSS:
+		return value == 0;
+	case WRITE_FAULT:
+		break;
+	}
+	return false;
+}
+
+void handle_wrmsr(struct vcpu *vcpu)
+{
+	const u64 *registers = vcpu->context.registers;
+	const struct msr_row *row = find(vcpu->vm, (u32)registers[RCX]);
+	u64 value = registers[RDX] << 32 | (u32)registers[RAX];
+
+	if (row && write_msr(row, vcpu->vm, value))
+		skip_instruction();
+	else
+		handle_protection(vcpu);
+}

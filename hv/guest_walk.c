@@ -1,0 +1,84 @@
+#include "hv/guest_walk.h"
+#include "lib/cpu.h"
+#include "vmx/instructions.h"
+
+#define PRESENT	 BIT(0)
+#define WRITABLE BIT(1)
+#define USER	 BIT(2)
+#define LARGE	 BIT(7)
+#define ADDRESS	 0x000ffffffffff000ull
+
+#define ERROR_PRESENT BIT(0)
+#define ERROR_WRITE   BIT(1)
+#define ERROR_USER    BIT(2)
+
+struct guest_paging guest_paging(void)
+{
+	return (struct guest_paging){
+		.cr0 = vmcs_read(VMCS_guest_cr0),
+		.cr3 = vmcs_read(VMCS_guest_cr3),
+		.cr4 = vmcs_read(VMCS_guest_cr4),
+		.efer = vmcs_read(VMCS_guest_efer),
+		.rflags = vmcs_read(VMCS_guest_rflags),
+		.cpl = vmcs_read(VMCS_guest_ss_access) >> 5 & 3,
+	};
+}
+
+static struct guest_translation fault(const struct guest_paging *paging, enum guest_access access,
+				      bool present)
+{
+	u64 error = (present ? ERROR_PRESENT : 0) | (access == GUEST_WRITE ? ERROR_WRITE : 0) |
+		    (paging->cpl == 3 ? ERROR_USER : 0);
+
+	return (struct guest_translation){.error = (u32)error};
+}
+
+static bool permitted(const struct guest_paging *paging, u64 rights, enum guest_access access)
+{
+	bool user_page = rights & USER, user = paging->cpl == 3;
+
+	if (user && !user_page)
+		return false;
+	if (access == GUEST_WRITE && !(rights & WRITABLE) && (user || (paging->cr0 & CR0_WP)))
+		return false;
+	/* SMAP: ring 0 touches user pages only with RFLAGS.AC set. */
+	return user || !user_page || !(paging->cr4 & CR4_SMAP) || (paging->rflags & RFLAGS_AC);
+}
+
+struct guest_translation guest_translate(const struct vm *vm, const struct guest_paging *paging,
+					 u64 linear, enum guest_access access)
+{
+	if (!(paging->cr0 & CR0_PG))
+		return (struct guest_translation){.ok = true, .physical = (u32)linear};
+
+	bool wide = paging->cr4 & CR4_PAE, long_mode = paging->efer & EFER_LMA;
+	u32 index_bits = wide ? 9 : 10, entry_bytes = wide ? 8 : 4;
+	u32 level = long_mode ? 4 : wide ? 3 : 2;
+	u64 table = long_mode ? paging->cr3 & ADDRESS
+		    : wide    ? paging->cr3 & 0xffffffe0
+			      : paging->cr3 & 0xfffff000;
+	u64 rights = WRITABLE | USER;
+
+	for (;; level--) {
+		u32 shift = 12 + index_bits * (level - 1);
+		u64 index = linear >> shift & ((1u << index_bits) - 1);
+		const void *at = guest_memory(vm, table + index * entry_bytes, entry_bytes);
+		if (!at)
+			return fault(paging, access, false);
+		u64 entry = wide ? *(const volatile u64 *)at : *(const volatile u32 *)at;
+		if (!(entry & PRESENT))
+			return fault(paging, access, false);
+		if (long_mode || level < 3) /* a PAE PDPTE has no rights */
+			rights &= entry;
+		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
+		if (level > 1 && !(large && level < 4)) {
+			table = entry & ADDRESS;
+			continue;
+		}
+		if (!permitted(paging, rights, access))
+			return fault(paging, access, true);
+		u64 offset = (1ull << shift) - 1;
+		return (struct guest_translation){
+			.ok = true, .physical = (entry & ADDRESS & ~offset) | (linear & offset)};
+	}
+}

@@ -1,0 +1,124 @@
+#include "hv/memory.h"
+#include "abi/boot.h"
+#include "lib/multiboot2.h"
+#include "lib/string.h"
+
+#define LOWEST	0x100000ull    /* below: firmware data, boot loader, real-mode leftovers */
+#define HIGHEST 0x100000000ull /* ring -1's tables map the first 4 GiB */
+#define RANGES	48u
+
+struct range {
+	u64 start, end;
+};
+
+static struct {
+	struct range ram[RANGES];
+	struct range taken[RANGES];
+	u32 rams, takens;
+	u64 allocated;
+} memory;
+
+extern u8 image_start[], image_end[];
+
+static void add(struct range *ranges, u32 *count, u64 start, u64 end)
+{
+	if (start < end && *count < RANGES)
+		ranges[(*count)++] = (struct range){start, end};
+}
+
+static u64 clip(u64 address)
+{
+	return address < LOWEST ? LOWEST : address > HIGHEST ? HIGHEST : address;
+}
+
+static void take(u64 start, u64 end)
+{
+	add(memory.taken, &memory.takens, start & ~(PAGE_BYTES - 1),
+	    (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1));
+}
+
+void memory_init(const void *multiboot)
+{
+	const struct multiboot2_memory_map *map =
+		(const void *)multiboot2_find(multiboot, MULTIBOOT2_MEMORY_MAP, NULL);
+
+	if (map) {
+		const u8 *at = (const u8 *)map->entries, *end = (const u8 *)map + map->tag.size;
+		for (; at + sizeof(map->entries[0]) <= end; at += map->entry_size) {
+			const struct multiboot2_memory_entry *entry = (const void *)at;
+			if (entry->type == MULTIBOOT2_RAM)
+				add(memory.ram, &memory.rams, clip(entry->base),
+				    clip(entry->base + entry->length));
+		}
+	}
+	take((u64)image_start, (u64)image_end);
+	take((u64)multiboot, (u64)multiboot + *(const u32 *)multiboot);
+	for (const struct multiboot2_tag *tag = NULL;
+	     (tag = multiboot2_find(multiboot, MULTIBOOT2_MODULE, tag));) {
+		const struct multiboot2_module *module = (const void *)tag;
+		take(module->start, module->end);
+	}
+}
+
+static u64 align_up(u64 value, u64 align)
+{
+	return (value + align - 1) & ~(align - 1);
+}
+
+/* The end of a taken range that overlaps, or 0. */
+static u64 collision(u64 start, u64 end)
+{
+	for (u32 i = 0; i < memory.takens; i++)
+		if (start < memory.taken[i].end && memory.taken[i].start < end)
+			return memory.taken[i].end;
+	return 0;
+}
+
+u64 memory_allocate(u64 bytes, u64 align)
+{
+	bytes = align_up(bytes, PAGE_BYTES);
+	for (u32 i = 0; i < memory.rams; i++) {
+		u64 start = align_up(memory.ram[i].start, align);
+		while (start + bytes <= memory.ram[i].end) {
+			u64 end = collision(start, start + bytes);
+			if (!end) {
+				if (memory.takens == RANGES)
+					return 0;
+				take(start, start + bytes);
+				memory.allocated += bytes;
+				memset(at_physical(start), 0, bytes);
+				return start;
+			}
+			start = align_up(end, align);
+		}
+	}
+	return 0;
+}
+
+u64 memory_largest_free(void)
+{
+	u64 largest = 0;
+
+	for (u32 i = 0; i < memory.rams; i++) {
+		u64 start = memory.ram[i].start;
+		while (start < memory.ram[i].end) {
+			u64 end = memory.ram[i].end;
+			u64 next = collision(start, start + 1);
+			if (next) {
+				start = next;
+				continue;
+			}
+			for (u32 t = 0; t < memory.takens; t++)
+				if (memory.taken[t].start >= start && memory.taken[t].start < end)
+					end = memory.taken[t].start;
+			largest = end - start > largest ? end - start : largest;
+			start = end;
+		}
+	}
+	return largest;
+}
+
+u64 memory_allocated(void)
+{
+	return memory.allocated;
+}

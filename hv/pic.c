@@ -1,0 +1,172 @@
+/* "8259A Programmable Interrupt Controller" (Intel's data sheet); comments name its command words.
+ */
+#include "hv/pic.h"
+
+#define SLAVE_LINE 2u
+#define NONE	   8u
+
+void pic_init(struct pic *pic)
+{
+	for (u32 i = 0; i < 2; i++)
+		pic->chip[i] = (struct pic_chip){.imr = 0xff, .lowest = 7};
+}
+
+static u32 command_port(u16 port)
+{
+	return (port & 1) == 0;
+}
+
+/* The line of highest priority in a set, or NONE. */
+static u32 highest(const struct pic_chip *chip, u8 lines)
+{
+	for (u32 i = 1; i <= 8; i++) {
+		u32 line = (chip->lowest + i) % 8;
+		if (lines >> line & 1)
+			return line;
+	}
+	return NONE;
+}
+
+/* Rank of a line: 0 is served first. */
+static u32 rank(const struct pic_chip *chip, u32 line)
+{
+	return (line + 7u - chip->lowest) % 8u;
+}
+
+/* The line this chip wants served now, or NONE. */
+static u32 request(const struct pic_chip *chip)
+{
+	u32 line = highest(chip, chip->irr & (u8)~chip->imr);
+	u8 blocking = chip->special_mask ? chip->isr & (u8)~chip->imr : chip->isr;
+	u32 serving = highest(chip, blocking);
+
+	if (line == NONE || (serving != NONE && rank(chip, serving) <= rank(chip, line)))
+		return NONE;
+	return line;
+}
+
+/* The first chip sees the second on its line 2. */
+static u32 master_request(const struct pic *pic)
+{
+	struct pic_chip master = pic->chip[0];
+
+	if (request(&pic->chip[1]) != NONE)
+		master.irr |= 1u << SLAVE_LINE;
+	else
+		master.irr &= (u8) ~(1u << SLAVE_LINE);
+	return request(&master);
+}
+
+void pic_raise(struct pic *pic, u32 line)
+{
+	pic->chip[line / 8].irr |= (u8)(1u << line % 8);
+}
+
+bool pic_pending(const struct pic *pic)
+{
+	return master_request(pic) != NONE;
+}
+
+/* Begins service of a line; a chip without request answers with its line 7 (spurious). */
+static u32 serve(struct pic_chip *chip, u32 line)
+{
+	if (line == NONE)
+		return 7;
+	chip->irr &= (u8) ~(1u << line);
+	if (!chip->auto_eoi)
+		chip->isr |= (u8)(1u << line);
+	else if (chip->rotate_on_aeoi)
+		chip->lowest = (u8)line;
+	return line;
+}
+
+u8 pic_acknowledge(struct pic *pic)
+{
+	u32 line = serve(&pic->chip[0], master_request(pic));
+
+	if (line != SLAVE_LINE)
+		return (u8)(pic->chip[0].vector + line);
+	line = serve(&pic->chip[1], request(&pic->chip[1]));
+	return (u8)(pic->chip[1].vector + line);
+}
+
+/* OCW2: end of interrupt, rotation. */
+static void end_of_interrupt(struct pic_chip *chip, u8 value)
+{
+	bool rotate = value & 0x80, specific = value & 0x40, eoi = value & 0x20;
+	u32 line = specific ? value & 7u : highest(chip, chip->isr);
+
+	if (!eoi) {
+		if (specific && rotate)
+			chip->lowest = value & 7;
+		else if (!specific)
+			chip->rotate_on_aeoi = rotate;
+		return;
+	}
+	if (line == NONE)
+		return;
+	chip->isr &= (u8) ~(1u << line);
+	if (rotate)
+		chip->lowest = (u8)line;
+}
+
+static void command(struct pic_chip *chip, u8 value)
+{
+	if (value & 0x10) { /* ICW1 */
+		*chip = (struct pic_chip){
+			.icw = 2, .want_icw4 = value & 1, .vector = chip->vector, .lowest = 7};
+	} else if (value & 0x08) { /* OCW3 */
+		if (value & 0x02)
+			chip->read_isr = value & 1;
+		if (value & 0x40)
+			chip->special_mask = value & 0x20;
+		chip->poll = value & 0x04;
+	} else {
+		end_of_interrupt(chip, value);
+	}
+}
+
+static void data(struct pic_chip *chip, u8 value)
+{
+	switch (chip->icw) {
+	case 2:
+		chip->vector = value & 0xf8;
+		chip->icw = 3;
+		break;
+	case 3: /* cascading is wired as on every PC */
+		chip->icw = chip->want_icw4 ? 4 : 0;
+		break;
+	case 4:
+		chip->auto_eoi = value & 2;
+		chip->icw = 0;
+		break;
+	default:
+		chip->imr = value;
+	}
+}
+
+u32 pic_in(struct pic *pic, u16 port, u32 bytes)
+{
+	struct pic_chip *chip = &pic->chip[port >> 7 & 1];
+
+	(void)bytes;
+	if (chip->poll) { /* the poll command: a read is the acknowledge */
+		u32 line = chip == &pic->chip[0] ? master_request(pic) : request(chip);
+		chip->poll = false;
+		return line == NONE ? 0 : 0x80 | serve(chip, line);
+	}
+	if (!command_port(port))
+		return chip->imr;
+	return chip->read_isr ? chip->isr : chip->irr;
+}
+
+void pic_out(struct pic *pic, u16 port, u32 bytes, u32 value)
+{
+	struct pic_chip *chip = &pic->chip[port >> 7 & 1];
+
+	(void)bytes;
+	if (command_port(port))
+		command(chip, (u8)value);
+	else
+		data(chip, (u8)value);
+}

@@ -1,0 +1,94 @@
+#include "hv/timer.h"
+#include "hv/trace.h"
+#include "lib/cpu.h"
+#include "lib/io.h"
+
+#define PIC1_COMMAND 0x20
+#define PIC1_DATA    0x21
+#define PIC2_COMMAND 0xa0
+#define PIC2_DATA    0xa1
+#define PIT_CHANNEL0 0x40
+#define PIT_CHANNEL2 0x42
+#define PIT_CONTROL  0x43
+#define SPEAKER	     0x61
+
+#define CALIBRATION_TICKS  (PIT_HZ / 100) /* 10 ms */
+#define FLUSHES_PER_SECOND 20u
+
+static void init_interrupt_controllers(void)
+{
+	out8(PIC1_COMMAND, 0x11); /* ICW1: cascaded, ICW4 follows */
+	out8(PIC2_COMMAND, 0x11);
+	out8(PIC1_DATA, HOST_VECTOR_BASE);
+	out8(PIC2_DATA, HOST_VECTOR_BASE + 8);
+	out8(PIC1_DATA, 0x04);
+	out8(PIC2_DATA, 0x02);
+	out8(PIC1_DATA, 0x03); /* ICW4: 8086, automatic end of interrupt */
+	out8(PIC2_DATA, 0x03);
+	out8(PIC1_DATA, (u8) ~(1u << IRQ_TIMER));
+	out8(PIC2_DATA, 0xff);
+}
+
+/* TSC ticks in a second, by channel 2 counting down 10 ms. */
+static u64 measure_tsc(void)
+{
+	out8(SPEAKER, (in8(SPEAKER) & 0xfc) | 0x01); /* gate on, speaker off */
+	out8(PIT_CONTROL, 0xb0);		     /* channel 2, both bytes, mode 0 */
+	out8(PIT_CHANNEL2, CALIBRATION_TICKS & 0xff);
+	out8(PIT_CHANNEL2, CALIBRATION_TICKS >> 8);
+	u64 begin = rdtsc();
+	while (!(in8(SPEAKER) & 0x20))
+		cpu_pause();
+	return (rdtsc() - begin) * 100;
+}
+
+u64 timer_init(void)
+{
+	init_interrupt_controllers();
+	return measure_tsc();
+}
+
+void timer_arm(struct vcpu *vcpu, u64 now)
+{
+	struct vm *vm = vcpu->vm;
+	u64 edge = pit_next_edge(&vm->pit);
+	u64 next = edge < vm->next_flush ? edge : vm->next_flush;
+	u64 ticks = next > now ? ((next - now) * vm->pit.ticks_per_tsc >> 32) + 1 : 1;
+
+	if (ticks > 0xffff)
+		ticks = 0xffff;
+	out8(PIT_CONTROL, 0x30); /* channel 0, both bytes, mode 0: one shot */
+	out8(PIT_CHANNEL0, (u8)ticks);
+	out8(PIT_CHANNEL0, (u8)(ticks >> 8));
+}
+
+void timer_service(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	u64 now = rdtsc();
+
+	if (pit_take_edge(&vm->pit, now)) {
+		pic_raise(&vm->pic, IRQ_TIMER);
+		vcpu->attention = true;
+	}
+	serial_pump(&vm->com1);
+	serial_pump(&vm->com2);
+	if (now >= vm->next_flush) {
+		trace_flush(vcpu);
+		now = rdtsc();
+		vm->next_flush = now + vm->tsc_hz / FLUSHES_PER_SECOND;
+	}
+	timer_arm(vcpu, now);
+}
+
+void timer_wait(struct vcpu *vcpu)
+{
+	while (!pic_pending(&vcpu->vm->pic)) {
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+		if (vcpu->own_interrupts & BIT(IRQ_TIMER)) {
+			vcpu->own_interrupts = 0;
+			timer_service(vcpu);
+		}
+	}
+	vcpu->attention = true;
+}

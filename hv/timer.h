@@ -1,0 +1,26 @@
+/*
+ * Ring -1's own clock: the real 8259 pair and 8254. The timer runs in one-shot mode and is armed
+ * for whatever comes first: the guest's next timer tick or the next flush of the trace.
+ */
+#ifndef HV_TIMER_H
+#define HV_TIMER_H
+
+#include "hv/vm.h"
+
+#define HOST_VECTOR_BASE 32u
+#define IRQ_TIMER	 0u
+
+/* Programs the interrupt controllers (timer only, automatic end of interrupt) and measures the TSC,
+ * in Hz. */
+u64 timer_init(void);
+
+/* Advances the guest's timer and everything else that time drives, and arms the real timer anew. */
+void timer_service(struct vcpu *vcpu);
+
+/* Arms the real timer for what the virtual one needs next. */
+void timer_arm(struct vcpu *vcpu, u64 now);
+
+/* Waits, in ring -1, until the guest has an interrupt to take. */
+void timer_wait(struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,347 @@
+#include "hv/trace.h"
+#include "hv/console.h"
+#include "hv/exit.h"
+#include "hv/memory.h"
+#include "lib/ata.h"
+#include "lib/cpu.h"
+#include "lib/string.h"
+#include "vmx/exit_reasons.h"
+#include "vmx/instructions.h"
+
+#define OWN_RING_BYTES (128u << 10)
+#define LOW_WATER      2048u /* room kept so that one exit's records never fill the ring */
+#define EINVAL	       22
+#define EFAULT	       14
+
+/* A ring in guest memory, as last seen. Nothing here is read back from the guest but `write`. */
+struct guest_ring {
+	struct trace_ring
+		*shared; /* in the guest's memory; NULL: none announced, or found broken */
+	u64 size;	 /* as announced */
+	u64 read;
+	u32 sequence; /* expected next */
+	u64 newest;   /* TSC of the last record taken */
+	struct trace_ring *copy;
+};
+
+static struct trace_disk disk = {.read = ata_read, .write = ata_write};
+static struct guest_ring guest_rings[TRACE_STREAMS];
+
+static const u8 exit_kinds[EXIT_REASON_LIMIT] = {
+#define EXIT(number, name, kind, fate) [number] = EXIT_KIND_##kind,
+	EXIT_REASONS(EXIT)
+#undef EXIT
+};
+
+static struct trace_ring *make_ring(u64 data_bytes, u32 events)
+{
+	struct trace_ring *ring =
+		at_physical(memory_allocate(sizeof(*ring) + data_bytes, PAGE_BYTES));
+
+	if (ring)
+		trace_ring_init(ring, data_bytes, events);
+	return ring;
+}
+
+static void describe_machine(struct trace_disk_result *result, const struct vm *vm)
+{
+	u32 brand[12] = {0};
+
+	for (u32 i = 0; i < 3; i++) {
+		struct cpuid leaf = cpuid(0x80000002 + i, 0);
+		memcpy(brand + 4 * i, &leaf, 16);
+	}
+	const char *text = (const char *)brand;
+	while (*text == ' ')
+		text++;
+	copy_text(result->processor, sizeof(brand) - (size_t)(text - (const char *)brand), text);
+	result->tsc_hz = vm->tsc_hz;
+	result->tsc_begin = rdtsc();
+}
+
+void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS])
+{
+	describe_machine(&disk.result, vcpu->vm);
+	vcpu->ring = make_ring(OWN_RING_BYTES, masks[STREAM_HYPERVISOR]);
+	for (u32 i = STREAM_KERNEL; i < TRACE_STREAMS; i++)
+		guest_rings[i].copy = make_ring(TRACE_RING_MAX_BYTES, masks[i]);
+	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
+	if (!ata_present() || !trace_disk_open(&disk))
+		hv_log("no trace disk: records are counted, and lost");
+}
+
+void trace_feature(struct vcpu *vcpu, const char *name, u32 msr, bool asked, bool allowed,
+		   bool granted)
+{
+	struct trace_ring *ring = vcpu->ring;
+
+	if (!trace_wants(ring, EVENT_feature))
+		return;
+	struct trace_feature *record =
+		trace_reserve(ring, EVENT_HEAD_feature, sizeof(*record), rdtsc());
+	record->asked = asked;
+	record->allowed = allowed;
+	record->granted = granted;
+	record->msr = msr;
+	copy_text(record->name, sizeof(record->name), name);
+	trace_commit(ring, sizeof(*record));
+}
+
+/* Records the drain itself, so that its cost can be told from the exit's. */
+static void drain(struct vcpu *vcpu, struct trace_ring *ring, enum trace_stream stream)
+{
+	u64 begin = rdtsc();
+	bool was_full = disk.full;
+	u32 bytes = trace_disk_drain(&disk, ring, stream, 0);
+
+	if (bytes)
+		TRACE(vcpu->ring, trace_drain, rdtsc(), .begin = begin, .bytes = bytes,
+		      .stream = stream);
+	if (disk.full && !was_full && disk.present)
+		hv_log("error: the trace disk is full: recording stopped, lost events are "
+		       "counted; give run a larger --disk");
+}
+
+/* Checks one record of a guest's ring at `at`, `left` bytes before the end. Returns its size, 0 if
+ * bad. */
+static u32 check_record(const struct guest_ring *ring, u32 stream, struct trace_record *record,
+			u64 left, u64 now)
+{
+	u32 bytes = left >= sizeof(*record) ? trace_event_bytes(record->id) : 0;
+
+	if (!bytes || bytes > left || trace_event_stream(record->id) != stream ||
+	    record->tsc < ring->newest || record->tsc > now || record->sequence != ring->sequence)
+		return 0;
+	return bytes;
+}
+
+static void distrust(struct guest_ring *ring, u32 stream)
+{
+	hv_log("error: the guest's trace ring of stream %u holds a malformed record behind number "
+	       "%u: the ring is read no more",
+	       stream, ring->sequence);
+	trace_disk_lose(&disk, stream, 1);
+	ring->shared = NULL;
+}
+
+/* Takes what the guest has written since the last time: copied first, then checked. */
+static void pull(struct vcpu *vcpu, u32 stream)
+{
+	struct guest_ring *ring = &guest_rings[stream];
+
+	if (!ring->shared)
+		return;
+	u64 write = *(volatile u64 *)&ring->shared->write, bytes = write - ring->read;
+	if (write < ring->read || write > ring->size) {
+		distrust(ring, stream);
+		return;
+	}
+	struct trace_ring *copy = ring->copy;
+	if (copy->write + bytes > copy->size)
+		drain(vcpu, copy, stream);
+	u8 *to = copy->data + copy->write;
+	memcpy(to, ring->shared->data + ring->read, bytes);
+	ring->read = write;
+	ring->shared->read = write;
+
+	u64 now = rdtsc();
+	while (bytes) {
+		struct trace_record *record = (void *)to;
+		u32 size = check_record(ring, stream, record, bytes, now);
+		if (!size) {
+			distrust(ring, stream);
+			return;
+		}
+		record->tier = stream == STREAM_USER ? TIER_USER : TIER_KERNEL;
+		ring->newest = record->tsc;
+		ring->sequence++;
+		copy->newest = record->tsc;
+		copy->sequence = ring->sequence;
+		copy->write += size;
+		to += size;
+		bytes -= size;
+	}
+}
+
+s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical)
+{
+	if (stream != STREAM_KERNEL && stream != STREAM_USER)
+		return -EINVAL;
+	struct trace_ring *shared =
+		guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring));
+	u64 size = shared ? shared->size : 0;
+	if (!shared || guest_physical % 8 || size < 2 * SECTOR_BYTES ||
+	    size > TRACE_RING_MAX_BYTES || size % SECTOR_BYTES ||
+	    !guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring) + size))
+		return -EFAULT;
+	struct guest_ring *ring = &guest_rings[stream];
+	ring->shared = shared;
+	ring->size = size;
+	ring->read = TRACE_RING_START;
+	return 0;
+}
+
+s64 trace_take_all(struct vcpu *vcpu, u64 stream)
+{
+	if (stream != STREAM_KERNEL && stream != STREAM_USER)
+		return -EINVAL;
+	struct guest_ring *ring = &guest_rings[stream];
+	struct trace_ring *shared = ring->shared;
+	if (!shared)
+		return -EINVAL;
+	pull(vcpu, (u32)stream);
+	ring->read = TRACE_RING_START;
+	shared->read = TRACE_RING_START;
+	shared->write = TRACE_RING_START;
+	return 0;
+}
+
+void trace_flush(struct vcpu *vcpu)
+{
+	struct trace_ring *own = vcpu->ring;
+
+	for (u32 stream = TRACE_STREAMS - 1; stream >= STREAM_KERNEL; stream--) {
+		pull(vcpu, stream);
+		drain(vcpu, guest_rings[stream].copy, stream);
+	}
+	/* The newest record is the last entry, which was stamped after it was written. */
+	if (vcpu->context.entry_tsc != &vcpu->ignored_tsc && *vcpu->context.entry_tsc > own->newest)
+		own->newest = *vcpu->context.entry_tsc;
+	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
+	drain(vcpu, own, STREAM_HYPERVISOR);
+}
+
+/* Only reached if one exit wrote more than LOW_WATER: the ring is drained without a record of it.
+ */
+void trace_ring_full(struct trace_ring *ring)
+{
+	trace_disk_drain(&disk, ring, STREAM_HYPERVISOR, 0);
+}
+
+/* What an exit concerns: which operands the guest's registers hold. */
+static void record_details(struct trace_vm_exit *record, const struct vcpu *vcpu, u32 kind)
+{
+	const u64 *registers = vcpu->context.registers;
+
+	switch (kind) {
+	case EXIT_KIND_CPUID:
+		record->operand0 = (u32)registers[RAX];
+		record->operand1 = (u32)registers[RCX];
+		break;
+	case EXIT_KIND_MSR:
+		record->operand0 = (u32)registers[RCX];
+		if (vcpu->reason == EXIT_WRMSR)
+			record->operand1 = registers[RDX] << 32 | (u32)registers[RAX];
+		break;
+	case EXIT_KIND_CALL:
+		record->operand0 = registers[RAX];
+		record->operand1 = registers[RDI];
+		break;
+	case EXIT_KIND_IO:
+		record->operand0 = registers[RAX];
+		break;
+	case EXIT_KIND_CR:
+		record->operand0 = registers[record->qualification >> 8 & 15];
+		break;
+	case EXIT_KIND_EVENT:
+		record->interruption_info = (u32)vmcs_read(VMCS_exit_interruption_info);
+		record->interruption_error = (u32)vmcs_read(VMCS_exit_interruption_error);
+		record->idt_vectoring_info = (u32)vmcs_read(VMCS_idt_vectoring_info);
+		record->instruction_length = 0;
+		break;
+	case EXIT_KIND_EPT:
+		if (record->qualification & EPT_VIOLATION_LINEAR_VALID)
+			record->guest_linear = vmcs_read(VMCS_guest_linear_address);
+		/* fall through */
+	case EXIT_KIND_MISCONFIG:
+		record->guest_physical = vmcs_read(VMCS_guest_physical_address);
+		record->idt_vectoring_info = (u32)vmcs_read(VMCS_idt_vectoring_info);
+		record->instruction_length = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+void trace_vm_exit(struct vcpu *vcpu)
+{
+	struct trace_ring *ring = vcpu->ring;
+
+	if (!trace_wants(ring, EVENT_vm_exit))
+		return;
+	struct trace_vm_exit *record =
+		trace_reserve(ring, EVENT_HEAD_vm_exit, sizeof(*record), vcpu->context.exit_tsc);
+	u32 basic = vcpu->reason & 0xffff;
+	record->reason = vcpu->reason;
+	record->instruction_length = (u32)vmcs_read(VMCS_exit_instruction_length);
+	record->qualification = vmcs_read(VMCS_exit_qualification);
+	record->guest_rip = vmcs_read(VMCS_guest_rip);
+	record->guest_cr3 = vmcs_read(VMCS_guest_cr3);
+	record->guest_physical = 0;
+	record->guest_linear = 0;
+	record->interruption_info = 0;
+	record->interruption_error = 0;
+	record->idt_vectoring_info = 0;
+	record->cpl = (u32)vmcs_read(VMCS_guest_ss_access) >> 5 & 3;
+	record->operand0 = 0;
+	record->operand1 = 0;
+	record_details(record, vcpu, basic < EXIT_REASON_LIMIT ? exit_kinds[basic] : 0);
+	trace_commit(ring, sizeof(*record));
+}
+
+void trace_vm_entry(struct vcpu *vcpu, struct vmx_event injected)
+{
+	struct trace_ring *ring = vcpu->ring;
+
+	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
+	if (!trace_wants(ring, EVENT_vm_entry))
+		return;
+	if (unlikely(ring->write + LOW_WATER > ring->size))
+		trace_flush(vcpu);
+	struct trace_vm_entry *record =
+		trace_reserve(ring, EVENT_HEAD_vm_entry, sizeof(*record), ring->newest);
+	record->result = vcpu->result;
+	record->interruption_info = injected.info;
+	record->interruption_error = injected.error;
+	vcpu->context.entry_tsc = &record->record.tsc;
+	trace_commit(ring, sizeof(*record));
+}
+
+void trace_report_last(const struct vcpu *vcpu)
+{
+	const struct trace_ring *ring = vcpu->ring;
+	const struct trace_vm_exit *last[8] = {0};
+	u64 found = 0;
+
+	for (u64 at = TRACE_RING_START; at < ring->write;) {
+		const struct trace_record *record = (const void *)(ring->data + at);
+		if (record->id == EVENT_vm_exit)
+			last[found++ % ARRAY_SIZE(last)] = (const void *)record;
+		at += trace_event_bytes(record->id);
+	}
+	if (found)
+		hv_log("  the last exits recorded, oldest first:");
+	for (u64 i = found > ARRAY_SIZE(last) ? found - ARRAY_SIZE(last) : 0; i < found; i++) {
+		const struct trace_vm_exit *exit = last[i % ARRAY_SIZE(last)];
+		hv_log("  tsc %12lu  %-18s rip %016lx  cpl %u  qualification %lx", exit->record.tsc,
+		       exit_reason_name(exit->reason), exit->guest_rip, exit->cpl,
+		       exit->qualification);
+	}
+}
+
+void trace_close(enum guest_end cause, s32 status, const char *message)
+{
+	if (the_vcpu.ring)
+		trace_flush(&the_vcpu);
+	disk.result.cause = cause;
+	disk.result.exit_status = status;
+	copy_text(disk.result.message, sizeof(disk.result.message), message);
+	if (the_vcpu.ring) {
+		/* The drains recorded by the flush itself are the last records. */
+		trace_disk_drain(&disk, the_vcpu.ring, STREAM_HYPERVISOR, 0);
+		trace_disk_close(&disk, rdtsc());
+	}
+	for (u32 i = 0; i < TRACE_STREAMS; i++)
+		if (disk.result.lost[i])
+			hv_log("error: %lu records of stream %u were lost", disk.result.lost[i], i);
+}

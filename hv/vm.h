@@ -1,0 +1,60 @@
+/*
+ * The guest as ring -1 holds it: its memory, its virtual PC, its processors, and where its trace
+ * goes. Everything that a second processor could break hangs off these two structures.
+ */
+#ifndef HV_VM_H
+#define HV_VM_H
+
+#include "ept/ept.h"
+#include "hv/cmos.h"
+#include "hv/pic.h"
+#include "hv/pit.h"
+#include "hv/serial.h"
+#include "lib/trace.h"
+#include "vmx/entry.h"
+#include "vmx/events.h"
+#include "vmx/features.h"
+
+struct vm {
+	struct vmx_capabilities capabilities;
+	struct vmx_controls controls;
+	struct ept ept;
+	u64 memory_host;  /* host-physical address of the guest's RAM, one piece */
+	u64 memory_bytes; /* guest-physical RAM is [0, memory_bytes) */
+	u64 tsc_hz;
+	u64 watchdog_ms;
+	bool long_mode_start;
+	struct pic pic;
+	struct pit pit;
+	struct serial com1, com2;
+	struct cmos cmos;
+	u64 next_flush; /* TSC at which the rings are drained even if not full */
+};
+
+struct vcpu {
+	struct vmx_context context; /* first: entry.asm finds it there */
+	struct vm *vm;
+	struct trace_ring *ring; /* ring -1's own */
+	u64 ignored_tsc;	 /* where entries are stamped that nobody records */
+	u64 result;		 /* for vm_entry: what the guest was given */
+	struct vmx_event event;	 /* to be delivered at the next entry */
+	u32 reason;		 /* of the last exit */
+	bool attention;		 /* events or interrupts may have to be delivered */
+	bool interrupt_window;	 /* interrupt-window exiting is on */
+	u64 cr8;		 /* the guest's, which masks nothing: there is no local APIC */
+	u64 last_progress;	 /* TSC of the last exit that was not a timer's */
+	u32 own_interrupts;	 /* ring -1's own interrupts that came: bit per IRQ */
+};
+
+/* The only processor there is so far. */
+extern struct vcpu the_vcpu;
+
+/* A guest-physical range as ring -1 sees it, or NULL if it is not all RAM. */
+static inline void *guest_memory(const struct vm *vm, u64 guest_physical, u64 bytes)
+{
+	if (guest_physical > vm->memory_bytes || bytes > vm->memory_bytes - guest_physical)
+		return NULL;
+	return (void *)(uintptr_t)(vm->memory_host + guest_physical);
+}
+
+#endif
