@@ -1,0 +1,31 @@
+/*
+ * Time: the TSC is the clock, the 8254 the alarm (100 Hz) that ends time slices, the 8259 pair the
+ * way it comes in. The CMOS clock says once what day it is.
+ */
+#ifndef GUEST_CLOCK_H
+#define GUEST_CLOCK_H
+
+#include "abi/types.h"
+
+#define TICK_HZ	    100u
+#define NANOSECONDS 1000000000ull
+
+/* Finds the TSC's frequency; no interrupt yet. */
+void clock_init(void);
+
+/* Lets the alarm ring. */
+void clock_start(void);
+
+u64 clock_tsc_hz(void);
+
+/* Since the kernel started, and since 1970, in nanoseconds. */
+u64 clock_monotonic(void);
+u64 clock_realtime(void);
+
+/* A span as TSC ticks, at most half of what the TSC can count. */
+u64 clock_ticks(u64 seconds, u64 nanoseconds);
+
+/* Tells the 8259 that the line's interrupt is served; false if it never was one (spurious). */
+bool interrupt_served(u32 line);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Open files: the console and, read-only, the initramfs's files. A descriptor is an index into the
+ * process's files; descriptors that fork or dup made share one open file and its offset.
+ */
+#ifndef GUEST_FILE_H
+#define GUEST_FILE_H
+
+#include "guest/initramfs.h"
+#include "guest/process.h"
+
+struct open_file {
+	u32 references;
+	bool console;
+	u64 offset;
+	struct archive_file file; /* unless it is the console */
+};
+
+/* The initramfs; NULL, or a sentence about what is wrong with it. */
+const char *files_init(const void *data, u64 bytes);
+const struct archive *files_archive(void);
+
+/* Descriptors 0, 1, 2: the console. False if there are too many open files. */
+bool files_open_console(struct process *p);
+
+/* Shares all descriptors with a child, or drops them all. */
+void files_share(struct process *child, const struct process *parent);
+void files_close(struct process *p);
+
+#endif

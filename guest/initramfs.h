@@ -1,0 +1,39 @@
+/*
+ * The files that came with the kernel: a cpio archive ("newc") in memory, read where it lies.
+ * Nothing here allocates or writes; the archive is untrusted input. Also compiled on the host for
+ * its unit test.
+ */
+#ifndef GUEST_INITRAMFS_H
+#define GUEST_INITRAMFS_H
+
+#include "abi/types.h"
+
+struct archive {
+	const u8 *data;
+	u64 bytes;
+};
+
+struct archive_file {
+	const char *name; /* NUL-terminated, "bin/hello" */
+	const u8 *data;
+	u64 bytes;
+	u32 mode; /* as in struct stat */
+	u32 inode;
+};
+
+/*
+ * Steps through the archive: *at starts as 0. False at the end; *broken then tells a sentence
+ * about what is wrong with the archive, or is NULL.
+ */
+bool archive_next(const struct archive *archive, u64 *at, struct archive_file *file,
+		  const char **broken);
+
+/* Finds a file by path; leading "/" and "./" do not matter. "/" itself is a directory. */
+bool archive_find(const struct archive *archive, const char *path, struct archive_file *file);
+
+#define MODE_TYPE      0170000u
+#define MODE_DIRECTORY 0040000u
+#define MODE_REGULAR   0100000u
+#define MODE_CHARACTER 0020000u
+
+#endif

@@ -1,0 +1,147 @@
+#include "guest/machine.h"
+#include "guest/console.h"
+#include "guest/names.h"
+#include "guest/percpu.h"
+#include "guest/tracer.h"
+#include "lib/cpu.h"
+#include "lib/io.h"
+#include "lib/string.h"
+
+#define BOCHS_SHUTDOWN	 0x8900
+#define QEMU_PC_ACPI	 0x604
+#define QEMU_OLD_ACPI	 0xb004
+#define ACPI_S5		 0x2000
+#define SENTENCE_BYTES	 320
+#define RETURN_ADDRESSES 8
+
+static bool ringscope;
+
+void machine_init(void)
+{
+	struct cpuid c = cpuid(CPUID_HYPERVISOR_LEAF, 0);
+	u32 signature[3] = {c.ebx, c.ecx, c.edx};
+
+	ringscope = memcmp(signature, RINGSCOPE_SIGNATURE, sizeof(signature)) == 0;
+}
+
+bool under_ringscope(void)
+{
+	return ringscope;
+}
+
+s64 hypercall(enum hypercall number, u64 a, u64 b)
+{
+	s64 result = number;
+
+	__asm__ volatile("vmcall" : "+a"(result) : "D"(a), "S"(b), "d"(0) : "memory");
+	return result;
+}
+
+static void power_off(void)
+{
+	for (const char *c = "Shutdown"; *c; c++)
+		out8(BOCHS_SHUTDOWN, (u8)*c);
+	out16(QEMU_PC_ACPI, ACPI_S5);
+	out16(QEMU_OLD_ACPI, ACPI_S5);
+}
+
+_Noreturn void machine_end(s32 status, enum guest_end cause, const char *sentence)
+{
+	static bool ending; /* a panic on the way out must not come round again */
+
+	console_flush();
+	if (!ending) {
+		ending = true;
+		tracer_close(status, cause, sentence);
+	}
+	if (ringscope)
+		hypercall(HYPERCALL_end, (u64)status, cause);
+	power_off();
+	cpu_halt();
+}
+
+_Noreturn void machine_give_up(s32 status, const char *pattern, ...)
+{
+	char sentence[SENTENCE_BYTES];
+	va_list list;
+
+	va_start(list, pattern);
+	format_list(sentence, sizeof(sentence), pattern, list);
+	va_end(list);
+	log_error("%s", sentence);
+	machine_end(status, GUEST_END_exit, sentence);
+}
+
+static void report_registers(const struct frame *f)
+{
+	log_error("rip %016lx rsp %016lx rflags %lx cs %lx ss %lx", f->rip, f->rsp, f->rflags,
+		  f->cs, f->ss);
+	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx, f->rdx);
+	log_error("rsi %016lx rdi %016lx rbp %016lx r8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
+	log_error("r9  %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);
+	log_error("r13 %016lx r14 %016lx r15 %016lx", f->r13, f->r14, f->r15);
+	log_error("cr0 %lx cr2 %016lx cr3 %lx cr4 %lx", read_cr0(), read_cr2(), read_cr3(),
+		  read_cr4());
+}
+
+/* There are no frame pointers: every word of the stack that points into text may be one. */
+static void report_stack(u64 rsp, u64 top)
+{
+	u32 found = 0;
+
+	for (u64 at = rsp & ~7ull; at < top && found < RETURN_ADDRESSES; at += 8) {
+		u64 word = *(const u64 *)at;
+		if (word > (u64)text_start && word < (u64)text_end) {
+			log_error("  on the stack: %016lx", word);
+			found++;
+		}
+	}
+}
+
+static void report_doing(void)
+{
+	const struct process *p = current_process();
+
+	if (!p || !p->pid) {
+		log_error("while starting or idle");
+		return;
+	}
+	const struct frame *user = process_frame(p);
+	const char *what =
+		is_syscall(user) ? syscall_name((u32)user->error) : vector_name((u32)user->vector);
+	log_error("while serving pid %u %s: %s%s, its rip %lx", p->pid, p->name,
+		  is_syscall(user) ? "system call " : "", what, user->rip);
+}
+
+_Noreturn void panic(const struct frame *f, const char *pattern, ...)
+{
+	char sentence[SENTENCE_BYTES];
+	size_t at = format(sentence, sizeof(sentence), "the guest kernel gave up: ");
+	u64 here = (u64)__builtin_frame_address(0);
+	va_list list;
+
+	__asm__ volatile("cli");
+	va_start(list, pattern);
+	format_list(sentence + at, sizeof(sentence) - at, pattern, list);
+	va_end(list);
+	log_error("%s", sentence);
+	report_doing();
+	if (f)
+		report_registers(f);
+	u64 rsp = f ? f->rsp : here;
+	if (rsp >= KERNEL_BASE)
+		report_stack(rsp, page_up(rsp + 1));
+	else if (rsp >= STACKS_BASE)
+		report_stack(rsp, page_up(rsp + 1));
+	machine_end(STATUS_PANIC, GUEST_END_panic, sentence);
+}
+
+/* Canaries (-fstack-protector): main.c seeds this before anything else. */
+u64 __stack_chk_guard;
+_Noreturn void __stack_chk_fail(void);
+
+_Noreturn void __stack_chk_fail(void)
+{
+	panic(NULL, "a stack canary died, on the way back to %lx",
+	      (u64)__builtin_return_address(0));
+}

@@ -1,0 +1,58 @@
+/*
+ * All that ring 0 keeps for each processor, reached through GS. A second processor would be a
+ * second one of these.
+ */
+#ifndef GUEST_PERCPU_H
+#define GUEST_PERCPU_H
+
+#include "guest/process.h"
+#include "lib/trace.h"
+
+#define GDT_ENTRIES 8 /* null, kernel code, kernel data, null, user data, user code, TSS (two) */
+#define IST_STACKS  4 /* #DF, NMI, #DB, #MC */
+
+struct tss {
+	u32 reserved0;
+	u64 rsp[3];
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3;
+	u16 iomap_base;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct tss) == 104, "a 64-bit TSS");
+
+struct cpu {
+	struct cpu *self;
+	u64 user_rsp;	/* SYSCALL's scratch */
+	u64 kernel_rsp; /* top of current's kernel stack, also in the TSS */
+	struct process *current;
+	bool tracing; /* some filter lets a ring-0 or ring-3 record through */
+	bool resched; /* the time slice is over and somebody waits */
+	u32 number;
+	struct trace_ring *kernel_ring;
+	struct trace_ring *user_ring;
+	struct process idle; /* pid 0 */
+	struct tss tss;
+	u64 gdt[GDT_ENTRIES];
+};
+
+_Static_assert(offsetof(struct cpu, user_rsp) == 8, "guest/entry.asm uses it");
+_Static_assert(offsetof(struct cpu, kernel_rsp) == 16, "guest/entry.asm uses it");
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *cpu;
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(cpu));
+	return cpu;
+}
+
+static inline struct process *current_process(void)
+{
+	struct process *process;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(process) : "i"(offsetof(struct cpu, current)));
+	return process;
+}
+
+#endif

@@ -1,0 +1,391 @@
+#include "guest/console.h"
+#include "guest/errno.h"
+#include "guest/file.h"
+#include "guest/linux.h"
+#include "guest/percpu.h"
+#include "guest/syscall.h"
+#include "guest/usercopy.h"
+#include "lib/string.h"
+
+#define OPEN_FILES   64
+#define CHUNK	     256u
+#define PATH_BYTES   256u
+#define VECTORS_MAX  1024u
+#define TRANSFER_MAX 0x7ffff000u /* what one Linux read or write moves at most */
+#define BLOCK_BYTES  512
+
+#define AT_FDCWD      (-100)
+#define AT_EMPTY_PATH 0x1000u
+
+#define O_ACCESS_MODE 3u
+#define O_CREAT	      0100u
+#define O_EXCL	      0200u
+#define O_TRUNC	      01000u
+#define O_DIRECTORY   0200000u
+
+enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
+
+static struct {
+	struct archive archive;
+	struct open_file open[OPEN_FILES];
+} files;
+
+const char *files_init(const void *data, u64 bytes)
+{
+	struct archive_file file;
+	const char *broken;
+
+	files.archive = (struct archive){data, bytes};
+	for (u64 at = 0; archive_next(&files.archive, &at, &file, &broken);)
+		continue;
+	return broken;
+}
+
+const struct archive *files_archive(void)
+{
+	return &files.archive;
+}
+
+static struct open_file *new_open_file(void)
+{
+	for (u32 i = 0; i < OPEN_FILES; i++) {
+		struct open_file *o = &files.open[i];
+		if (!o->references) {
+			*o = (struct open_file){.references = 1};
+			return o;
+		}
+	}
+	return NULL;
+}
+
+bool files_open_console(struct process *p)
+{
+	struct open_file *o = new_open_file();
+
+	if (!o)
+		return false;
+	o->console = true;
+	o->references = 3;
+	p->files[0] = p->files[1] = p->files[2] = o;
+	return true;
+}
+
+void files_share(struct process *child, const struct process *parent)
+{
+	for (u32 i = 0; i < FILES; i++) {
+		child->files[i] = parent->files[i];
+		if (child->files[i])
+			child->files[i]->references++;
+	}
+}
+
+void files_close(struct process *p)
+{
+	for (u32 i = 0; i < FILES; i++) {
+		if (p->files[i])
+			p->files[i]->references--;
+		p->files[i] = NULL;
+	}
+}
+
+/* The open file behind a descriptor, or NULL. */
+static struct open_file *file_at(u64 fd)
+{
+	return (u32)fd < FILES ? current_process()->files[(u32)fd] : NULL;
+}
+
+/* Puts an open file behind the lowest free descriptor: it, or -EMFILE. */
+static s64 install(struct open_file *o)
+{
+	struct process *p = current_process();
+
+	for (u32 i = 0; i < FILES; i++) {
+		if (!p->files[i]) {
+			p->files[i] = o;
+			return i;
+		}
+	}
+	return -EMFILE;
+}
+
+static s64 read_file(struct open_file *o, u64 to, u64 bytes)
+{
+	if (o->console)
+		return 0; /* nothing is ever typed: end of file */
+	if ((o->file.mode & MODE_TYPE) == MODE_DIRECTORY)
+		return -EISDIR;
+	u64 left = o->offset < o->file.bytes ? o->file.bytes - o->offset : 0;
+	u64 part = bytes < left ? bytes : left;
+	if (!copy_to_user(to, o->file.data + o->offset, part))
+		return -EFAULT;
+	o->offset += part;
+	return (s64)part;
+}
+
+/* An interrupt may come in between chunks: sending a long text takes many time slices. */
+static void interrupt_window(void)
+{
+	__asm__ volatile("sti; nop; cli" ::: "memory");
+}
+
+static s64 write_file(struct open_file *o, u64 from, u64 bytes)
+{
+	char chunk[CHUNK];
+	u64 done = 0;
+
+	if (!o->console)
+		return -EBADF; /* open for reading, like all of the initramfs */
+	while (done < bytes) {
+		u64 part = bytes - done < CHUNK ? bytes - done : CHUNK;
+		if (!copy_from_user(chunk, from + done, part))
+			return done ? (s64)done : -EFAULT;
+		console_write(chunk, part);
+		done += part;
+		interrupt_window();
+	}
+	return (s64)done;
+}
+
+static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes)
+{
+	if (!o)
+		return -EBADF;
+	if (bytes > TRANSFER_MAX)
+		bytes = TRANSFER_MAX;
+	return write ? write_file(o, address, bytes) : read_file(o, address, bytes);
+}
+
+s64 sys_read(struct frame *f)
+{
+	return transfer(file_at(f->rdi), false, f->rsi, f->rdx);
+}
+
+s64 sys_write(struct frame *f)
+{
+	return transfer(file_at(f->rdi), true, f->rsi, f->rdx);
+}
+
+static s64 transfer_vectors(struct frame *f, bool write)
+{
+	struct open_file *o = file_at(f->rdi);
+	s64 done = 0;
+
+	if (!o)
+		return -EBADF;
+	if (f->rdx > VECTORS_MAX)
+		return -EINVAL;
+	for (u64 i = 0; i < f->rdx; i++) {
+		struct linux_iovec v;
+		s64 n = copy_from_user(&v, f->rsi + i * sizeof(v), sizeof(v))
+				? transfer(o, write, v.base, v.bytes)
+				: -EFAULT;
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		if ((u64)n < v.bytes)
+			break;
+	}
+	return done;
+}
+
+s64 sys_readv(struct frame *f)
+{
+	return transfer_vectors(f, false);
+}
+
+s64 sys_writev(struct frame *f)
+{
+	return transfer_vectors(f, true);
+}
+
+/* The archive's file for a path in the program's memory: 0 or -errno. */
+static s64 find(u64 user_path, struct archive_file *file)
+{
+	char path[PATH_BYTES];
+	s64 length = copy_string_from_user(path, user_path, sizeof(path));
+
+	if (length < 0)
+		return length;
+	return length && archive_find(&files.archive, path, file) ? 0 : -ENOENT;
+}
+
+static s64 open_path(u64 user_path, u32 flags)
+{
+	struct archive_file file;
+	s64 error = find(user_path, &file);
+
+	if (error == -ENOENT && flags & O_CREAT)
+		return -EROFS;
+	if (error)
+		return error;
+	bool directory = (file.mode & MODE_TYPE) == MODE_DIRECTORY;
+	if (flags & O_CREAT && flags & O_EXCL)
+		return -EEXIST;
+	if (directory && (flags & (O_ACCESS_MODE | O_CREAT)))
+		return -EISDIR;
+	if (flags & (O_ACCESS_MODE | O_TRUNC))
+		return -EROFS;
+	if (flags & O_DIRECTORY && !directory)
+		return -ENOTDIR;
+	struct open_file *o = new_open_file();
+	if (!o)
+		return -EMFILE;
+	o->file = file;
+	s64 fd = install(o);
+	if (fd < 0)
+		o->references = 0;
+	return fd;
+}
+
+s64 sys_open(struct frame *f)
+{
+	return open_path(f->rdi, (u32)f->rsi);
+}
+
+s64 sys_openat(struct frame *f)
+{
+	return open_path(f->rsi, (u32)f->rdx); /* every directory is the root so far */
+}
+
+s64 sys_close(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	if (!o)
+		return -EBADF;
+	o->references--;
+	current_process()->files[(u32)f->rdi] = NULL;
+	return 0;
+}
+
+s64 sys_dup(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+	s64 fd = o ? install(o) : -EBADF;
+
+	if (fd >= 0)
+		o->references++;
+	return fd;
+}
+
+s64 sys_dup2(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi), *old = file_at(f->rsi);
+
+	if (!o || (u32)f->rsi >= FILES)
+		return -EBADF;
+	if (o != old) {
+		if (old)
+			old->references--;
+		o->references++;
+		current_process()->files[(u32)f->rsi] = o;
+	}
+	return (u32)f->rsi;
+}
+
+static s64 put_stat(u64 to, const struct archive_file *file, bool console)
+{
+	struct linux_stat s = {
+		.inode = console ? 1 : file->inode,
+		.links = 1,
+		.mode = console ? MODE_CHARACTER | 0620 : file->mode,
+		.special_device = console ? 5 << 8 | 1 : 0,
+		.bytes = console ? 0 : (s64)file->bytes,
+		.block_bytes = PAGE_BYTES,
+	};
+
+	s.blocks = (s.bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
+	return copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
+}
+
+static s64 stat_path(u64 path, u64 to)
+{
+	struct archive_file file;
+	s64 error = find(path, &file);
+
+	return error ? error : put_stat(to, &file, false);
+}
+
+static s64 stat_descriptor(u64 fd, u64 to)
+{
+	struct open_file *o = file_at(fd);
+
+	return o ? put_stat(to, &o->file, o->console) : -EBADF;
+}
+
+s64 sys_stat(struct frame *f)
+{
+	return stat_path(f->rdi, f->rsi);
+}
+
+s64 sys_lstat(struct frame *f)
+{
+	return stat_path(f->rdi, f->rsi);
+}
+
+s64 sys_fstat(struct frame *f)
+{
+	return stat_descriptor(f->rdi, f->rsi);
+}
+
+s64 sys_newfstatat(struct frame *f)
+{
+	char first = 0;
+
+	if (f->r10 & AT_EMPTY_PATH && (!f->rsi || (copy_from_user(&first, f->rsi, 1) && !first)))
+		return stat_descriptor(f->rdi, f->rdx);
+	return stat_path(f->rsi, f->rdx);
+}
+
+s64 sys_access(struct frame *f)
+{
+	struct archive_file file;
+
+	return find(f->rdi, &file);
+}
+
+s64 sys_lseek(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+	s64 base;
+
+	if (!o)
+		return -EBADF;
+	if (o->console)
+		return -ESPIPE;
+	if (f->rdx == SEEK_SET)
+		base = 0;
+	else if (f->rdx == SEEK_CUR)
+		base = (s64)o->offset;
+	else if (f->rdx == SEEK_END)
+		base = (s64)o->file.bytes;
+	else
+		return -EINVAL;
+	s64 offset;
+	if (__builtin_add_overflow(base, (s64)f->rsi, &offset) || offset < 0)
+		return -EINVAL;
+	o->offset = (u64)offset;
+	return offset;
+}
+
+s64 sys_ioctl(struct frame *f)
+{
+	return file_at(f->rdi) ? -ENOTTY : -EBADF; /* the console is no terminal so far */
+}
+
+s64 sys_readlink(struct frame *f)
+{
+	static const char self[] = "/proc/self/exe";
+	char path[PATH_BYTES], target[PROCESS_NAME + 8];
+	s64 length = copy_string_from_user(path, f->rdi, sizeof(path));
+	struct archive_file file;
+
+	if (length < 0)
+		return length;
+	if (strcmp(path, self) != 0)
+		return archive_find(&files.archive, path, &file) ? -EINVAL : -ENOENT;
+	u64 n = format(target, sizeof(target), "/bin/%s", current_process()->name);
+	if (n > f->rdx)
+		n = f->rdx;
+	return copy_to_user(f->rsi, target, n) ? (s64)n : -EFAULT;
+}

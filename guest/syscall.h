@@ -1,0 +1,36 @@
+/*
+ * System calls, Linux's on x86-64: number in RAX, arguments in RDI, RSI, RDX, R10, R8, R9, result
+ * or negated errno in RAX, by SYSCALL and equally by INT 80h (which is *not* Linux's i386 gate). A
+ * handler gets the frame and returns the result. Whatever has no handler answers -ENOSYS.
+ */
+#ifndef GUEST_SYSCALL_H
+#define GUEST_SYSCALL_H
+
+#include "guest/frame.h"
+
+/* HANDLERS(H): H(name) for each call of abi/syscalls.h that is handled, by sys_name. */
+#define HANDLERS(H)                                                                                \
+	/* sys_file.c */                                                                           \
+	H(read)                                                                                    \
+	H(write) H(open) H(openat) H(close) H(stat) H(lstat) H(fstat) H(newfstatat) H(lseek)       \
+		H(ioctl) H(readv) H(writev) H(dup) H(dup2) H(readlink)                             \
+			H(access)		     /* sys_memory.c */                            \
+		H(mmap) H(mprotect) H(munmap) H(brk) /* sys_process.c */                           \
+		H(fork) H(vfork) H(clone) H(execve) H(exit) H(exit_group) H(wait4) H(getpid)       \
+			H(getppid) H(gettid) H(getuid) H(geteuid) H(getgid) H(getegid)             \
+				H(set_tid_address) H(set_robust_list) H(arch_prctl) H(sched_yield) \
+					H(kill) H(tkill) H(tgkill) H(rt_sigaction)                 \
+						H(rt_sigprocmask) /* sys_system.c */               \
+		H(nanosleep) H(clock_gettime) H(gettimeofday) H(uname) H(getrandom) H(prlimit64)
+
+#define H(name) s64 sys_##name(struct frame *f);
+HANDLERS(H)
+#undef H
+
+/* SYSCALL's and INT 80h's C side; true if SYSRET may return to the frame. */
+bool handle_syscall(struct frame *f, u64 tsc);
+
+/* What is due before ring 3 goes on: other processes' turn, signals. */
+void before_user(void);
+
+#endif
