@@ -65,4 +65,10 @@ struct multiboot2_memory_map {
 
 #define MULTIBOOT2_RAM 1u
 
+/*
+ * The guest kernel may write this byte to COM1 before anything else: what firmware said there
+ * before (UEFI does) is then no part of the program's output. It is never shown.
+ */
+#define CONSOLE_START 0x02
+
 #endif

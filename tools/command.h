@@ -9,7 +9,9 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 
 #define COMMANDS(COMMAND)                                                                          \
 	COMMAND(run, "boot the machine, run a program in ring 3, trace all three rings")           \
-	COMMAND(timeline, "a trace as three lanes of text")
+	COMMAND(timeline, "a trace as three lanes of text")                                        \
+	COMMAND(stat, "exits, system calls, page faults and time, summed up")                      \
+	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")
 
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);
 COMMANDS(COMMAND)

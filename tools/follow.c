@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/boot.h"
 #include "tools/follow.h"
 
 void follow_start(struct follow *follow, const char *path, FILE *out, bool by_line,
@@ -18,10 +19,26 @@ static void give_line(struct follow *follow)
 	follow->held = 0;
 }
 
+/* Firmware may have talked on the same port before: UEFI does. */
+static void take_console(struct follow *follow, const char *text, size_t size)
+{
+	const char *start =
+		memchr(text, CONSOLE_START, follow->await_start ? size : size && !follow->begun);
+
+	if (start) {
+		size -= (size_t)(start + 1 - text);
+		text = start + 1;
+		follow->await_start = false;
+	}
+	follow->begun = true;
+	if (!follow->await_start)
+		fwrite(text, 1, size, follow->out);
+}
+
 static void take(struct follow *follow, const char *text, size_t size)
 {
 	if (!follow->by_line) {
-		fwrite(text, 1, size, follow->out);
+		take_console(follow, text, size);
 		return;
 	}
 	for (size_t i = 0; i < size; i++) {

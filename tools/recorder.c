@@ -94,6 +94,8 @@ static bool store(struct recorder *recorder, const struct trace_packet *packet, 
 		left -= (size_t)written;
 	}
 	recorder->packets++;
+	if (recorder->listener)
+		recorder->listener(recorder->context, packet);
 	return true;
 }
 
@@ -114,6 +116,22 @@ bool recorder_poll(struct recorder *recorder, bool final, struct error *error)
 	return true;
 }
 
+/* Whether the packets found are as many sectors as the machine says it wrote. */
+static void check_length(struct recorder *recorder)
+{
+	const struct disk *disk = &recorder->disk;
+	u64 found = disk->next / SECTOR_BYTES - TRACE_DISK_DATA_SECTOR;
+	struct trace_disk_result result;
+
+	if (recorder->broken || recorder->info.state != TRACE_DISK_CLOSED ||
+	    !disk_result(disk, &result) || result.sectors == found)
+		return;
+	recorder->broken = true;
+	fail(&recorder->problem,
+	     "the machine says that it wrote %llu sectors of trace, the disk holds %llu.",
+	     (unsigned long long)result.sectors, (unsigned long long)found);
+}
+
 bool recorder_finish(struct recorder *recorder, struct error *error)
 {
 	char path[TRACE_PATH_SIZE];
@@ -121,6 +139,7 @@ bool recorder_finish(struct recorder *recorder, struct error *error)
 		       run_path(path, recorder->directory, RUN_RESULT, error) &&
 		       write_text(path, INFO_RESULT, &recorder->info, error);
 
+	check_length(recorder);
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		if (recorder->streams[stream] >= 0)
 			close(recorder->streams[stream]);

@@ -14,6 +14,8 @@ struct recorder {
 	struct trace_info info;
 	int streams[TRACE_STREAMS]; /* file descriptors, -1 before the metadata is written */
 	u64 packets;
+	void (*listener)(void *context, const struct trace_packet *packet); /* or NULL */
+	void *context;
 	bool described; /* the metadata is written */
 	bool broken;	/* a packet was refused; `problem` tells */
 	struct error problem;

@@ -12,6 +12,7 @@
 #include "tools/command.h"
 #include "tools/script.h"
 #include "tools/session.h"
+#include "tools/summary.h"
 
 enum { STATUS_TIMEOUT = 124, STATUS_INTERRUPTED = 130 };
 
@@ -125,23 +126,38 @@ static int explain(const struct session *session, struct error *error)
 	return STATUS_FINDING;
 }
 
-static int report(const struct session *session)
+/* The run's status; the sentence about its end goes to `ending`, an error's too. */
+static int judge(const struct session *session, struct error *ending, bool *bad)
 {
 	const struct trace_info *info = &session->recorder.info;
-	struct error error;
-	int status;
+	bool own_end = session->end != SESSION_INTERRUPTED && session->end != SESSION_TIMEOUT;
 
-	if (session->recorder.broken)
-		complain(&session->recorder.problem);
-	if (session->end != SESSION_INTERRUPTED && session->end != SESSION_TIMEOUT &&
-	    info->state == TRACE_DISK_CLOSED) {
+	*bad = false;
+	if (own_end && info->state == TRACE_DISK_CLOSED) {
+		fail(ending, "Ended: %s, status %llu.", guest_end_sentence(info->cause),
+		     (unsigned long long)info->exit_status);
 		if (info->cause == GUEST_END_exit)
 			return (int)info->exit_status;
 		if (info->cause == GUEST_END_power_off)
 			return STATUS_OK;
 	}
-	status = explain(session, &error);
-	complain(&error);
+	*bad = true;
+	return explain(session, ending);
+}
+
+static int report(const struct session *session)
+{
+	const struct recorder *recorder = &session->recorder;
+	struct error ending;
+	bool bad;
+	int status = judge(session, &ending, &bad);
+
+	if (recorder->broken)
+		complain(&recorder->problem);
+	if (bad)
+		complain(&ending);
+	if (!session->options->quiet && recorder->described)
+		summary_print(stderr, session->options->trace, bad ? "" : ending.text);
 	return status;
 }
 

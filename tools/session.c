@@ -136,7 +136,13 @@ static bool start(struct session *session, struct error *error)
 	    !recorder_start(&session->recorder, directory, &info, error))
 		return false;
 	follow_start(&session->console, session->console_path, stdout, false, false);
+	session->console.await_start = session->options->uefi;
 	follow_start(&session->log, session->log_path, stderr, true, session->options->quiet);
+	if (!session->options->quiet) {
+		live_start(&session->live, stderr);
+		session->recorder.listener = live_packet;
+		session->recorder.context = &session->live;
+	}
 	engine_command(&session->machine, &command);
 	return process_start(&session->process, command.argv, run, error);
 }
@@ -167,7 +173,11 @@ static bool poll_all(struct session *session, struct error *error)
 {
 	follow_poll(&session->console, false);
 	follow_poll(&session->log, false);
-	return recorder_poll(&session->recorder, false, error);
+	if (!recorder_poll(&session->recorder, false, error))
+		return false;
+	if (session->recorder.described && !session->options->quiet)
+		live_show(&session->live, &session->recorder.info);
+	return true;
 }
 
 /* Until the machine is through, one way or the other. */
@@ -216,6 +226,30 @@ static void remove_files(const struct session *session)
 			unlink(path);
 }
 
+/* Takes over what is left, now that the engine has ended. */
+static bool close_all(struct session *session, struct error *error)
+{
+	bool fine;
+
+	follow_poll(&session->console, true);
+	follow_poll(&session->log, true);
+	fine = recorder_poll(&session->recorder, true, error);
+	if (!session->options->quiet)
+		live_end(&session->live, &session->recorder.info);
+	return recorder_finish(&session->recorder, error) && fine;
+}
+
+/* What the engine said last, for a run that ended badly. */
+static void keep_words(struct session *session)
+{
+	const struct process *process = &session->process;
+	size_t size = sizeof(session->words);
+
+	if (!session->words[0] && !machine_dead(session) &&
+	    !engine_stopped(process->words, process->said, session->words, size))
+		process_last_words(process, session->words, size);
+}
+
 bool session_run(struct session *session, struct error *error)
 {
 	bool fine;
@@ -227,13 +261,8 @@ bool session_run(struct session *session, struct error *error)
 	}
 	fine = watch(session, error);
 	process_end(&session->process);
-	if (!session->words[0] && !machine_dead(session) &&
-	    !engine_stopped(session->process.words, session->process.said, session->words,
-			    sizeof(session->words)))
-		process_last_words(&session->process, session->words, sizeof(session->words));
-	follow_poll(&session->console, true);
-	fine = recorder_finish(&session->recorder, error) && fine;
-	follow_poll(&session->log, true);
+	keep_words(session);
+	fine = close_all(session, error) && fine;
 	remove_files(session);
 	return fine;
 }

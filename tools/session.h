@@ -7,6 +7,7 @@
 #define TOOLS_SESSION_H
 
 #include "tools/follow.h"
+#include "tools/live.h"
 #include "tools/process.h"
 #include "tools/recorder.h"
 #include "tools/run_options.h"
@@ -28,6 +29,7 @@ struct session {
 	struct recorder recorder;
 	struct follow console;
 	struct follow log;
+	struct live live;
 	char console_path[TRACE_PATH_SIZE];
 	char log_path[TRACE_PATH_SIZE];
 	enum session_end end;

@@ -1,0 +1,65 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/engine.h"
+#include "tools/names.h"
+#include "tools/report.h"
+#include "tools/stat.h"
+#include "tools/summary.h"
+
+typedef unsigned long long ull;
+
+static void print_figures(FILE *out, const struct trace *trace)
+{
+	static struct account account;
+
+	account_trace(&account, trace);
+	fprintf(out, "Events: ");
+	for (u32 i = TRACE_STREAMS; i-- > (trace->info.bare ? 1u : 0u);)
+		fprintf(out, "%s %llu%s", tier_name(i), (ull)account.events[i], i ? ", " : "");
+	fprintf(out,
+		"\n%llu VM exits, %llu system calls, %llu page faults, %llu other exceptions, "
+		"%llu interrupts\n\n",
+		(ull)account.exits, (ull)account.syscalls, (ull)account.faults,
+		(ull)account.exceptions, (ull)account.interrupts);
+	stat_print_tiers(out, &trace->info, &account);
+	fputc('\n', out);
+	print_losses(out, trace);
+	account_stop(&account);
+}
+
+static void print_files(FILE *out, const char *directory)
+{
+	static const char *const kept[] = {RUN_CONSOLE, RUN_LOG,    RUN_RESULT,
+					   RUN_CONFIG,	RUN_ENGINE, RUN_DISK};
+	char path[TRACE_PATH_SIZE];
+	struct error error;
+
+	fprintf(out, "Written to %s: " METADATA_FILE, directory);
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		if (trace_path(path, directory, stream_file(stream), &error) && !access(path, F_OK))
+			fprintf(out, ", %s", stream_file(stream));
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (run_path(path, directory, kept[i], &error) && !access(path, F_OK))
+			fprintf(out, ", " RUN_DIRECTORY "/%s", kept[i]);
+	fprintf(out, "\n");
+}
+
+void summary_print(FILE *out, const char *directory, const char *ending)
+{
+	struct trace trace;
+	struct error error;
+
+	fprintf(out, "\n%s\n", ending);
+	if (!trace_open(&trace, directory, &error)) {
+		complain(&error);
+		return;
+	}
+	print_figures(out, &trace);
+	trace_close(&trace);
+	print_files(out, directory);
+	fprintf(out, "Next: ringscope timeline %s    the run in three lanes\n", directory);
+	fprintf(out, "      ringscope stat %s        where the time went\n", directory);
+	fprintf(out, "      ringscope verify %s      is it whole, does it add up?\n", directory);
+	fprintf(out, "      babeltrace2 %s           every event with every field\n", directory);
+}

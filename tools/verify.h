@@ -1,0 +1,60 @@
+/*
+ * The checks of `ringscope verify`, over a loaded trace. Each check ends as ok, as a number of
+ * findings (the first ones kept in words), or as skipped for a reason. Promise: no check is left
+ * out silently.
+ */
+#ifndef TOOLS_VERIFY_H
+#define TOOLS_VERIFY_H
+
+#include "tools/tracker.h"
+
+/* CHECK(name, what it makes sure of) */
+#define CHECKS(CHECK)                                                                              \
+	CHECK(packets, "magic, uuid, stream, sizes, padding and numbers of every packet")          \
+	CHECK(records, "every record known, whole, of its stream, its tier and its phase")         \
+	CHECK(sequence, "sequence numbers without gaps but for declared losses")                   \
+	CHECK(time, "time never runs backwards, packets begin and end with their records")         \
+	CHECK(exits, "VM exits and VM entries alternate")                                          \
+	CHECK(kernel, "ring 0's intervals nest and close, process by process")                     \
+	CHECK(user, "ring 3 is entered and left in turn, by the process that runs")                \
+	CHECK(causes, "ring 3 was left for what ring 0 then did")                                  \
+	CHECK(tiers, "the tiers partition the time of the run")                                    \
+	CHECK(witness, "where the processor says ring 3, ring 0 says so too")                      \
+	CHECK(losses, "no event was lost")                                                         \
+	CHECK(closed, "the machine closed the trace and counted the same records")
+
+#define CHECK(name, text) CHECK_##name,
+enum check { CHECKS(CHECK) CHECK_COUNT };
+#undef CHECK
+
+#define FINDINGS_KEPT 20u
+
+struct check_state {
+	u64 findings;
+	char skipped[128]; /* why, or empty */
+	char kept[FINDINGS_KEPT][240];
+};
+
+struct verify {
+	struct trace *trace;
+	struct check_state checks[CHECK_COUNT];
+	u64 packets;
+	u64 records;
+	/* of the pass over all streams */
+	struct tracker tracker;
+	const struct trace_user_leave *left; /* ring 3 was left, ring 0 has not said why yet */
+};
+
+/* Runs all checks over a trace from trace_load. */
+void verify_trace(struct verify *verify, struct trace *trace);
+
+/* The parts of it: each stream by itself (verify_streams.c), then all of them merged. */
+void verify_streams(struct verify *verify);
+
+/* Notes a finding. */
+void verify_find(struct verify *verify, enum check check, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+u64 verify_findings(const struct verify *verify);
+
+#endif
