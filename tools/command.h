@@ -8,6 +8,7 @@
 enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 
 #define COMMANDS(COMMAND)                                                                          \
+	COMMAND(doctor, "what this machine can do, and how to get the rest")                       \
 	COMMAND(run, "boot the machine, run a program in ring 3, trace all three rings")           \
 	COMMAND(timeline, "a trace as three lanes of text")                                        \
 	COMMAND(stat, "exits, system calls, page faults and time, summed up")                      \

@@ -54,6 +54,7 @@ u64 exit_key(const struct trace_vm_exit *exit)
 		return exit->interruption_info & (INFO_VALID | 0x7ff);
 	case EXIT_KIND_CPUID:
 	case EXIT_KIND_MSR:
+		return (u32)exit->operand0;
 	case EXIT_KIND_CALL:
 		return exit->operand0;
 	case EXIT_KIND_IO:
@@ -181,6 +182,23 @@ static void add_data(struct line *line, u64 data)
 		line_add(line, " = 0x%llx", (unsigned long long)data);
 }
 
+/* The low bytes that an OUT of that size writes. */
+static u64 io_data(u64 q, u64 data)
+{
+	return data & (UINT64_MAX >> (64 - 8 * IO_SIZE(q)));
+}
+
+/* Leaves for which ECX means something. */
+static bool has_subleaves(u64 leaf)
+{
+	static const u8 leaves[] = {0x4, 0x7, 0xb, 0xd, 0xf, 0x10, 0x12, 0x14, 0x17, 0x18, 0x1f};
+
+	for (size_t i = 0; i < sizeof(leaves); i++)
+		if (leaves[i] == leaf)
+			return true;
+	return false;
+}
+
 /* What was written or asked, and where. */
 static void add_operands(struct line *line, const struct trace_vm_exit *exit)
 {
@@ -188,8 +206,8 @@ static void add_operands(struct line *line, const struct trace_vm_exit *exit)
 
 	switch (kind_of(exit->reason)) {
 	case EXIT_KIND_CPUID:
-		if (exit->operand1)
-			line_add(line, " subleaf %llu", (unsigned long long)exit->operand1);
+		if (has_subleaves((u32)exit->operand0))
+			line_add(line, " subleaf %u", (u32)exit->operand1);
 		break;
 	case EXIT_KIND_MSR:
 		if (BASIC_REASON(exit->reason) == EXIT_WRMSR)
@@ -200,7 +218,7 @@ static void add_operands(struct line *line, const struct trace_vm_exit *exit)
 		break;
 	case EXIT_KIND_IO:
 		if (!IO_IN(q) && !IO_STRING(q))
-			add_data(line, exit->operand0);
+			add_data(line, io_data(q, exit->operand0));
 		break;
 	case EXIT_KIND_CR:
 		if (CR_ACCESS(q) == CR_MOV_TO)

@@ -2,40 +2,16 @@
  * ringscope run: boots the machine, runs a program in ring 3, records the trace, and ends with the
  * program's exit status.
  */
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "tools/command.h"
+#include "tools/image.h"
 #include "tools/script.h"
 #include "tools/session.h"
 #include "tools/summary.h"
 
 enum { STATUS_TIMEOUT = 124, STATUS_INTERRUPTED = 130 };
-
-#define IMAGE_NAME "ringscope.iso"
-
-static bool find_image(const char *wish, char path[PATH_MAX], struct error *error)
-{
-	char self[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - sizeof(IMAGE_NAME));
-
-	if (!wish) {
-		if (size < 0)
-			return fail(error, "where this command lies is unknown (no /proc): name "
-					   "the boot image with --image FILE.");
-		self[size] = 0;
-		strcpy(strrchr(self, '/') + 1, IMAGE_NAME);
-		wish = self;
-	}
-	if (realpath(wish, path) && !access(path, R_OK))
-		return true;
-	return fail(error, "%s: %s: `make` builds the boot image, --image FILE names another.",
-		    wish, strerror(errno));
-}
 
 static void print_words(char *const argv[])
 {
@@ -165,7 +141,7 @@ int command_run(int argc, char **argv)
 {
 	static struct session session;
 	struct run_options options;
-	char image[PATH_MAX];
+	char image[IMAGE_PATH_SIZE];
 	struct error error;
 
 	switch (run_options_parse(argc, argv, &options, &error)) {

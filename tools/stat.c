@@ -34,7 +34,7 @@ static bool heading(FILE *out, const struct trace_info *info, const char *title,
 {
 	bool there = recorded(info, begin) && recorded(info, end);
 
-	fprintf(out, "\n%s%s\n\n", title, there ? "" : ": not recorded (run --events)");
+	fprintf(out, "\n%s%s\n", title, there ? "\n" : ": not recorded (run --events)");
 	return there;
 }
 

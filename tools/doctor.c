@@ -1,0 +1,164 @@
+/*
+ * ringscope doctor: what this machine can do, and how to get the rest.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/command.h"
+#include "tools/engine.h"
+#include "tools/image.h"
+#include "tools/options.h"
+
+/* The first line that a program says about its version; empty if it says nothing. */
+static void ask_version(const char *program, char *line, size_t size)
+{
+	char command[256];
+	FILE *pipe;
+
+	line[0] = 0;
+	snprintf(command, sizeof(command), "%s --version 2>/dev/null </dev/null", program);
+	pipe = popen(command, "r");
+	if (!pipe)
+		return;
+	while (fgets(line, (int)size, pipe) && line[strspn(line, " =\n")] == 0)
+		;
+	pclose(pipe);
+	line[strcspn(line, "\n")] = 0;
+}
+
+/* The value of the first "name : value" line of /proc/cpuinfo. */
+static bool cpu_field(const char *name, char *value, size_t size)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char line[8192];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		char *colon = strchr(line, ':');
+
+		found = colon && !strncmp(line, name, strlen(name));
+		if (found)
+			snprintf(value, size, "%s", colon + 2 - (colon[1] != ' '));
+	}
+	if (file)
+		fclose(file);
+	value[found ? strcspn(value, "\n") : 0] = 0;
+	return found;
+}
+
+static void line(const char *name, bool good, const char *text, const char *mend)
+{
+	printf("%-14s %-3s %s\n", name, good ? "yes" : "no", text);
+	if (!good && mend)
+		printf("%-18s mend: %s\n", "", mend);
+}
+
+static void tell_processor(void)
+{
+	char vendor[64], model[128], flags[8192];
+	bool vmx;
+
+	cpu_field("vendor_id", vendor, sizeof(vendor));
+	cpu_field("model name", model, sizeof(model));
+	cpu_field("flags", flags, sizeof(flags));
+	vmx = strstr(flags, " vmx ") || strstr(flags, " vmx\n");
+	printf("%-14s     %s, %s%s\n", "processor", vendor[0] ? vendor : "unknown",
+	       model[0] ? model : "unknown",
+	       vmx ? "; VT-x is visible to this system" : "; no VT-x visible to this system");
+}
+
+static const char *kvm_mend(enum kvm_state state)
+{
+	switch (state) {
+	case KVM_NO_ACCESS:
+		return "usermod -aG kvm $USER, then log in again";
+	case KVM_NO_VMX:
+		return "on Intel: modprobe -r kvm_intel; modprobe kvm_intel nested=1 (in a virtual "
+		       "machine: on its host, with -cpu host)";
+	case KVM_MISSING:
+		return "enable virtualization in the firmware, then modprobe kvm_intel nested=1";
+	default:
+		return NULL;
+	}
+}
+
+static void tell_program(const char *name, const char *program, bool found, const char *mend)
+{
+	char version[128] = "not installed";
+
+	if (found)
+		ask_version(program, version, sizeof(version));
+	line(name, found, version, mend);
+}
+
+static void tell_bochs(const struct host *host)
+{
+	char version[128] = "not installed";
+	bool good = host->bochs && host->bochs_bios;
+
+	/* Bochs calls itself by name and version in its help. */
+	if (host->bochs)
+		snprintf(version, sizeof(version), "%s",
+			 host->bochs_bios ? "VT-x in software" : "its BIOS is missing");
+	line("Bochs", good, version, "apt install bochs bochs-term bochsbios vgabios");
+}
+
+static void tell_image(bool *found)
+{
+	char path[IMAGE_PATH_SIZE];
+	struct error error;
+
+	*found = find_image(NULL, path, &error);
+	line("boot image", *found, *found ? path : "not built", "make");
+}
+
+static bool tell_choice(const struct host *host)
+{
+	enum engine engine;
+	struct error error;
+
+	if (engine_choose(ENGINE_auto, host, true, &engine, &error)) {
+		printf("\n`ringscope run` takes %s: %s.\n", engine_name(engine),
+		       engine_text(engine));
+		return true;
+	}
+	printf("\n`ringscope run` has no engine: %s\n", error.text);
+	return false;
+}
+
+static const struct usage usage = {
+	.command = "doctor",
+	.synopsis = "",
+	.about = "Looks what this machine can do, and names the command that mends what is "
+		 "missing.\n"
+		 "Exit status 0 if at least one engine can run all three rings, else 1.",
+	.example = "ringscope doctor",
+};
+
+int command_doctor(int argc, char **argv)
+{
+	const char *ovmf = find_ovmf();
+	struct error error;
+	struct host host;
+	bool image;
+	int status;
+	int rest;
+
+	if (!begin_command(&usage, argc, argv, NULL, &rest, &status))
+		return status;
+	if (rest < argc) {
+		fail(&error, "doctor takes no arguments.");
+		return refuse_usage(&usage, &error);
+	}
+	host_probe(&host);
+	tell_processor();
+	line("nested VMX", host.kvm == KVM_USABLE, kvm_state_text(host.kvm), kvm_mend(host.kvm));
+	tell_bochs(&host);
+	tell_program("QEMU", QEMU_PROGRAM, host.qemu, "apt install qemu-system-x86");
+	line("UEFI firmware", ovmf, ovmf ? ovmf : "not installed", "apt install ovmf");
+	tell_program("babeltrace2", "babeltrace2", find_program("babeltrace2", NULL, 0),
+		     "apt install babeltrace2");
+	tell_image(&image);
+	return tell_choice(&host) ? STATUS_OK : STATUS_FINDING;
+}
