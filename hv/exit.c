@@ -1,12 +1,17 @@
 #include "hv/exit.h"
+#include "abi/hypercall.h"
 #include "hv/console.h"
 #include "hv/end.h"
-#include "hv/trace.h"
+#include "hv/trace_exits.h"
 
-typedef void handler(struct vcpu *vcpu);
+struct fate {
+	void (*handle)(struct vcpu *vcpu);
+	enum exit_kind kind;
+};
 
-static handler *const handlers[EXIT_REASON_LIMIT] = {
-#define EXIT(number, name, kind, fate) [number] = handle_##fate,
+/* Numbers that the manual reserves have rows too: no exit is without a fate. */
+static const struct fate fates[EXIT_REASON_LIMIT] = {
+#define EXIT(number, name, kind, fate) [number] = {handle_##fate, EXIT_KIND_##kind},
 	EXIT_REASONS(EXIT)
 #undef EXIT
 };
@@ -52,13 +57,6 @@ static void set_interrupt_window(struct vcpu *vcpu, bool on)
 	vmcs_write(VMCS_primary_controls, on ? controls | bit : controls & ~bit);
 }
 
-static void write_event(struct vmx_event event)
-{
-	vmcs_write(VMCS_entry_interruption_info, event.info);
-	vmcs_write(VMCS_entry_exception_error_code, event.error);
-	vmcs_write(VMCS_entry_instruction_length, event.length);
-}
-
 /* Delivers at this entry what is due: an exception first, then the highest interrupt if it can be
  * taken. */
 static struct vmx_event deliver(struct vcpu *vcpu)
@@ -73,28 +71,93 @@ static struct vmx_event deliver(struct vcpu *vcpu)
 		!(vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
 	if (!event.info && open && pic_pending(pic))
 		event.info = pic_acknowledge(pic) | EVENT_EXTERNAL_INTERRUPT | (u32)EVENT_VALID;
-	if (event.info)
-		write_event(event);
+	if (event.info) {
+		vmcs_write(VMCS_entry_interruption_info, event.info);
+		vmcs_write(VMCS_entry_exception_error_code, event.error);
+		vmcs_write(VMCS_entry_instruction_length, event.length);
+	}
 	set_interrupt_window(vcpu, pic_pending(pic));
 	return event;
+}
+
+/* The way out of vmx_exit that is seldom taken, kept apart so that the other stays short. */
+static __attribute__((noinline)) void deliver_and_record(struct vcpu *vcpu)
+{
+	struct vmx_event event = deliver(vcpu);
+
+	trace_vm_entry(vcpu, event.info, event.error);
 }
 
 void vmx_exit(struct vmx_context *context)
 {
 	struct vcpu *vcpu = (struct vcpu *)context;
-	struct vmx_event injected = {0};
-	u32 reason = (u32)vmcs_read(VMCS_exit_reason), basic = reason & 0xffff;
+	u32 reason = (u32)vmcs_read(VMCS_exit_reason);
+	const struct fate *fate = &fates[reason < EXIT_REASON_LIMIT ? reason : 0];
 
 	vcpu->reason = reason;
 	vcpu->result = 0;
-	trace_vm_exit(vcpu);
-	if (likely(basic < EXIT_REASON_LIMIT && handlers[basic]))
-		handlers[basic](vcpu);
+	trace_vm_exit(vcpu, fate->kind);
+	if (unlikely(reason >= EXIT_REASON_LIMIT))
+		handle_entry_failed(vcpu);
 	else
-		handle_unexpected(vcpu);
+		fate->handle(vcpu);
 	if (unlikely(vcpu->attention))
-		injected = deliver(vcpu);
-	trace_vm_entry(vcpu, injected);
+		deliver_and_record(vcpu);
+	else
+		trace_vm_entry(vcpu, 0, 0);
+}
+
+bool vmx_quick_exit(struct vmx_context *context, u32 reason)
+{
+	struct vcpu *vcpu = (struct vcpu *)context;
+
+	/* None of these handlers needs, or reports, the registers that are not saved. */
+	vcpu->reason = reason;
+	if (reason == EXIT_CPUID) {
+		trace_vm_exit(vcpu, EXIT_KIND_CPUID);
+		if (!quick_cpuid(vcpu))
+			handle_cpuid(vcpu);
+	} else if (reason == EXIT_RDMSR) {
+		trace_vm_exit(vcpu, EXIT_KIND_MSR);
+		if (!quick_rdmsr(vcpu))
+			handle_rdmsr(vcpu);
+	} else if (reason == EXIT_VMCALL && context->registers[RAX] == HYPERCALL_nop) {
+		trace_vm_exit(vcpu, EXIT_KIND_CALL);
+		if (!quick_vmcall(vcpu))
+			handle_vmcall(vcpu);
+	} else {
+		return false;
+	}
+	if (unlikely(vcpu->attention)) {
+		deliver_and_record(vcpu);
+		return true;
+	}
+	vcpu->result = context->registers[RAX];
+	trace_vm_entry(vcpu, 0, 0);
+	return true;
+}
+
+bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
+{
+	struct vcpu *vcpu = (struct vcpu *)context;
+
+	if (reason == EXIT_CPUID)
+		return quick_cpuid(vcpu);
+	if (reason == EXIT_VMCALL)
+		return quick_vmcall(vcpu);
+	if (reason == EXIT_RDMSR)
+		return quick_rdmsr(vcpu);
+	return false;
+}
+
+/* Where the processor comes back to: exits that are to be recorded take the way that records them.
+ */
+u64 exit_entry_point(const struct vcpu *vcpu)
+{
+	bool recorded =
+		trace_wants(vcpu->ring, EVENT_vm_exit) || trace_wants(vcpu->ring, EVENT_vm_entry);
+
+	return (u64)(recorded ? vmx_exit_point : vmx_untimed_exit_point);
 }
 
 _Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool zero, bool resumed)

@@ -35,6 +35,14 @@ void handle_undefined(struct vcpu *vcpu);
 void handle_protection(struct vcpu *vcpu);
 void handle_unexpected(struct vcpu *vcpu);
 
+/* The same for vmx_quick_exit: false, with nothing changed, where it is not that simple. */
+bool quick_cpuid(struct vcpu *vcpu);
+bool quick_vmcall(struct vcpu *vcpu);
+bool quick_rdmsr(struct vcpu *vcpu);
+
+/* HOST_RIP for the VMCS: by what is to be recorded. */
+u64 exit_entry_point(const struct vcpu *vcpu);
+
 /* The exit's name, "reserved" for a number that the table does not list. */
 const char *exit_reason_name(u32 reason);
 
@@ -45,7 +53,7 @@ void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
  * table. */
 u64 cr0_owned_bits(const struct vm *vm);
 u64 cr4_owned_bits(const struct vm *vm);
-void msr_fill_bitmap(const struct vm *vm, u8 *bitmap);
+void msr_init(const struct vm *vm, u8 *bitmap);
 
 /* What CPUID shows is decided once, from the processor's own answers. */
 void cpuid_init(const struct vm *vm);
@@ -72,6 +80,22 @@ static inline void skip_instruction(void)
 	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF))
 		vmcs_write(VMCS_guest_pending_debug,
 			   vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+}
+
+/* skip_instruction for the plain case: false, and nothing done, where more than RIP would change.
+ */
+static inline bool skip_simply(void)
+{
+	u64 rip = vmcs_read(VMCS_guest_rip);
+	u64 next = rip + vmcs_read(VMCS_exit_instruction_length);
+
+	if (unlikely((next ^ rip) >> 32) ||
+	    unlikely(vmcs_read(VMCS_guest_interruptibility) &
+		     (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)) ||
+	    unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF))
+		return false;
+	vmcs_write(VMCS_guest_rip, next);
+	return true;
 }
 
 #endif

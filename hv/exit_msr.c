@@ -1,3 +1,4 @@
+#include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/msrs.h"
 #include "lib/string.h"
@@ -40,24 +41,41 @@ static const struct msr_row rows[] = {
 
 static u64 kept_pat = 0x0007040600070406ull; /* where VMX does not switch it: value at reset */
 
-static const struct msr_row *find(const struct vm *vm, u32 number)
+/* Rows by a hash of their number: RDMSR is frequent. No two rows share a place (msr_init checks).
+ */
+static const struct msr_row *row_by_hash[256];
+
+static u32 hash(u32 number)
 {
-	if (number == MSR_TSC_AUX && !vm->controls.granted[FEATURE_rdtscp])
-		return NULL;
-	if (number == MSR_XSS && !vm->controls.granted[FEATURE_xsaves])
-		return NULL;
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].number == number)
-			return &rows[i];
-	return NULL;
+	return (u8)(number + (number >> 8) * 7);
 }
 
-void msr_fill_bitmap(const struct vm *vm, u8 *bitmap)
+static bool exists(const struct vm *vm, u32 number)
+{
+	if (number == MSR_TSC_AUX)
+		return vm->controls.granted[FEATURE_rdtscp];
+	if (number == MSR_XSS)
+		return vm->controls.granted[FEATURE_xsaves];
+	return true;
+}
+
+static const struct msr_row *find(u32 number)
+{
+	const struct msr_row *row = row_by_hash[hash(number)];
+
+	return row && row->number == number ? row : NULL;
+}
+
+void msr_init(const struct vm *vm, u8 *bitmap)
 {
 	memset(bitmap, 0xff, 4096);
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (!find(vm, rows[i].number))
+		if (!exists(vm, rows[i].number))
 			continue;
+		if (row_by_hash[hash(rows[i].number)])
+			end_refused("hv/msrs.h: MSR %x collides with another: change hash()",
+				    rows[i].number);
+		row_by_hash[hash(rows[i].number)] = &rows[i];
 		u32 at = (rows[i].number % 8192) / 8;
 		u8 open = (u8) ~(1u << rows[i].number % 8);
 		if (rows[i].number >= HIGH_MSRS)
@@ -90,7 +108,7 @@ static u64 read_msr(const struct msr_row *row, const struct vm *vm)
 void handle_rdmsr(struct vcpu *vcpu)
 {
 	u64 *registers = vcpu->context.registers;
-	const struct msr_row *row = find(vcpu->vm, (u32)registers[RCX]);
+	const struct msr_row *row = find((u32)registers[RCX]);
 
 	if (!row) {
 		handle_protection(vcpu);
@@ -184,11 +202,24 @@ static bool write_msr(const struct msr_row *row, const struct vm *vm, u64 value)
 void handle_wrmsr(struct vcpu *vcpu)
 {
 	const u64 *registers = vcpu->context.registers;
-	const struct msr_row *row = find(vcpu->vm, (u32)registers[RCX]);
+	const struct msr_row *row = find((u32)registers[RCX]);
 	u64 value = registers[RDX] << 32 | (u32)registers[RAX];
 
 	if (row && write_msr(row, vcpu->vm, value))
 		skip_instruction();
 	else
 		handle_protection(vcpu);
+}
+
+bool quick_rdmsr(struct vcpu *vcpu)
+{
+	u64 *registers = vcpu->context.registers;
+	const struct msr_row *row = find((u32)registers[RCX]);
+
+	if (!row || !skip_simply())
+		return false;
+	u64 value = read_msr(row, vcpu->vm);
+	registers[RAX] = (u32)value;
+	registers[RDX] = value >> 32;
+	return true;
 }

@@ -8,7 +8,7 @@
 #include "hv/memory.h"
 #include "hv/support.h"
 #include "hv/timer.h"
-#include "hv/trace.h"
+#include "hv/trace_exits.h"
 #include "lib/multiboot2.h"
 #include "lib/string.h"
 #include "lib/uart.h"
@@ -236,13 +236,13 @@ static void set_up_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	u64 bitmaps = memory_allocate(3 * PAGE_BYTES, PAGE_BYTES);
 	struct vmcs_host host = {
 		.stack = (u64)&vcpu->context + offsetof(struct vmx_context, stack_top),
-		.entry = (u64)vmx_exit_point,
+		.entry = exit_entry_point(vcpu),
 	};
 
 	if (!bitmaps)
 		end_refused("no memory for the I/O and MSR bitmaps");
 	memset(at_physical(bitmaps), 0xff, 2 * PAGE_BYTES); /* every port exits: see exit_io.c */
-	msr_fill_bitmap(vm, at_physical(bitmaps + 2 * PAGE_BYTES));
+	msr_init(vm, at_physical(bitmaps + 2 * PAGE_BYTES));
 	vcpu->context.stack_top = cpu_exit_stack();
 	cpu_describe_host(&host);
 	vmcs_set_controls(
@@ -355,6 +355,6 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	vcpu->context.registers[RSI] = MULTIBOOT2_LOADER_MAGIC;
 	hv_doing.what = "entering the guest";
 	hv_doing.exit = true;
-	trace_vm_entry(vcpu, (struct vmx_event){0});
+	trace_vm_entry(vcpu, 0, 0);
 	vmx_enter(&vcpu->context);
 }

@@ -9,7 +9,6 @@
 #include "vmx/instructions.h"
 
 #define OWN_RING_BYTES (128u << 10)
-#define LOW_WATER      2048u /* room kept so that one exit's records never fill the ring */
 #define EINVAL	       22
 #define EFAULT	       14
 
@@ -26,12 +25,6 @@ struct guest_ring {
 
 static struct trace_disk disk = {.read = ata_read, .write = ata_write};
 static struct guest_ring guest_rings[TRACE_STREAMS];
-
-static const u8 exit_kinds[EXIT_REASON_LIMIT] = {
-#define EXIT(number, name, kind, fate) [number] = EXIT_KIND_##kind,
-	EXIT_REASONS(EXIT)
-#undef EXIT
-};
 
 static struct trace_ring *make_ring(u64 data_bytes, u32 events)
 {
@@ -211,100 +204,12 @@ void trace_flush(struct vcpu *vcpu)
 	drain(vcpu, own, STREAM_HYPERVISOR);
 }
 
-/* Only reached if one exit wrote more than LOW_WATER: the ring is drained without a record of it.
+/* Only reached if one exit wrote more than TRACE_RESERVE: the ring is drained without a record of
+ * it.
  */
 void trace_ring_full(struct trace_ring *ring)
 {
 	trace_disk_drain(&disk, ring, STREAM_HYPERVISOR, 0);
-}
-
-/* What an exit concerns: which operands the guest's registers hold. */
-static void record_details(struct trace_vm_exit *record, const struct vcpu *vcpu, u32 kind)
-{
-	const u64 *registers = vcpu->context.registers;
-
-	switch (kind) {
-	case EXIT_KIND_CPUID:
-		record->operand0 = (u32)registers[RAX];
-		record->operand1 = (u32)registers[RCX];
-		break;
-	case EXIT_KIND_MSR:
-		record->operand0 = (u32)registers[RCX];
-		if (vcpu->reason == EXIT_WRMSR)
-			record->operand1 = registers[RDX] << 32 | (u32)registers[RAX];
-		break;
-	case EXIT_KIND_CALL:
-		record->operand0 = registers[RAX];
-		record->operand1 = registers[RDI];
-		break;
-	case EXIT_KIND_IO:
-		record->operand0 = registers[RAX];
-		break;
-	case EXIT_KIND_CR:
-		record->operand0 = registers[record->qualification >> 8 & 15];
-		break;
-	case EXIT_KIND_EVENT:
-		record->interruption_info = (u32)vmcs_read(VMCS_exit_interruption_info);
-		record->interruption_error = (u32)vmcs_read(VMCS_exit_interruption_error);
-		record->idt_vectoring_info = (u32)vmcs_read(VMCS_idt_vectoring_info);
-		record->instruction_length = 0;
-		break;
-	case EXIT_KIND_EPT:
-		if (record->qualification & EPT_VIOLATION_LINEAR_VALID)
-			record->guest_linear = vmcs_read(VMCS_guest_linear_address);
-		/* fall through */
-	case EXIT_KIND_MISCONFIG:
-		record->guest_physical = vmcs_read(VMCS_guest_physical_address);
-		record->idt_vectoring_info = (u32)vmcs_read(VMCS_idt_vectoring_info);
-		record->instruction_length = 0;
-		break;
-	default:
-		break;
-	}
-}
-
-void trace_vm_exit(struct vcpu *vcpu)
-{
-	struct trace_ring *ring = vcpu->ring;
-
-	if (!trace_wants(ring, EVENT_vm_exit))
-		return;
-	struct trace_vm_exit *record =
-		trace_reserve(ring, EVENT_HEAD_vm_exit, sizeof(*record), vcpu->context.exit_tsc);
-	u32 basic = vcpu->reason & 0xffff;
-	record->reason = vcpu->reason;
-	record->instruction_length = (u32)vmcs_read(VMCS_exit_instruction_length);
-	record->qualification = vmcs_read(VMCS_exit_qualification);
-	record->guest_rip = vmcs_read(VMCS_guest_rip);
-	record->guest_cr3 = vmcs_read(VMCS_guest_cr3);
-	record->guest_physical = 0;
-	record->guest_linear = 0;
-	record->interruption_info = 0;
-	record->interruption_error = 0;
-	record->idt_vectoring_info = 0;
-	record->cpl = (u32)vmcs_read(VMCS_guest_ss_access) >> 5 & 3;
-	record->operand0 = 0;
-	record->operand1 = 0;
-	record_details(record, vcpu, basic < EXIT_REASON_LIMIT ? exit_kinds[basic] : 0);
-	trace_commit(ring, sizeof(*record));
-}
-
-void trace_vm_entry(struct vcpu *vcpu, struct vmx_event injected)
-{
-	struct trace_ring *ring = vcpu->ring;
-
-	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
-	if (!trace_wants(ring, EVENT_vm_entry))
-		return;
-	if (unlikely(ring->write + LOW_WATER > ring->size))
-		trace_flush(vcpu);
-	struct trace_vm_entry *record =
-		trace_reserve(ring, EVENT_HEAD_vm_entry, sizeof(*record), ring->newest);
-	record->result = vcpu->result;
-	record->interruption_info = injected.info;
-	record->interruption_error = injected.error;
-	vcpu->context.entry_tsc = &record->record.tsc;
-	trace_commit(ring, sizeof(*record));
 }
 
 void trace_report_last(const struct vcpu *vcpu)

@@ -15,10 +15,6 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS]);
 void trace_feature(struct vcpu *vcpu, const char *name, u32 msr, bool asked, bool allowed,
 		   bool granted);
 
-/* Records an exit, and later the entry that ends it. */
-void trace_vm_exit(struct vcpu *vcpu);
-void trace_vm_entry(struct vcpu *vcpu, struct vmx_event injected);
-
 /* The guest's hypercalls: 0, or a negated errno. */
 s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical);
 s64 trace_take_all(struct vcpu *vcpu, u64 stream);

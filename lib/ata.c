@@ -21,7 +21,7 @@
 #define ATA_READ     0x20
 #define ATA_WRITE    0x30
 
-#define ATA_WORDS    256u      /* 16-bit words in a sector */
+#define ATA_DWORDS   128u      /* 32-bit words in a sector: every PCI channel takes them so */
 #define ATA_BATCH    128u      /* sectors a command */
 #define ATA_PATIENCE 10000000u /* polls */
 
@@ -61,7 +61,7 @@ static bool command(u8 what, u64 sector, u32 sectors)
 
 bool ata_present(void)
 {
-	u16 identity[ATA_WORDS];
+	u32 identity[ATA_DWORDS];
 
 	if (in8(ATA_COMMAND) == 0xff) /* floating bus: no channel */
 		return false;
@@ -69,7 +69,7 @@ bool ata_present(void)
 	out8(ATA_DEVICE, ATA_MASTER);
 	if (!command(ATA_IDENTIFY, 0, 0) || !wait_for(ATA_DRQ))
 		return false;
-	in16_string(ATA_DATA, identity, ATA_WORDS);
+	in32_string(ATA_DATA, identity, ATA_DWORDS);
 	return true;
 }
 
@@ -80,7 +80,7 @@ bool ata_read(u64 sector, void *data, u32 sectors)
 	for (u32 i = 0; i < sectors; i++) {
 		if (!command(ATA_READ, sector + i, 1) || !wait_for(ATA_DRQ))
 			return false;
-		in16_string(ATA_DATA, to + i * 512, ATA_WORDS);
+		in32_string(ATA_DATA, to + i * 512, ATA_DWORDS);
 	}
 	return true;
 }
@@ -96,7 +96,7 @@ bool ata_write(u64 sector, const void *data, u32 sectors)
 		for (u32 i = 0; i < batch; i++, from += 512) {
 			if (!wait_for(ATA_DRQ))
 				return false;
-			out16_string(ATA_DATA, from, ATA_WORDS);
+			out32_string(ATA_DATA, from, ATA_DWORDS);
 		}
 		sector += batch;
 		sectors -= batch;

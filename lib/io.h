@@ -42,16 +42,16 @@ static inline void out32(u16 port, u32 value)
 	__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
 
-/* Writes count 16-bit words from data to port. */
-static inline void out16_string(u16 port, const void *data, size_t count)
+/* Writes count 32-bit words from data to port. */
+static inline void out32_string(u16 port, const void *data, size_t count)
 {
-	__asm__ volatile("rep outsw" : "+S"(data), "+c"(count) : "d"(port) : "memory");
+	__asm__ volatile("rep outsl" : "+S"(data), "+c"(count) : "d"(port) : "memory");
 }
 
-/* Reads count 16-bit words from port into data. */
-static inline void in16_string(u16 port, void *data, size_t count)
+/* Reads count 32-bit words from port into data. */
+static inline void in32_string(u16 port, void *data, size_t count)
 {
-	__asm__ volatile("rep insw" : "+D"(data), "+c"(count) : "d"(port) : "memory");
+	__asm__ volatile("rep insl" : "+D"(data), "+c"(count) : "d"(port) : "memory");
 }
 
 #endif

@@ -19,6 +19,17 @@ static inline bool trace_wants(const struct trace_ring *ring, u32 id)
 	return ring->events >> (id % 32) & 1;
 }
 
+/* Writes the head of a record that lies at the end of the ring, where there is room for it. */
+static inline void trace_begin(struct trace_ring *ring, struct trace_record *record, u32 head,
+			       u64 tsc)
+{
+	u64 *words = (u64 *)(void *)record;
+
+	words[0] = tsc;
+	words[1] = head | (u64)ring->sequence << 32;
+	ring->newest = tsc;
+}
+
 /* Room for one record of that many bytes, its head written. Publish it with trace_commit. */
 static inline void *trace_reserve(struct trace_ring *ring, u32 head, u64 bytes, u64 tsc)
 {
@@ -28,10 +39,8 @@ static inline void *trace_reserve(struct trace_ring *ring, u32 head, u64 bytes, 
 		trace_ring_full(ring);
 		write = ring->write;
 	}
-	u64 *record = (u64 *)(void *)(ring->data + write);
-	record[0] = tsc;
-	record[1] = head | (u64)ring->sequence << 32;
-	ring->newest = tsc;
+	struct trace_record *record = (void *)(ring->data + write);
+	trace_begin(ring, record, head, tsc);
 	return record;
 }
 

@@ -7,34 +7,67 @@
 ;
 ; General registers only; the guest's x87, SSE and AVX state is never touched. Until RSP is switched,
 ; nothing may be pushed: every vector of ring -1's IDT has a stack of its own (IST).
+;
+; There are two exit points; HOST_RIP chooses: vmx_exit_point stamps the times of exit and entry,
+; vmx_untimed_exit_point, for when exits are not recorded, does not. Both save what a C function may
+; change, let a quick function try, and only if that declines save the rest and call vmx_exit.
 
 bits 64
 default rel
 
 extern vmx_exit
 extern vmx_entry_refused
+extern vmx_quick_exit
+extern vmx_quick_untimed_exit
 global vmx_enter
 global vmx_exit_point
+global vmx_untimed_exit_point
 
 STACK_TOP equ 128
 EXIT_TSC  equ 136
 ENTRY_TSC equ 144
 
-%macro restore_registers 0 ; from [rdi], RDI last
+EXIT_REASON_FIELD equ 0x4402
+HOST_RSP_FIELD    equ 0x6c14
+
+; What a C function may change, RAX and RDX apart; and RBX, which CPUID gives a new value.
+%macro save_other 1 ; relative to %1
+	mov [%1 + 8], rcx
+	mov [%1 + 24], rbx
+	mov [%1 + 48], rsi
+	mov [%1 + 56], rdi
+	mov [%1 + 64], r8
+	mov [%1 + 72], r9
+	mov [%1 + 80], r10
+	mov [%1 + 88], r11
+%endmacro
+
+%macro save_preserved 0 ; at [rdi]: C functions have kept the guest's values in place
+	mov [rdi + 40], rbp
+	mov [rdi + 96], r12
+	mov [rdi + 104], r13
+	mov [rdi + 112], r14
+	mov [rdi + 120], r15
+%endmacro
+
+%macro restore_preserved 0 ; from [rdi]
+	mov rbp, [rdi + 40]
+	mov r12, [rdi + 96]
+	mov r13, [rdi + 104]
+	mov r14, [rdi + 112]
+	mov r15, [rdi + 120]
+%endmacro
+
+%macro restore_changeable 0 ; from [rdi], RDI last
 	mov rax, [rdi + 0]
 	mov rcx, [rdi + 8]
 	mov rdx, [rdi + 16]
 	mov rbx, [rdi + 24]
-	mov rbp, [rdi + 40]
 	mov rsi, [rdi + 48]
 	mov r8,  [rdi + 64]
 	mov r9,  [rdi + 72]
 	mov r10, [rdi + 80]
 	mov r11, [rdi + 88]
-	mov r12, [rdi + 96]
-	mov r13, [rdi + 104]
-	mov r14, [rdi + 112]
-	mov r15, [rdi + 120]
 	mov rdi, [rdi + 56]
 %endmacro
 
@@ -47,34 +80,55 @@ vmx_exit_point:
 	rdtsc
 	mov [rsp + EXIT_TSC - STACK_TOP], eax
 	mov [rsp + EXIT_TSC - STACK_TOP + 4], edx
-	mov [rsp - 128 + 8], rcx
-	mov [rsp - 128 + 24], rbx
-	mov [rsp - 128 + 40], rbp
-	mov [rsp - 128 + 48], rsi
-	mov [rsp - 128 + 56], rdi
-	mov [rsp - 128 + 64], r8
-	mov [rsp - 128 + 72], r9
-	mov [rsp - 128 + 80], r10
-	mov [rsp - 128 + 88], r11
-	mov [rsp - 128 + 96], r12
-	mov [rsp - 128 + 104], r13
-	mov [rsp - 128 + 112], r14
-	mov [rsp - 128 + 120], r15
+	save_other rsp - 128
 	lea rdi, [rsp - 128]
-	mov rbx, rdi
 	mov rsp, [rsp]
-	call vmx_exit
+	mov esi, EXIT_REASON_FIELD
+	vmread rsi, rsi
+	mov rbx, rdi
+	call vmx_quick_exit
 	mov rdi, rbx
-
-; A VMRESUME that fails goes to `refused`, never into VMLAUNCH, which would overwrite the
-; instruction error.
+	test al, al
+	jz declined
 	mov rcx, [rdi + ENTRY_TSC]
 	rdtsc
 	mov [rcx], eax
 	mov [rcx + 4], edx
-	restore_registers
+	restore_changeable
 	vmresume
-	mov cl, 1 ; neither MOV changes CF and ZF, which say how it failed
+	jmp resume_refused
+
+align 16
+vmx_untimed_exit_point:
+	mov [rsp - 128 + 0], rax
+	mov [rsp - 128 + 16], rdx
+	save_other rsp - 128
+	lea rdi, [rsp - 128]
+	mov rsp, [rsp]
+	mov esi, EXIT_REASON_FIELD
+	vmread rsi, rsi
+	mov rbx, rdi
+	call vmx_quick_untimed_exit
+	mov rdi, rbx
+	test al, al
+	jz declined
+	restore_changeable
+	vmresume
+	jmp resume_refused
+
+declined:
+	save_preserved
+	call vmx_exit
+	mov rdi, rbx
+	mov rcx, [rdi + ENTRY_TSC]
+	rdtsc
+	mov [rcx], eax
+	mov [rcx + 4], edx
+	restore_preserved
+	restore_changeable
+	vmresume
+resume_refused: ; never into VMLAUNCH, which would overwrite the instruction error
+	mov cl, 1 ; MOV leaves CF and ZF, which say how it failed
 	jmp refused
 
 vmx_enter: ; the first entry, of a VMCS that is clear
@@ -82,13 +136,13 @@ vmx_enter: ; the first entry, of a VMCS that is clear
 	rdtsc
 	mov [rcx], eax
 	mov [rcx + 4], edx
-	restore_registers
+	restore_preserved
+	restore_changeable
 	vmlaunch
 	mov cl, 0
 
 ; The entry failed before the guest ran: registers hold the guest's values, RSP ring -1's stack.
 ; CF and ZF say how; find the context again through HOST_RSP's field, which is context + 128.
-HOST_RSP_FIELD equ 0x6c14
 refused:
 	setc sil
 	setz dl

@@ -53,9 +53,18 @@ _Noreturn void vmx_enter(struct vmx_context *context);
 
 /* Where the processor arrives at an exit: HOST_RIP. */
 void vmx_exit_point(void);
+void vmx_untimed_exit_point(void);
 
 /* Supplied by hv/. */
 void vmx_exit(struct vmx_context *context);
 _Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool zero, bool resumed);
+
+/*
+ * Supplied by hv/, one for each exit point: deal with a frequent exit at once and return true; or
+ * return false, having changed nothing, to have vmx_exit do it. Of context->registers only RBX and
+ * those that a C function may change are valid.
+ */
+bool vmx_quick_exit(struct vmx_context *context, u32 reason);
+bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason);
 
 #endif

@@ -55,11 +55,14 @@
 	EXIT(32, WRMSR, MSR, wrmsr)                                                                \
 	EXIT(33, ENTRY_FAIL_GUEST_STATE, NONE, entry_failed)                                       \
 	EXIT(34, ENTRY_FAIL_MSR_LOADING, NONE, entry_failed)                                       \
+	EXIT(35, RESERVED_35, NONE, unexpected)                                                    \
 	EXIT(36, MWAIT, NONE, undefined)                                                           \
 	EXIT(37, MONITOR_TRAP_FLAG, NONE, unexpected)                                              \
+	EXIT(38, RESERVED_38, NONE, unexpected)                                                    \
 	EXIT(39, MONITOR, NONE, undefined)                                                         \
 	EXIT(40, PAUSE, NONE, unexpected)                                                          \
 	EXIT(41, ENTRY_FAIL_MACHINE_CHECK, NONE, entry_failed)                                     \
+	EXIT(42, RESERVED_42, NONE, unexpected)                                                    \
 	EXIT(43, TPR_BELOW_THRESHOLD, NONE, unexpected)                                            \
 	EXIT(44, APIC_ACCESS, NONE, unexpected)                                                    \
 	EXIT(45, VIRTUALIZED_EOI, NONE, unexpected)                                                \
@@ -88,6 +91,7 @@
 	EXIT(68, TPAUSE, NONE, undefined)                                                          \
 	EXIT(69, LOADIWKEY, NONE, undefined)                                                       \
 	EXIT(70, ENCLV, NONE, undefined)                                                           \
+	EXIT(71, RESERVED_71, NONE, unexpected)                                                    \
 	EXIT(72, ENQCMD_PASID, NONE, unexpected)                                                   \
 	EXIT(73, ENQCMDS_PASID, NONE, unexpected)                                                  \
 	EXIT(74, BUS_LOCK, NONE, unexpected)                                                       \
