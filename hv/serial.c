@@ -55,9 +55,9 @@ u32 serial_in(struct serial *serial, u16 port, u32 bytes)
 	case UART_MCR:
 		return serial->mcr;
 	case UART_LSR:
-		if (waiting(serial) == SERIAL_BUFFER)
-			return 0;
-		return waiting(serial) ? UART_LSR_THR_EMPTY : UART_LSR_IDLE;
+		/* What is buffered here is sent for certain: the guest need not wait for the wire.
+		 */
+		return waiting(serial) == SERIAL_BUFFER ? 0 : UART_LSR_IDLE;
 	case UART_MSR:
 		return MODEM_READY;
 	default:

@@ -126,9 +126,9 @@ static inline struct cpuid cpuid(u32 leaf, u32 subleaf)
 
 static inline u64 rdtsc(void)
 {
-	u32 low, high;
+	u64 low, high; /* in 64-bit mode RDTSC clears both upper halves */
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
-	return (u64)high << 32 | low;
+	return high << 32 | low;
 }
 
 static inline u64 rdmsr(u32 msr)

@@ -1,4 +1,7 @@
-/* A small printf: what reports and logs need, no floating point, no allocation. */
+/*
+ * A small printf: what reports and logs need, no floating point, no allocation. Apart from
+ * string.c, whose names are the C library's, so that a host's tests can link this alone.
+ */
 #include "lib/string.h"
 
 struct output {
@@ -133,4 +136,14 @@ size_t format(char *to, size_t bytes, const char *pattern, ...)
 	size_t length = format_list(to, bytes, pattern, list);
 	va_end(list);
 	return length;
+}
+
+void copy_text(char *to, size_t bytes, const char *text)
+{
+	size_t i = 0;
+
+	for (; i + 1 < bytes && text[i]; i++)
+		to[i] = text[i];
+	for (; i < bytes; i++)
+		to[i] = 0;
 }

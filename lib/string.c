@@ -64,13 +64,3 @@ int strcmp(const char *a, const char *b)
 {
 	return strncmp(a, b, SIZE_MAX);
 }
-
-void copy_text(char *to, size_t bytes, const char *text)
-{
-	size_t i = 0;
-
-	for (; i + 1 < bytes && text[i]; i++)
-		to[i] = text[i];
-	for (; i < bytes; i++)
-		to[i] = 0;
-}
