@@ -33,7 +33,7 @@ bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *scr
 	int fd;
 
 	if (length > sizeof(area))
-		return fail(
+		return refuse(
 			error,
 			"the program's words make a boot script of %zu bytes, and the trace disk "
 			"holds %zu: shorten the arguments.",
@@ -43,12 +43,12 @@ bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *scr
 	memcpy(header.uuid, uuid, sizeof(header.uuid));
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return fail(error, "%s: cannot be made: %s.", path, strerror(errno));
+		return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
 	written = !ftruncate(fd, (off_t)disk_round(bytes)) &&
 		  write_at(fd, &header, sizeof(header), 0) &&
 		  write_at(fd, area, sizeof(area), TRACE_DISK_SCRIPT_SECTOR * SECTOR_BYTES);
 	if (!written)
-		fail(error, "%s: cannot be written: %s.", path, strerror(errno));
+		refuse(error, "%s: cannot be written: %s.", path, strerror(errno));
 	close(fd);
 	return written;
 }
@@ -62,24 +62,24 @@ bool disk_open(struct disk *disk, const char *path, struct error *error)
 	disk->next = disk->visible = DATA_START;
 	disk->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (disk->fd < 0 || fstat(disk->fd, &status))
-		return fail(error, "%s: %s.", path, strerror(errno));
+		return refuse(error, "%s: %s.", path, strerror(errno));
 	disk->size = (u64)status.st_size;
 	if (disk->size < DATA_START) {
 		close(disk->fd);
-		return fail(error, "%s: %llu bytes are no trace disk.", path,
-			    (unsigned long long)disk->size);
+		return refuse(error, "%s: %llu bytes are no trace disk.", path,
+			      (unsigned long long)disk->size);
 	}
 	disk->bytes = mmap(NULL, disk->size, PROT_READ, MAP_SHARED, disk->fd, 0);
 	if (disk->bytes == MAP_FAILED) {
 		close(disk->fd);
-		return fail(error, "%s: cannot be mapped: %s.", path, strerror(errno));
+		return refuse(error, "%s: cannot be mapped: %s.", path, strerror(errno));
 	}
 	memcpy(&header, disk->bytes, sizeof(header));
 	memcpy(disk->uuid, header.uuid, sizeof(disk->uuid));
 	if (header.magic == TRACE_DISK_MAGIC && header.version == TRACE_DISK_VERSION)
 		return true;
 	disk_close(disk);
-	return fail(error, "%s: is no Ringscope trace disk.", path);
+	return refuse(error, "%s: is no Ringscope trace disk.", path);
 }
 
 void disk_close(struct disk *disk)
@@ -135,13 +135,13 @@ const struct trace_packet *disk_next(struct disk *disk, bool final, struct error
 	if ((!final && disk->next >= disk->visible) || !head_at(disk, disk->next, &head))
 		return NULL;
 	if (!sizes_hold(disk, disk->next, &head)) {
-		fail(error, "the packet at sector %llu of the trace disk has impossible sizes.",
-		     sector);
+		refuse(error, "the packet at sector %llu of the trace disk has impossible sizes.",
+		       sector);
 		return NULL;
 	}
 	if (memcmp(head.uuid, disk->uuid, sizeof(head.uuid)) || head.stream_id >= TRACE_STREAMS) {
-		fail(error, "the packet at sector %llu of the trace disk is not of this trace.",
-		     sector);
+		refuse(error, "the packet at sector %llu of the trace disk is not of this trace.",
+		       sector);
 		return NULL;
 	}
 	disk->next += head.packet_size / 8;

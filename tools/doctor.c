@@ -10,21 +10,18 @@
 #include "tools/image.h"
 #include "tools/options.h"
 
-/* The first line that a program says about its version; empty if it says nothing. */
-static void ask_version(const char *program, char *line, size_t size)
+/* The first line with `word` in it that a command prints; empty if there is none. */
+static void ask_version(const char *command, const char *word, char *line, size_t size)
 {
-	char command[256];
-	FILE *pipe;
+	FILE *pipe = popen(command, "r");
+	bool found = false;
 
-	line[0] = 0;
-	snprintf(command, sizeof(command), "%s --version 2>/dev/null </dev/null", program);
-	pipe = popen(command, "r");
-	if (!pipe)
-		return;
-	while (fgets(line, (int)size, pipe) && line[strspn(line, " =\n")] == 0)
-		;
-	pclose(pipe);
-	line[strcspn(line, "\n")] = 0;
+	while (pipe && !found && fgets(line, (int)size, pipe))
+		found = strstr(line, word);
+	if (pipe)
+		pclose(pipe);
+	line[found ? strcspn(line, "\n") : 0] = 0;
+	memmove(line, line + strspn(line, " "), strlen(line + strspn(line, " ")) + 1);
 }
 
 /* The value of the first "name : value" line of /proc/cpuinfo. */
@@ -83,25 +80,25 @@ static const char *kvm_mend(enum kvm_state state)
 	}
 }
 
-static void tell_program(const char *name, const char *program, bool found, const char *mend)
+static void tell_program(const char *name, const char *command, const char *word, bool found,
+			 const char *mend)
 {
 	char version[128] = "not installed";
 
 	if (found)
-		ask_version(program, version, sizeof(version));
+		ask_version(command, word, version, sizeof(version));
 	line(name, found, version, mend);
 }
 
 static void tell_bochs(const struct host *host)
 {
-	char version[128] = "not installed";
-	bool good = host->bochs && host->bochs_bios;
+	static const char mend[] = "apt install bochs bochs-term bochsbios vgabios";
 
-	/* Bochs calls itself by name and version in its help. */
-	if (host->bochs)
-		snprintf(version, sizeof(version), "%s",
-			 host->bochs_bios ? "VT-x in software" : "its BIOS is missing");
-	line("Bochs", good, version, "apt install bochs bochs-term bochsbios vgabios");
+	if (host->bochs && !host->bochs_bios)
+		line("Bochs", false, "its BIOS is missing", mend);
+	else
+		tell_program("Bochs", BOCHS_PROGRAM " --help 2>&1 </dev/null", "Emulator",
+			     host->bochs, mend);
 }
 
 static void tell_image(bool *found)
@@ -148,17 +145,18 @@ int command_doctor(int argc, char **argv)
 	if (!begin_command(&usage, argc, argv, NULL, &rest, &status))
 		return status;
 	if (rest < argc) {
-		fail(&error, "doctor takes no arguments.");
+		refuse(&error, "doctor takes no arguments.");
 		return refuse_usage(&usage, &error);
 	}
 	host_probe(&host);
 	tell_processor();
 	line("nested VMX", host.kvm == KVM_USABLE, kvm_state_text(host.kvm), kvm_mend(host.kvm));
 	tell_bochs(&host);
-	tell_program("QEMU", QEMU_PROGRAM, host.qemu, "apt install qemu-system-x86");
+	tell_program("QEMU", QEMU_PROGRAM " --version 2>&1", "version", host.qemu,
+		     "apt install qemu-system-x86");
 	line("UEFI firmware", ovmf, ovmf ? ovmf : "not installed", "apt install ovmf");
-	tell_program("babeltrace2", "babeltrace2", find_program("babeltrace2", NULL, 0),
-		     "apt install babeltrace2");
+	tell_program("babeltrace2", "babeltrace2 --version 2>&1", "Babeltrace",
+		     find_program("babeltrace2", NULL, 0), "apt install babeltrace2");
 	tell_image(&image);
 	return tell_choice(&host) ? STATUS_OK : STATUS_FINDING;
 }

@@ -45,7 +45,8 @@ bool engine_parse(const char *name, enum engine *engine, struct error *error)
 			*engine = (enum engine)i;
 			return true;
 		}
-	return fail(error, "there is no engine \"%s\"; engines are auto, kvm, bochs, qemu.", name);
+	return refuse(error, "there is no engine \"%s\"; engines are auto, kvm, bochs, qemu.",
+		      name);
 }
 
 bool engine_choose(enum engine wish, const struct host *host, bool needs_vmx, enum engine *engine,
@@ -57,23 +58,23 @@ bool engine_choose(enum engine wish, const struct host *host, bool needs_vmx, en
 	if (wish == ENGINE_auto)
 		*engine = kvm ? ENGINE_kvm : ENGINE_bochs;
 	if (*engine == ENGINE_bochs && !(host->bochs && host->bochs_bios))
-		return fail(
+		return refuse(
 			error,
 			"%s: install Bochs with `apt install bochs bochs-term bochsbios vgabios`.",
 			wish == ENGINE_auto ? "no engine is installed"
 					    : "Bochs or its BIOS is not installed");
 	if (*engine != ENGINE_bochs && !host->qemu)
-		return fail(
+		return refuse(
 			error,
 			"QEMU is not installed: `apt install qemu-system-x86`, or take `--engine "
 			"bochs`.");
 	if (*engine == ENGINE_kvm && (needs_vmx ? host->kvm != KVM_USABLE : host->kvm > KVM_NO_VMX))
-		return fail(error, "%s: take `--engine bochs`, which emulates VT-x%s.",
-			    kvm_state_text(host->kvm),
-			    needs_vmx ? ", or `--bare` to run without ring -1" : "");
+		return refuse(error, "%s: take `--engine bochs`, which emulates VT-x%s.",
+			      kvm_state_text(host->kvm),
+			      needs_vmx ? ", or `--bare` to run without ring -1" : "");
 	if (*engine == ENGINE_qemu && needs_vmx)
-		return fail(error, "QEMU without KVM emulates no VMX: take `--engine bochs`, or "
-				   "`--bare` to run without ring -1.");
+		return refuse(error, "QEMU without KVM emulates no VMX: take `--engine bochs`, or "
+				     "`--bare` to run without ring -1.");
 	return true;
 }
 

@@ -3,7 +3,7 @@
 
 #include "tools/error.h"
 
-bool fail(struct error *error, const char *format, ...)
+bool refuse(struct error *error, const char *format, ...)
 {
 	va_list arguments;
 

@@ -12,7 +12,7 @@ struct error {
 };
 
 /* Writes the sentence; always returns false, so that a caller can return it. */
-bool fail(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool refuse(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints "ringscope: SENTENCE" on stderr. */
 void complain(const struct error *error);

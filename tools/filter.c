@@ -82,7 +82,7 @@ bool filter_parse(const char *list, struct filter *filter, struct error *error)
 		else if (size == 4 && !memcmp(name, "none", 4))
 			memset(filter->mask, 0, sizeof(filter->mask));
 		else if (!apply(name, size, remove, filter))
-			return fail(
+			return refuse(
 				error,
 				"--events knows no event or group \"%.*s\"; groups are all, none, "
 				"exits, syscalls, faults, interrupts, sched, user.",

@@ -12,14 +12,14 @@ bool find_image(const char *wish, char path[IMAGE_PATH_SIZE], struct error *erro
 
 	if (!wish) {
 		if (size < 0)
-			return fail(error, "where this command lies is unknown (no /proc): name "
-					   "the boot image with --image FILE.");
+			return refuse(error, "where this command lies is unknown (no /proc): name "
+					     "the boot image with --image FILE.");
 		self[size] = 0;
 		strcpy(strrchr(self, '/') + 1, IMAGE_NAME);
 		wish = self;
 	}
 	if (realpath(wish, path) && !access(path, R_OK))
 		return true;
-	return fail(error, "%s: %s: `make` builds the boot image, --image FILE names another.",
-		    wish, strerror(errno));
+	return refuse(error, "%s: %s: `make` builds the boot image, --image FILE names another.",
+		      wish, strerror(errno));
 }

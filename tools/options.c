@@ -61,13 +61,14 @@ static bool store(const struct option *option, const char *word, void *values, s
 		return true;
 	case OPTION_NUMBER:
 		if (!parse_number(word, &end, &number) || *end)
-			return fail(error, "--%s wants a number, not \"%s\".", option->name, word);
+			return refuse(error, "--%s wants a number, not \"%s\".", option->name,
+				      word);
 		*(u64 *)place = number;
 		return true;
 	case OPTION_SIZE:
 		if (!parse_size(word, (u64 *)place))
-			return fail(error, "--%s wants a size such as 64M, not \"%s\".",
-				    option->name, word);
+			return refuse(error, "--%s wants a size such as 64M, not \"%s\".",
+				      option->name, word);
 		return true;
 	}
 	return false;
@@ -83,17 +84,17 @@ static enum parse_result parse_one(const struct usage *usage, int argc, char **a
 	const char *word = equals ? equals + 1 : NULL;
 
 	if (!option) {
-		fail(error, "unknown option \"%s\".", argv[*at]);
+		refuse(error, "unknown option \"%s\".", argv[*at]);
 		return PARSE_BAD;
 	}
 	if (option->kind == OPTION_FLAG && word) {
-		fail(error, "--%s takes no value.", option->name);
+		refuse(error, "--%s takes no value.", option->name);
 		return PARSE_BAD;
 	}
 	if (option->kind != OPTION_FLAG && !word) {
 		if (*at + 1 >= argc) {
-			fail(error, "--%s wants a value: --%s %s.", option->name, option->name,
-			     option->argument);
+			refuse(error, "--%s wants a value: --%s %s.", option->name, option->name,
+			       option->argument);
 			return PARSE_BAD;
 		}
 		word = argv[++*at];
@@ -119,7 +120,7 @@ enum parse_result parse_options(const struct usage *usage, int argc, char **argv
 		if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 			return PARSE_HELP;
 		if (word[1] != '-') {
-			fail(error, "unknown option \"%s\".", word);
+			refuse(error, "unknown option \"%s\".", word);
 			return PARSE_BAD;
 		}
 		result = parse_one(usage, argc, argv, &at, values, error);

@@ -36,7 +36,7 @@ bool process_start(struct process *process, char *const argv[], const char *dire
 	memset(process, 0, sizeof(*process));
 	process->pid = forkpty(&process->terminal, NULL, NULL, &size);
 	if (process->pid < 0)
-		return fail(error, "cannot start %s: %s.", argv[0], strerror(errno));
+		return refuse(error, "cannot start %s: %s.", argv[0], strerror(errno));
 	if (!process->pid)
 		become(argv, directory);
 	return true;

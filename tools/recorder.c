@@ -34,7 +34,7 @@ static bool open_streams(struct recorder *recorder, struct error *error)
 		recorder->streams[stream] =
 			open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (recorder->streams[stream] < 0)
-			return fail(error, "%s: cannot be made: %s.", path, strerror(errno));
+			return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
 	}
 	return true;
 }
@@ -52,7 +52,7 @@ static bool write_text(const char *path, enum info_place place, const struct tra
 		if (!ferror(file) && !fclose(file))
 			return true;
 	}
-	return fail(error, "%s: cannot be written: %s.", path, strerror(errno));
+	return refuse(error, "%s: cannot be written: %s.", path, strerror(errno));
 }
 
 /* Takes the machine's description once it has written one. */
@@ -79,7 +79,7 @@ static bool store(struct recorder *recorder, const struct trace_packet *packet, 
 
 	if (fd < 0) {
 		recorder->broken = true;
-		fail(&recorder->problem, "a bare run has written a packet of ring -1.");
+		refuse(&recorder->problem, "a bare run has written a packet of ring -1.");
 		return true;
 	}
 	while (left) {
@@ -88,8 +88,8 @@ static bool store(struct recorder *recorder, const struct trace_packet *packet, 
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written <= 0)
-			return fail(error, "%s/%s: cannot be written: %s.", recorder->directory,
-				    stream_file(packet->stream_id), strerror(errno));
+			return refuse(error, "%s/%s: cannot be written: %s.", recorder->directory,
+				      stream_file(packet->stream_id), strerror(errno));
 		bytes += written;
 		left -= (size_t)written;
 	}
@@ -127,9 +127,9 @@ static void check_length(struct recorder *recorder)
 	    !disk_result(disk, &result) || result.sectors == found)
 		return;
 	recorder->broken = true;
-	fail(&recorder->problem,
-	     "the machine says that it wrote %llu sectors of trace, the disk holds %llu.",
-	     (unsigned long long)result.sectors, (unsigned long long)found);
+	refuse(&recorder->problem,
+	       "the machine says that it wrote %llu sectors of trace, the disk holds %llu.",
+	       (unsigned long long)result.sectors, (unsigned long long)found);
 }
 
 bool recorder_finish(struct recorder *recorder, struct error *error)

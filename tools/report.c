@@ -17,10 +17,10 @@ bool parse_report(const struct usage *usage, int argc, char **argv, void *values
 		*directory = argv[rest];
 		return true;
 	}
-	fail(&error,
-	     rest < argc ? "%s takes one trace directory, not several."
-			 : "%s wants a trace directory.",
-	     usage->command);
+	refuse(&error,
+	       rest < argc ? "%s takes one trace directory, not several."
+			   : "%s wants a trace directory.",
+	       usage->command);
 	*status = refuse_usage(usage, &error);
 	return false;
 }
@@ -61,7 +61,7 @@ int finish_report(void)
 		return STATUS_OK;
 	/* A reader that went away (| head) wants no complaint. */
 	if (errno != EPIPE) {
-		fail(&error, "stdout: %s.", strerror(errno));
+		refuse(&error, "stdout: %s.", strerror(errno));
 		complain(&error);
 	}
 	return STATUS_FINDING;

@@ -63,11 +63,11 @@ static bool plan(const struct run_options *options, struct machine *machine, str
 		return false;
 	if (options->uefi) {
 		if (machine->engine == ENGINE_bochs)
-			return fail(error, "Bochs has no UEFI firmware: take `--engine qemu "
-					   "--bare` or `--engine kvm`.");
+			return refuse(error, "Bochs has no UEFI firmware: take `--engine qemu "
+					     "--bare` or `--engine kvm`.");
 		machine->firmware = find_ovmf();
 		if (!machine->firmware)
-			return fail(error, "no UEFI firmware is installed: `apt install ovmf`.");
+			return refuse(error, "no UEFI firmware is installed: `apt install ovmf`.");
 	}
 	return true;
 }
@@ -81,24 +81,24 @@ static int explain(const struct session *session, struct error *error)
 	int status = session->process.wait_status;
 
 	if (session->end == SESSION_INTERRUPTED) {
-		fail(error, "interrupted; the trace up to here is kept.");
+		refuse(error, "interrupted; the trace up to here is kept.");
 		return STATUS_INTERRUPTED;
 	}
 	if (session->end == SESSION_TIMEOUT) {
-		fail(error,
-		     "not through after %llu seconds (--timeout); the trace up to here is "
-		     "kept.",
-		     (unsigned long long)session->options->timeout);
+		refuse(error,
+		       "not through after %llu seconds (--timeout); the trace up to here is "
+		       "kept.",
+		       (unsigned long long)session->options->timeout);
 		return STATUS_TIMEOUT;
 	}
 	if (info->state == TRACE_DISK_CLOSED)
-		fail(error, "%s%s%s.", guest_end_sentence(info->cause),
-		     info->message[0] ? ": " : "", info->message);
+		refuse(error, "%s%s%s.", guest_end_sentence(info->cause),
+		       info->message[0] ? ": " : "", info->message);
 	else if (session->process.ended && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		fail(error, "%s could not be started.", engine);
+		refuse(error, "%s could not be started.", engine);
 	else
-		fail(error, "the machine stopped without closing its trace; %s's last line: %s",
-		     engine, words);
+		refuse(error, "the machine stopped without closing its trace; %s's last line: %s",
+		       engine, words);
 	return STATUS_FINDING;
 }
 
@@ -110,8 +110,8 @@ static int judge(const struct session *session, struct error *ending, bool *bad)
 
 	*bad = false;
 	if (own_end && info->state == TRACE_DISK_CLOSED) {
-		fail(ending, "Ended: %s, status %llu.", guest_end_sentence(info->cause),
-		     (unsigned long long)info->exit_status);
+		refuse(ending, "Ended: %s, status %llu.", guest_end_sentence(info->cause),
+		       (unsigned long long)info->exit_status);
 		if (info->cause == GUEST_END_exit)
 			return (int)info->exit_status;
 		if (info->cause == GUEST_END_power_off)

@@ -25,7 +25,7 @@ static const struct option options[] = {
 	 "behave as if the processor lacked these features, as in vpid,pml"},
 	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
 	{"events", OPTION_STRING, AT(events), "LIST",
-	 "record only these: names and all, none, exits, syscalls, faults,"},
+	 "record only these (default all), as in exits,syscalls or -mark"},
 	{"trace", OPTION_STRING, AT(trace), "DIR",
 	 "where the trace goes (default ./ringscope.trace)"},
 	{"live", OPTION_FLAG, AT(live), NULL, "show the lanes while the machine runs (default)"},
@@ -49,8 +49,8 @@ const struct usage run_usage = {
 	.about = "Boots the machine, runs PROGRAM (default: tour) in ring 3 and traces all three "
 		 "rings.\nThe program's output goes to stdout, everything else to stderr; the exit "
 		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
-		 "130 on Ctrl-C.\nMore groups for --events: interrupts, sched, user; -NAME takes "
-		 "away.",
+		 "130 on Ctrl-C.\n--events takes names of events and groups (all, none, exits, "
+		 "syscalls, faults,\ninterrupts, sched, user); a - before a name takes it away.",
 	.example = "ringscope run --trace hello.trace -- hello",
 	.options = options,
 	.count = ARRAY_SIZE(options),
@@ -70,24 +70,24 @@ static bool check(struct run_options *run, struct error *error)
 	    !filter_parse(run->events, &run->filter, error))
 		return false;
 	if (run->memory < MEMORY_MIN || run->memory > MEMORY_MAX)
-		return fail(error, "--memory %llu bytes: the guest needs 16M to 1G.",
-			    (unsigned long long)run->memory);
+		return refuse(error, "--memory %llu bytes: the guest needs 16M to 1G.",
+			      (unsigned long long)run->memory);
 	if (run->memory % MEBIBYTE)
-		return fail(error, "--memory wants whole mebibytes, as in 64M.");
+		return refuse(error, "--memory wants whole mebibytes, as in 64M.");
 	if (run->disk < DISK_MIN || run->disk > DISK_MAX)
-		return fail(error, "--disk %llu bytes: the trace disk has 64K to 64G.",
-			    (unsigned long long)run->disk);
+		return refuse(error, "--disk %llu bytes: the trace disk has 64K to 64G.",
+			      (unsigned long long)run->disk);
 	if (strcmp(run->firmware, "bios") && strcmp(run->firmware, "uefi"))
-		return fail(error, "there is no firmware \"%s\"; take bios or uefi.",
-			    run->firmware);
+		return refuse(error, "there is no firmware \"%s\"; take bios or uefi.",
+			      run->firmware);
 	run->uefi = !strcmp(run->firmware, "uefi");
 	if (run->uefi && run->engine == ENGINE_bochs)
-		return fail(error, "Bochs has no UEFI firmware: take `--engine qemu --bare` or "
-				   "`--engine kvm`.");
+		return refuse(error, "Bochs has no UEFI firmware: take `--engine qemu --bare` or "
+				     "`--engine kvm`.");
 	if (run->live && run->quiet)
-		return fail(error, "--live and --quiet exclude each other.");
+		return refuse(error, "--live and --quiet exclude each other.");
 	if (run->cpu && strpbrk(run->cpu, "\n#\" "))
-		return fail(error, "--cpu \"%s\" is no model's name.", run->cpu);
+		return refuse(error, "--cpu \"%s\" is no model's name.", run->cpu);
 	return true;
 }
 

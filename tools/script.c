@@ -27,7 +27,7 @@ static bool check_words(const char *option, const char *words, struct error *err
 {
 	for (const char *c = words; c && *c; c++)
 		if (*c != ' ' && *c != '%' && !harmless((unsigned char)*c))
-			return fail(
+			return refuse(
 				error,
 				"--%s \"%s\": only letters, digits and _./:=,+@-%% may stand in "
 				"its words.",
@@ -60,8 +60,9 @@ bool script_write(FILE *out, const struct script *script, struct error *error)
 	    !check_words("hv-words", script->hv_words, error))
 		return false;
 	if (script->hide && strchr(script->hide, ' '))
-		return fail(error, "--hide \"%s\": names are separated by commas, without spaces.",
-			    script->hide);
+		return refuse(error,
+			      "--hide \"%s\": names are separated by commas, without spaces.",
+			      script->hide);
 	if (!script->bare) {
 		fprintf(out, "multiboot2 /boot/ringscope.elf memory=%lluK",
 			(unsigned long long)(script->memory >> 10));

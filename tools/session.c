@@ -54,7 +54,7 @@ static bool write_file(const struct session *session, const char *name, const ch
 	file = fopen(path, "we");
 	if (file && fputs(text, file) >= 0 && !fclose(file))
 		return true;
-	return fail(error, "%s: cannot be written: %s.", path, strerror(errno));
+	return refuse(error, "%s: cannot be written: %s.", path, strerror(errno));
 }
 
 static bool lay_out_engine(const struct session *session, struct error *error)
@@ -72,7 +72,7 @@ static bool lay_out_engine(const struct session *session, struct error *error)
 	       run_path(path, session->options->trace, RUN_IMAGE, error);
 	free(config);
 	if (fine && symlink(session->image, path))
-		return fail(error, "%s: cannot be made: %s.", path, strerror(errno));
+		return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
 	return fine;
 }
 
@@ -126,7 +126,8 @@ static bool start(struct session *session, struct error *error)
 	u8 uuid[16];
 
 	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
-		return fail(error, "no random numbers for the trace's uuid: %s.", strerror(errno));
+		return refuse(error, "no random numbers for the trace's uuid: %s.",
+			      strerror(errno));
 	describe(session, uuid, &info);
 	if (!tracedir_prepare(directory, error) || !lay_out_engine(session, error) ||
 	    !lay_out_disk(session, uuid, error) ||

@@ -26,7 +26,7 @@ static char *read_text(const char *path, size_t *size, struct error *error)
 		}
 	}
 	if (!text)
-		fail(error, "%s: %s.", path, strerror(errno));
+		refuse(error, "%s: %s.", path, strerror(errno));
 	if (file)
 		fclose(file);
 	return text;
@@ -42,13 +42,13 @@ static bool load_metadata(struct trace *trace, struct error *error)
 	if (!trace_path(path, trace->directory, METADATA_FILE, error))
 		return false;
 	if (stat(trace->directory, &status))
-		return fail(error, "%s: %s: `ringscope run --trace %s` makes a trace.",
-			    trace->directory, strerror(errno), trace->directory);
+		return refuse(error, "%s: %s: `ringscope run --trace %s` makes a trace.",
+			      trace->directory, strerror(errno), trace->directory);
 	if (stat(path, &status) && errno == ENOENT)
-		return fail(error,
-			    "%s has no file named metadata, so it is no trace; the "
-			    "machine may have ended before it began to trace.",
-			    trace->directory);
+		return refuse(error,
+			      "%s has no file named metadata, so it is no trace; the "
+			      "machine may have ended before it began to trace.",
+			      trace->directory);
 	text = read_text(path, &size, error);
 	if (!text)
 		return false;
@@ -57,7 +57,7 @@ static bool load_metadata(struct trace *trace, struct error *error)
 	if (!strcmp(trace->info.tracer_name, "ringscope") &&
 	    uuid_parse(trace->info.uuid, trace->uuid))
 		return true;
-	return fail(error, "%s: does not describe a Ringscope trace.", path);
+	return refuse(error, "%s: does not describe a Ringscope trace.", path);
 }
 
 static bool load_result(struct trace *trace, struct error *error)
@@ -93,17 +93,17 @@ static bool map_stream(struct trace *trace, u32 stream, struct error *error)
 	if (fd < 0 && errno == ENOENT && stream == STREAM_HYPERVISOR && trace->info.bare)
 		return true;
 	if (fd < 0)
-		return fail(error, "%s: %s.", path, strerror(errno));
+		return refuse(error, "%s: %s.", path, strerror(errno));
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode)) {
 		close(fd);
-		return fail(error, "%s: is no regular file.", path);
+		return refuse(error, "%s: is no regular file.", path);
 	}
 	data->size = (size_t)status.st_size;
 	bytes = data->size ? mmap(NULL, data->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)
 			   : NULL;
 	close(fd);
 	if (bytes == MAP_FAILED)
-		return fail(error, "%s: cannot be mapped: %s.", path, strerror(errno));
+		return refuse(error, "%s: cannot be mapped: %s.", path, strerror(errno));
 	data->bytes = bytes;
 	return true;
 }
@@ -321,8 +321,8 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 	if (!first.text[0])
 		return true;
 	trace_close(trace);
-	return fail(error, "%s is damaged: %.400s; `ringscope verify` tells all.", directory,
-		    first.text);
+	return refuse(error, "%s is damaged: %.400s; `ringscope verify` tells all.", directory,
+		      first.text);
 }
 
 u64 trace_lost(const struct trace *trace, u32 stream)

@@ -29,7 +29,7 @@ static bool join(char path[TRACE_PATH_SIZE], const char *directory, const char *
 {
 	if (snprintf(path, TRACE_PATH_SIZE, "%s/%s%s", directory, middle, name) < TRACE_PATH_SIZE)
 		return true;
-	return fail(error, "the name of the trace directory is too long.");
+	return refuse(error, "the name of the trace directory is too long.");
 }
 
 bool trace_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
@@ -70,17 +70,17 @@ static bool sweep(const char *path, bool in_run, bool remove_files, struct error
 	bool fine = true;
 
 	if (!directory)
-		return errno == ENOENT || fail(error, "%s: %s.", path, strerror(errno));
+		return errno == ENOENT || refuse(error, "%s: %s.", path, strerror(errno));
 	while (fine && (entry = readdir(directory))) {
 		if (!ours(entry->d_name, in_run))
-			fine = fail(error,
-				    "%s holds \"%s\", which no trace has: name another directory "
-				    "with --trace, or remove this one.",
-				    path, entry->d_name);
+			fine = refuse(error,
+				      "%s holds \"%s\", which no trace has: name another directory "
+				      "with --trace, or remove this one.",
+				      path, entry->d_name);
 		else if (remove_files && unlinkat(dirfd(directory), entry->d_name, 0) &&
 			 errno != EISDIR && errno != ENOENT)
-			fine = fail(error, "%s/%s: cannot be removed: %s.", path, entry->d_name,
-				    strerror(errno));
+			fine = refuse(error, "%s/%s: cannot be removed: %s.", path, entry->d_name,
+				      strerror(errno));
 	}
 	closedir(directory);
 	return fine;
@@ -98,20 +98,21 @@ static bool metadata_is_ours(const char *directory, struct error *error)
 		return false;
 	file = fopen(path, "re");
 	if (!file)
-		return errno == ENOENT || fail(error, "%s: %s.", path, strerror(errno));
+		return errno == ENOENT || refuse(error, "%s: %s.", path, strerror(errno));
 	size = fread(text, 1, sizeof(text), file);
 	fclose(file);
 	if (size == 0 || memmem(text, size, "\"ringscope\"", 11))
 		return true;
-	return fail(error, "%s is a trace of another tracer: name another directory with --trace.",
-		    directory);
+	return refuse(error,
+		      "%s is a trace of another tracer: name another directory with --trace.",
+		      directory);
 }
 
 static bool make_directory(const char *path, struct error *error)
 {
 	if (!mkdir(path, 0777) || errno == EEXIST)
 		return true;
-	return fail(error, "%s: cannot be made: %s.", path, strerror(errno));
+	return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
 }
 
 bool tracedir_prepare(const char *directory, struct error *error)

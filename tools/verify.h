@@ -48,8 +48,12 @@ struct verify {
 /* Runs all checks over a trace from trace_load. */
 void verify_trace(struct verify *verify, struct trace *trace);
 
-/* The parts of it: each stream by itself (verify_streams.c), then all of them merged. */
+/* The parts of it: each stream by itself, then all of them merged. */
 void verify_streams(struct verify *verify);
+void verify_merged(struct verify *verify);
+
+/* The report: one line a check, its findings beneath. */
+void verify_print(FILE *out, const struct verify *verify);
 
 /* Notes a finding. */
 void verify_find(struct verify *verify, enum check check, const char *format, ...)

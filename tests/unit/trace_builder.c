@@ -247,6 +247,15 @@ const char *build_place(const char *name)
 	return place;
 }
 
+int build_clean(void **state)
+{
+	char command[256];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf /tmp/ringscope-test-%d-*", (int)getpid());
+	return system(command);
+}
+
 char *build_slurp(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "r");

@@ -57,6 +57,9 @@ void build_hello(struct builder *builder);
 /* Makes a fresh directory under /tmp; the name is static. */
 const char *build_place(const char *name);
 
+/* A group's teardown: removes what build_place named. */
+int build_clean(void **state);
+
 /* Reads a whole file; the caller frees. */
 char *build_slurp(const char *path, size_t *size);
 
