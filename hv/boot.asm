@@ -22,6 +22,7 @@ EFER_NXE   equ 1 << 11
 PRESENT_RW equ 3
 LARGE      equ 1 << 7
 CODE64     equ 0x08
+COM2       equ 0x2f8
 DATA       equ 0x10
 
 section .multiboot
@@ -96,25 +97,47 @@ start32:
 	jmp CODE64:start64
 
 .no_long_mode:
-	mov edx, 0x2fd
+	mov dx, COM2 + 3 ; line control: divisor latch, then 8N1
+	mov al, 0x83
+	out dx, al
+	mov dx, COM2
+	mov al, 1 ; 115200
+	out dx, al
+	inc dx
+	mov al, 0
+	out dx, al
+	mov dx, COM2 + 3
+	mov al, 0x03
+	out dx, al
 	mov ebx, .sentence
 .next:
+	mov dx, COM2 + 5
 	in al, dx
-	test al, 0x20
+	test al, 0x20 ; room for a byte
 	jz .next
 	mov al, [ebx]
 	test al, al
 	jz .stop
-	mov dl, 0xf8
+	mov dx, COM2
 	out dx, al
-	mov dl, 0xfd
 	inc ebx
 	jmp .next
-.stop:
+.stop: ; the last byte leaves; then Bochs's power switch, which other machines lack
+	in al, dx
+	test al, 0x40
+	jz .stop
+	mov dx, 0x8900
+	mov esi, .shutdown
+	mov ecx, 8
+	rep outsb
+.halt:
 	hlt
-	jmp .stop
+	jmp .halt
+.shutdown:
+	db "Shutdown"
 .sentence:
-	db "hv: error: this processor has no 64-bit mode or no NX (CPUID leaf 0x80000001, EDX bits 29 and 20)", 10, 0
+	db "hv: error: this processor has no 64-bit mode or no NX (CPUID leaf 0x80000001, EDX bits 29 and 20): "
+	db "take one that has both, such as Bochs's corei7_skylake_x", 10, 0
 
 bits 64
 start64:

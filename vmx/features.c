@@ -140,12 +140,10 @@ void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *con
 		controls->word[place] = caps->allowed0[place];
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		decide(caps, controls, i);
-	/* Where the bitmaps work, the unconditional bit is ignored: say so by leaving it off if
-	 * possible. */
-	if (controls->granted[FEATURE_io_bitmaps] &&
-	    !(caps->allowed0[PLACE_PRIMARY] >> vmx_features[FEATURE_io_exiting].bit & 1)) {
-		controls->word[PLACE_PRIMARY] &= (u32)~BIT(vmx_features[FEATURE_io_exiting].bit);
-		controls->granted[FEATURE_io_exiting] = false;
+	if (!controls->granted[FEATURE_io_bitmaps]) { /* without bitmaps every port exits by this
+							 bit */
+		controls->word[PLACE_PRIMARY] |= (u32)BIT(vmx_features[FEATURE_io_exiting].bit);
+		controls->granted[FEATURE_io_exiting] = true;
 	}
 }
 

@@ -9,7 +9,7 @@
  *   ask    REQUIRED  Ringscope does not run without it
  *          WANTED    used where the processor has it
  *          UNWANTED  kept off where the processor lets it be off
- *          LATER     must be possible, is switched on and off while running
+ *          LATER     must be possible; on only when it is needed
  * The hide= name is the token with - for _.
  */
 #ifndef VMX_FEATURES_H
@@ -38,7 +38,7 @@
 	FEATURE(tpr_shadow, PRIMARY, 21, UNWANTED, "Use TPR shadow")                               \
 	FEATURE(nmi_window, PRIMARY, 22, UNWANTED, "NMI-window exiting")                           \
 	FEATURE(mov_dr_exiting, PRIMARY, 23, UNWANTED, "MOV-DR exiting")                           \
-	FEATURE(io_exiting, PRIMARY, 24, REQUIRED, "Unconditional I/O exiting")                    \
+	FEATURE(io_exiting, PRIMARY, 24, LATER, "Unconditional I/O exiting")                       \
 	FEATURE(io_bitmaps, PRIMARY, 25, WANTED, "Use I/O bitmaps")                                \
 	FEATURE(monitor_trap_flag, PRIMARY, 27, UNWANTED, "Monitor trap flag")                     \
 	FEATURE(msr_bitmaps, PRIMARY, 28, WANTED, "Use MSR bitmaps")                               \
