@@ -8,7 +8,7 @@ CROSS   ?= x86_64-linux-gnu-
 USER_CC ?= musl-gcc
 HOST_CC ?= cc
 NASM    ?= nasm
-B       := build
+B       ?= build
 
 TARGET_CC := $(CROSS)gcc
 WARNINGS  := -Wall -Wextra -Wconversion -Werror
@@ -24,6 +24,10 @@ TOOLS_FLAGS := $(COMMON) -D_GNU_SOURCE
 USER_FLAGS  := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP -D_GNU_SOURCE -static
 LINK        := $(TARGET_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error
+
+# What a rule does is said in a word; make V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)  $@')
 
 objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)/$(1)/%.asm.o,$(filter %.asm,$(2)))
 
@@ -41,42 +45,53 @@ all: $(B)/ringscope $(B)/ringscope.iso
 
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(HV_FLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(TARGET_CC) $(HV_FLAGS) -c $< -o $@
 $(B)/hv/%.asm.o: %.asm
 	@mkdir -p $(@D)
-	$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
+	$(call say,NASM)
+	$(Q)$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
 $(B)/guest/%.o: %.c
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(GUEST_FLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(TARGET_CC) $(GUEST_FLAGS) -c $< -o $@
 $(B)/guest/%.asm.o: %.asm
 	@mkdir -p $(@D)
-	$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
+	$(call say,NASM)
+	$(Q)$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
 $(B)/tools/%.o: %.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
-	$(LINK) -T $< $(HV_OBJECTS) -o $@
+	$(call say,LINK)
+	$(Q)$(LINK) -T $< $(HV_OBJECTS) -o $@
 $(B)/guest.elf: guest/link.ld $(GUEST_OBJECTS)
-	$(LINK) -T $< $(GUEST_OBJECTS) -o $@
+	$(call say,LINK)
+	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) -o $@
 $(B)/ringscope: $(TOOLS_OBJECTS)
-	$(HOST_CC) $(TOOLS_OBJECTS) -o $@
+	$(call say,LINK)
+	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) -o $@
 $(B)/root/bin/%: user/%.c $(wildcard user/lib*.c user/*.h abi/*.h)
 	@mkdir -p $(@D)
-	$(USER_CC) $(USER_FLAGS) -MF $(B)/$*.user.d $< $(wildcard user/lib*.c) -o $@
+	$(call say,CC  )
+	$(Q)$(USER_CC) $(USER_FLAGS) -MF $(B)/$*.user.d $< $(wildcard user/lib*.c) -o $@
 
 # The initramfs: newc cpio of the user programs, names like bin/hello, byte for byte repeatable.
 $(B)/initramfs.cpio: $(USER_PROGRAMS:%=$(B)/root/bin/%)
-	cd $(B)/root && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc \
+	$(call say,CPIO)
+	$(Q)cd $(B)/root && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc \
 		-R 0:0 > ../initramfs.cpio
 
 # One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries.
 $(B)/ringscope.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio
 	@mkdir -p $(B)/iso/boot/grub
-	cp hv/grub.cfg $(B)/iso/boot/grub/grub.cfg
-	cp $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio $(B)/iso/boot/
-	$(CROSS)strip -g $(B)/iso/boot/ringscope.elf $(B)/iso/boot/guest.elf
-	grub-mkrescue -o $@ $(B)/iso > $(B)/grub-mkrescue.log 2>&1 || { cat $(B)/grub-mkrescue.log; exit 1; }
+	$(call say,ISO )
+	$(Q)cp hv/grub.cfg $(B)/iso/boot/grub/grub.cfg
+	$(Q)cp $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio $(B)/iso/boot/
+	$(Q)$(CROSS)strip -g $(B)/iso/boot/ringscope.elf $(B)/iso/boot/guest.elf
+	$(Q)grub-mkrescue -o $@ $(B)/iso > $(B)/grub-mkrescue.log 2>&1 || { cat $(B)/grub-mkrescue.log; exit 1; }
 
 # Unit tests run on the host, under ASan and UBSan. Each test file's head comment names what it links:
 # " * Sources: a.c b.c".
@@ -88,7 +103,8 @@ sources_of = $(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c)
 .SECONDEXPANSION:
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(UNIT_FLAGS) $(filter %.c,$^) -lcmocka -o $@
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) $(filter %.c,$^) -lcmocka -o $@
 
 unit: $(UNIT_TESTS)
 	tests/run unit
