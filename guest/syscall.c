@@ -20,21 +20,29 @@ typedef s64 (*handler)(struct frame *f);
 static const handler handlers[CALLS] = {HANDLERS(H)};
 #undef H
 
-static __attribute__((noinline)) void trace_entry(struct cpu *cpu, const struct frame *f, u64 tsc)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define OUT_OF_LINE   __attribute__((noinline))
+
+static ALWAYS_INLINE void trace_entry(struct cpu *cpu, const struct frame *f, u64 tsc, u32 pid)
 {
-	trace_left_user(cpu, tsc, USER_CAUSE_syscall);
-	TRACE(cpu->kernel_ring, syscall_entry, tsc, .number = (u32)f->error,
-	      .pid = cpu->current->pid, .arg0 = f->rdi, .arg1 = f->rsi, .arg2 = f->rdx,
-	      .arg3 = f->r10, .arg4 = f->r8, .arg5 = f->r9);
+	trace_user_leave(cpu, tsc, USER_CAUSE_syscall, pid);
+	if (trace_wants(cpu->kernel_ring, EVENT_syscall_entry)) {
+		TRACE_MAKE_ROOM(cpu->kernel_ring, syscall_entry);
+		struct trace_syscall_entry *r =
+			trace_lay(cpu->kernel_ring, EVENT_HEAD_syscall_entry);
+		r->number = (u32)f->error;
+		r->pid = pid;
+		r->arg0 = f->rdi;
+		r->arg1 = f->rsi;
+		r->arg2 = f->rdx;
+		r->arg3 = f->r10;
+		r->arg4 = f->r8;
+		r->arg5 = f->r9;
+		trace_stamp(cpu->kernel_ring, &r->record, sizeof(*r), tsc);
+	}
 }
 
-static __attribute__((noinline)) void trace_exit(struct cpu *cpu, const struct frame *f)
-{
-	TRACE_RETURN(cpu, true, syscall_exit, .number = (u32)f->error, .pid = cpu->current->pid,
-		     .result = (s64)f->rax);
-}
-
-static __attribute__((noinline)) s64 not_handled(u64 number)
+static OUT_OF_LINE s64 not_handled(u64 number)
 {
 	static u64 reported[CALLS / 64]; /* one line a number is enough */
 
@@ -59,8 +67,10 @@ bool handle_syscall(struct frame *f, u64 tsc)
 	struct process *self = cpu->current;
 	u64 number = f->error;
 
-	if (UNLIKELY(cpu->tracing || self->marks->used))
-		trace_entry(cpu, f, tsc);
+	if (UNLIKELY(self->marks->used))
+		tracer_collect_marks(cpu, self, tsc);
+	if (UNLIKELY(cpu->tracing))
+		trace_entry(cpu, f, tsc, self->pid);
 	if (UNLIKELY(number >= CALLS || !handlers[number]))
 		f->rax = (u64)not_handled(number);
 	else
@@ -68,6 +78,7 @@ bool handle_syscall(struct frame *f, u64 tsc)
 	if (UNLIKELY(cpu->resched || self->pending))
 		before_user();
 	if (UNLIKELY(cpu->tracing))
-		trace_exit(cpu, f);
+		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->pid,
+			     r->result = (s64)f->rax);
 	return f->rip < USER_END;
 }

@@ -26,6 +26,51 @@ void tracer_close(s32 status, enum guest_end cause, const char *sentence);
 /* Moves a process's marks to ring 3's ring; `now` is when ring 3 was left. */
 void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now);
 
+/*
+ * The hot path writes its records by the pieces below instead of TRACE: the ring is named again
+ * after the call that drains it, so nothing has to be kept in a register across that call.
+ */
+#define TRACE_MAKE_ROOM(ring, event)                                                               \
+	do {                                                                                       \
+		if (__builtin_expect((ring)->write + sizeof(struct trace_##event) > (ring)->size,  \
+				     0))                                                           \
+			trace_ring_full(ring);                                                     \
+	} while (0)
+
+/* The next record, everything but its payload and its stamp; there is room for it. */
+static inline void *trace_lay(struct trace_ring *ring, u32 head)
+{
+	struct {
+		u64 tsc;
+		u32 head;
+		u32 sequence;
+	} *record = (void *)(ring->data + ring->write);
+
+	record->head = head;
+	record->sequence = ring->sequence;
+	return record;
+}
+
+static inline void trace_stamp(struct trace_ring *ring, struct trace_record *record, u64 bytes,
+			       u64 now)
+{
+	record->tsc = ring->newest = now;
+	trace_commit(ring, bytes);
+}
+
+static inline __attribute__((always_inline)) void trace_user_leave(struct cpu *cpu, u64 tsc,
+								   enum user_cause cause, u32 pid)
+{
+	if (!trace_wants(cpu->user_ring, EVENT_user_leave))
+		return;
+	TRACE_MAKE_ROOM(cpu->user_ring, user_leave);
+	struct trace_user_leave *r = trace_lay(cpu->user_ring, EVENT_HEAD_user_leave);
+
+	r->pid = pid;
+	r->cause = cause;
+	trace_stamp(cpu->user_ring, &r->record, sizeof(*r), tsc);
+}
+
 /* First thing after ring 3 was left at `tsc`. */
 static inline void trace_left_user(struct cpu *cpu, u64 tsc, enum user_cause cause)
 {
@@ -33,46 +78,42 @@ static inline void trace_left_user(struct cpu *cpu, u64 tsc, enum user_cause cau
 
 	if (__builtin_expect(p->marks->used != 0, 0))
 		tracer_collect_marks(cpu, p, tsc);
-	TRACE(cpu->user_ring, user_leave, tsc, .pid = p->pid, .cause = cause);
+	trace_user_leave(cpu, tsc, cause, p->pid);
+}
+
+/* Ring 3's next interval, stamped as late as can be: the stamp. */
+static inline __attribute__((always_inline)) u64 trace_user_enter(struct cpu *cpu)
+{
+	if (!trace_wants(cpu->user_ring, EVENT_user_enter))
+		return rdtsc();
+	TRACE_MAKE_ROOM(cpu->user_ring, user_enter);
+	struct trace_user_enter *r = trace_lay(cpu->user_ring, EVENT_HEAD_user_enter);
+
+	r->pid = cpu->current->pid;
+	r->reserved = 0;
+	u64 now = rdtsc();
+	trace_stamp(cpu->user_ring, &r->record, sizeof(*r), now);
+	return now;
 }
 
 /*
- * TRACE_RETURN(cpu, to_user, syscall_exit, fields...): closes a kernel interval and, if ring 3 goes
- * on, opens its next one. Both are laid out first and stamped last: draining a full ring takes
- * time, and that time is the kernel's.
+ * TRACE_RETURN(cpu, to_user, syscall_exit, r->field = ..., ...): closes a kernel interval and, if
+ * ring 3 goes on, opens its next one with the same stamp. The kernel's record is laid out before
+ * ring 3's ring may have to be drained, but committed behind: that time is the kernel's too.
+ * (Draining ring 3's ring alone leaves the kernel's as it is.)
  */
 #define TRACE_RETURN(cpu_, to_user_, event, ...)                                                   \
 	do {                                                                                       \
-		struct trace_ring *kernel_ = (cpu_)->kernel_ring, *user_ = (cpu_)->user_ring;      \
-		struct trace_##event *end_ = NULL;                                                 \
-		struct trace_user_enter *enter_ = NULL;                                            \
-		if (trace_wants(kernel_, EVENT_##event)) {                                         \
-			end_ = trace_reserve(kernel_, EVENT_HEAD_##event, sizeof(*end_),           \
-					     kernel_->newest);                                     \
-			struct trace_record head_ = end_->record;                                  \
-			*end_ = (struct trace_##event){.record = head_, __VA_ARGS__};              \
-		}                                                                                  \
-		if ((to_user_) && trace_wants(user_, EVENT_user_enter))                            \
-			enter_ = trace_lay_user_enter(user_, (cpu_)->current->pid);                \
-		u64 now_ = rdtsc();                                                                \
-		if (end_) {                                                                        \
-			end_->record.tsc = kernel_->newest = now_;                                 \
-			trace_commit(kernel_, sizeof(*end_));                                      \
-		}                                                                                  \
-		if (enter_) {                                                                      \
-			enter_->record.tsc = user_->newest = now_;                                 \
-			trace_commit(user_, sizeof(*enter_));                                      \
+		if (trace_wants((cpu_)->kernel_ring, EVENT_##event)) {                             \
+			TRACE_MAKE_ROOM((cpu_)->kernel_ring, event);                               \
+			struct trace_##event *r =                                                  \
+				trace_lay((cpu_)->kernel_ring, EVENT_HEAD_##event);                \
+			__VA_ARGS__;                                                               \
+			u64 now_ = (to_user_) ? trace_user_enter(cpu_) : rdtsc();                  \
+			trace_stamp((cpu_)->kernel_ring, &r->record, sizeof(*r), now_);            \
+		} else if (to_user_) {                                                             \
+			trace_user_enter(cpu_);                                                    \
 		}                                                                                  \
 	} while (0)
-
-static inline struct trace_user_enter *trace_lay_user_enter(struct trace_ring *ring, u32 pid)
-{
-	struct trace_user_enter *r =
-		trace_reserve(ring, EVENT_HEAD_user_enter, sizeof(*r), ring->newest);
-
-	r->pid = pid;
-	r->reserved = 0;
-	return r;
-}
 
 #endif

@@ -62,7 +62,7 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 	if (!user && !extable_apply(f))
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name(vector), f->error, f->rip);
 	if (cpu->kernel_ring)
-		TRACE_RETURN(cpu, user, exception_exit, .vector = vector, .pid = pid);
+		TRACE_RETURN(cpu, user, exception_exit, r->vector = vector, r->pid = pid);
 }
 
 static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
@@ -80,7 +80,7 @@ static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
 	}
 	if (user)
 		before_user();
-	TRACE_RETURN(cpu, user, interrupt_exit, .vector = vector, .pid = cpu->current->pid);
+	TRACE_RETURN(cpu, user, interrupt_exit, r->vector = vector, r->pid = cpu->current->pid);
 }
 
 /* What the page fault's error code says, for the log. */
@@ -136,7 +136,7 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 		outcome = FAULT_OUTCOME_user_copy_failed;
 	}
 	if (cpu->kernel_ring)
-		TRACE_RETURN(cpu, user, page_fault_exit, .outcome = outcome, .pid = p->pid);
+		TRACE_RETURN(cpu, user, page_fault_exit, r->outcome = outcome, r->pid = p->pid);
 }
 
 void handle_trap(struct frame *f, u64 tsc)
