@@ -150,33 +150,42 @@ static void print_syscall_row(FILE *out, const struct trace_info *info, const st
 		(unsigned long long)row->count, errors, line.text);
 }
 
-static void print_syscalls(FILE *out, const struct trace *trace, const struct account *account)
+static void print_syscall_table(FILE *out, const struct trace_info *info, const struct row *rows,
+				size_t count, const struct row *whole)
 {
 	static const char rule[] = "------ ------------- ----------- --------- --------- "
 				   "----------------\n";
+	char per_call[32];
+
+	snprintf(per_call, sizeof(per_call), "%s/call", unit(info));
+	fprintf(out, "%6s %13s %11s %9s %9s %s\n%s", "% time", unit(info), per_call, "calls",
+		"errors", "syscall", rule);
+	for (size_t i = 0; i < count; i++)
+		print_syscall_row(out, info, &rows[i], whole);
+	fprintf(out, "%s%6.2f %13llu %11llu %9llu %9llu total\n", rule, 100.0,
+		(unsigned long long)ticks_to_unit(info, whole->total),
+		(unsigned long long)ticks_to_unit(info, whole->total / whole->count),
+		(unsigned long long)whole->count, (unsigned long long)whole->errors);
+}
+
+static void print_syscalls(FILE *out, const struct trace *trace, const struct account *account)
+{
 	const struct trace_info *info = &trace->info;
 	struct row whole = {0};
-	char per_call[32];
 	struct row *rows;
 	size_t count;
 
 	if (!heading(out, info, "ring 0: system calls", EVENT_syscall_entry, EVENT_syscall_exit))
 		return;
 	count = tally_sorted(&account->tally, GROUP_SYSCALL, &rows);
+	if (!count)
+		fprintf(out, "none\n");
 	for (size_t i = 0; i < count; i++) {
 		sum_up(&whole, &rows[i]);
 		whole.errors += rows[i].errors;
 	}
-	snprintf(per_call, sizeof(per_call), "%s/call", unit(info));
-	fprintf(out, "%6s %13s %11s %9s %9s %s\n%s", "% time", unit(info), per_call, "calls",
-		"errors", "syscall", rule);
-	for (size_t i = 0; i < count; i++)
-		print_syscall_row(out, info, &rows[i], &whole);
-	fprintf(out, "%s%6.2f %13llu %11llu %9llu %9llu total\n", rule, count ? 100.0 : 0.0,
-		(unsigned long long)ticks_to_unit(info, whole.total),
-		(unsigned long long)ticks_to_unit(info,
-						  whole.count ? whole.total / whole.count : 0),
-		(unsigned long long)whole.count, (unsigned long long)whole.errors);
+	if (count)
+		print_syscall_table(out, info, rows, count, &whole);
 	free(rows);
 }
 
@@ -190,7 +199,11 @@ static void print_faults(FILE *out, const struct trace *trace, const struct acco
 		     EVENT_page_fault_exit))
 		return;
 	count = tally_sorted(&account->tally, GROUP_FAULT, &rows);
-	fprintf(out, "%9s %13s %11s  %-18s %s\n", "faults", unit(info), "avg", "outcome", "cause");
+	if (count)
+		fprintf(out, "%9s %13s %11s  %-18s %s\n", "faults", unit(info), "avg", "outcome",
+			"cause");
+	else
+		fprintf(out, "none\n");
 	for (size_t i = 0; i < count; i++) {
 		const char *outcome = outcome_name((u32)(rows[i].key >> 32));
 		struct line line;

@@ -131,7 +131,9 @@ void build_directory(struct builder *builder, const char *directory)
 	for (u32 stream = builder->info.bare ? 1 : 0; stream < TRACE_STREAMS; stream++) {
 		trace_path(path, directory, stream_file(stream), &error);
 		file = fopen(path, "w");
-		fwrite(builder->streams[stream].bytes, 1, builder->streams[stream].size, file);
+		if (builder->streams[stream].size)
+			fwrite(builder->streams[stream].bytes, 1, builder->streams[stream].size,
+			       file);
 		fclose(file);
 	}
 	trace_path(path, directory, METADATA_FILE, &error);
