@@ -96,6 +96,8 @@ void vmx_exit(struct vmx_context *context)
 
 	vcpu->reason = reason;
 	vcpu->result = 0;
+	if (reason != EXIT_EXTERNAL_INTERRUPT)
+		vcpu->stuck_since = 0;
 	trace_vm_exit(vcpu, fate->kind);
 	if (unlikely(reason >= EXIT_REASON_LIMIT))
 		handle_entry_failed(vcpu);

@@ -55,7 +55,8 @@ void handle_exception(struct vcpu *vcpu)
 	u32 vector = info & EVENT_VECTOR_MASK;
 
 	if ((info & EVENT_TYPE_MASK) == EVENT_NMI) {
-		hv_log("a non-maskable interrupt came: the machine's, not the guest's");
+		/* NMIs stay blocked until an IRET: let ring -1's own handler do it. */
+		__asm__ volatile("int $2" ::: "memory");
 		redeliver(vcpu, (struct vmx_event){0});
 	} else if (vector == VECTOR_DB) {
 		reflect_debug(vcpu);
@@ -65,6 +66,28 @@ void handle_exception(struct vcpu *vcpu)
 		redeliver(vcpu,
 			  vmx_exception(vector, (u32)vmcs_read(VMCS_exit_interruption_error)));
 	}
+}
+
+/*
+ * Where there is no preemption timer, ring -1's own interrupts are the bound: they exit whatever
+ * the guest's IF is. A guest that has had interrupts off since long ago, and made no other exit, is
+ * stuck.
+ */
+static void watch_interrupt_flag(struct vcpu *vcpu)
+{
+	const struct vm *vm = vcpu->vm;
+	u64 now = vcpu->context.exit_tsc;
+
+	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_IF || !vm->watchdog_ms)
+		vcpu->stuck_since = 0;
+	else if (!vcpu->stuck_since)
+		vcpu->stuck_since = now;
+	else if (now - vcpu->stuck_since > vm->tsc_hz / 1000 * vm->watchdog_ms)
+		end_report(
+			vcpu, GUEST_END_watchdog,
+			"the guest ran for %lu ms with interrupts off: stopped by ring -1's timer "
+			"at rip %lx",
+			vm->watchdog_ms, vmcs_read(VMCS_guest_rip));
 }
 
 void handle_external_interrupt(struct vcpu *vcpu)
@@ -81,6 +104,7 @@ void handle_external_interrupt(struct vcpu *vcpu)
 	if (vcpu->own_interrupts & BIT(IRQ_TIMER))
 		timer_service(vcpu);
 	vcpu->own_interrupts = 0;
+	watch_interrupt_flag(vcpu);
 }
 
 void handle_interrupt_window(struct vcpu *vcpu)

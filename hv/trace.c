@@ -1,5 +1,6 @@
 #include "hv/trace.h"
 #include "hv/console.h"
+#include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/memory.h"
 #include "lib/ata.h"
@@ -31,8 +32,9 @@ static struct trace_ring *make_ring(u64 data_bytes, u32 events)
 	struct trace_ring *ring =
 		at_physical(memory_allocate(sizeof(*ring) + data_bytes, PAGE_BYTES));
 
-	if (ring)
-		trace_ring_init(ring, data_bytes, events);
+	if (!ring)
+		end_refused("no memory for a trace ring of %lu KiB", data_bytes >> 10);
+	trace_ring_init(ring, data_bytes, events);
 	return ring;
 }
 

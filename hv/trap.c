@@ -92,7 +92,7 @@ void hv_trap(struct trap_frame *frame)
 		return;
 	}
 	if (frame->vector == VECTOR_NMI) {
-		hv_log("a non-maskable interrupt came while ring -1 ran");
+		hv_log("a non-maskable interrupt came: it is the machine's, not the guest's");
 		return;
 	}
 	die(frame, frame->vector < ARRAY_SIZE(vector_names) ? vector_names[frame->vector]

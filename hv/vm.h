@@ -42,8 +42,8 @@ struct vcpu {
 	bool attention;		 /* events or interrupts may have to be delivered */
 	bool interrupt_window;	 /* interrupt-window exiting is on */
 	u64 cr8;		 /* the guest's, which masks nothing: there is no local APIC */
-	u64 last_progress;	 /* TSC of the last exit that was not a timer's */
-	u32 own_interrupts;	 /* ring -1's own interrupts that came: bit per IRQ */
+	u64 stuck_since;    /* TSC of the first of a row of interrupt exits with IF off, or 0 */
+	u32 own_interrupts; /* ring -1's own interrupts that came: bit per IRQ */
 };
 
 /* The only processor there is so far. */

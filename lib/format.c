@@ -47,9 +47,14 @@ static void put_number(struct output *out, u64 value, u32 base, bool negative,
 		digits[--at] = "0123456789abcdef"[value % base];
 		value /= base;
 	} while (value);
-	if (negative)
+	struct conversion rest = *how;
+	if (negative && how->pad == '0') { /* the sign stands before the zeros */
+		put(out, '-');
+		rest.width -= rest.width > 0;
+	} else if (negative) {
 		digits[--at] = '-';
-	put_padded(out, digits + at, sizeof(digits) - at, how);
+	}
+	put_padded(out, digits + at, sizeof(digits) - at, &rest);
 }
 
 static size_t number(const char **pattern)
@@ -119,8 +124,10 @@ size_t format_list(char *to, size_t bytes, const char *pattern, va_list list)
 			put_text(&out, va_arg(list, const char *), &how);
 		} else if (*pattern == 'c') {
 			put(&out, (char)va_arg(list, int));
-		} else {
+		} else if (*pattern) {
 			put(&out, *pattern);
+		} else { /* a pattern cut inside a conversion */
+			break;
 		}
 	}
 	if (bytes)

@@ -23,15 +23,16 @@ bool piece_is(struct piece piece, const char *text)
 struct piece word_value(const char *line, const char *name)
 {
 	size_t n = strlen(name);
+	struct piece value = {NULL, 0};
 
 	for (;;) {
 		struct piece word = next_word(&line);
 		if (!word.text || piece_is(word, "--"))
-			return (struct piece){NULL, 0};
+			return value;
 		if (piece_is(word, name))
-			return (struct piece){word.text + n, 0};
-		if (word.length > n && memcmp(word.text, name, n) == 0 && word.text[n] == '=')
-			return (struct piece){word.text + n + 1, word.length - n - 1};
+			value = (struct piece){word.text + n, 0};
+		else if (word.length > n && memcmp(word.text, name, n) == 0 && word.text[n] == '=')
+			value = (struct piece){word.text + n + 1, word.length - n - 1};
 	}
 }
 
@@ -65,12 +66,14 @@ bool parse_size(struct piece piece, u64 *value)
 	if (i + 1 == piece.length) {
 		char unit = piece.text[i++];
 		u32 shift = unit == 'K' ? 10 : unit == 'M' ? 20 : unit == 'G' ? 30 : 0;
-		if (!shift)
+		if (!shift || n > UINT64_MAX >> shift)
 			return false;
 		n <<= shift;
 	}
+	if (i < piece.length)
+		return false;
 	*value = n;
-	return i == piece.length;
+	return true;
 }
 
 static int hex_digit(char c)

@@ -1,0 +1,55 @@
+#include "hv/options.h"
+#include "hv/end.h"
+#include "lib/string.h"
+
+#define DEFAULT_MEMORY	 (64ull << 20)
+#define LEAST_MEMORY	 (4ull << 20)
+#define MEMORY_UNIT	 (2ull << 20)
+#define DEFAULT_WATCHDOG 1000u
+
+static void read_hidden(const char *words, struct options *options)
+{
+	struct piece list = word_value(words, "hide");
+	size_t at = 0;
+
+	while (list.text && at < list.length) {
+		size_t n = 0;
+		while (at + n < list.length && list.text[at + n] != ',')
+			n++;
+		struct piece name = {list.text + at, n};
+		if (piece_is(name, "vmx"))
+			options->hide_vmx = true;
+		else if (piece_is(name, "vmx-lock"))
+			options->hide_lock = true;
+		else if (vmx_hide(name.text, n, options->hidden, &n))
+			end_refused("hide=%.*s: no such feature; the names are those of "
+				    "vmx/features.h, such as vpid, ept-1g or preemption-timer",
+				    (int)name.length, name.text);
+		at += name.length + 1;
+	}
+}
+
+void options_read(const char *words, struct options *options)
+{
+	struct piece value = word_value(words, "memory");
+
+	options->memory = DEFAULT_MEMORY;
+	if (value.text && (!parse_size(value, &options->memory) || options->memory % MEMORY_UNIT))
+		end_refused("memory=%.*s: not a multiple of 2M", (int)value.length, value.text);
+	if (options->memory < LEAST_MEMORY)
+		end_refused("memory=%.*s: a guest needs at least 4M", (int)value.length,
+			    value.text);
+	options->watchdog_ms = DEFAULT_WATCHDOG;
+	value = word_value(words, "watchdog");
+	if (value.text && !parse_size(value, &options->watchdog_ms))
+		end_refused("watchdog=%.*s: not a number of milliseconds", (int)value.length,
+			    value.text);
+	memset(options->events, 0xff, sizeof(options->events));
+	value = word_value(words, "events");
+	if (value.text && !parse_events(value, options->events))
+		end_refused("events=%.*s: not three hexadecimal masks A:B:C", (int)value.length,
+			    value.text);
+	options->long_mode_start = piece_is(word_value(words, "start"), "64");
+	options->provoke = word_value(words, "provoke");
+	read_hidden(words, options);
+}

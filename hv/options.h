@@ -1,0 +1,22 @@
+/* Ring -1's words on its command line: see abi/boot.h. A word that makes no sense ends the run in a
+ * sentence. */
+#ifndef HV_OPTIONS_H
+#define HV_OPTIONS_H
+
+#include "abi/events.h"
+#include "lib/words.h"
+#include "vmx/features.h"
+
+struct options {
+	u64 memory;	 /* bytes of guest RAM */
+	u64 watchdog_ms; /* how long interrupts may stay off, 0: for ever */
+	bool long_mode_start;
+	bool hidden[VMX_FEATURE_COUNT];
+	bool hide_vmx, hide_lock; /* look like a processor without VMX, or with VMX locked off */
+	u32 events[TRACE_STREAMS];
+	struct piece provoke; /* a fault of ring -1's own to commit, for tests and lessons */
+};
+
+void options_read(const char *words, struct options *options);
+
+#endif
