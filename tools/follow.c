@@ -14,6 +14,14 @@ void follow_start(struct follow *follow, const char *path, FILE *out, bool by_li
 
 static void give_line(struct follow *follow)
 {
+	bool ours = !strncmp(follow->line, "hv: ", 4) || !strncmp(follow->line, "guest: ", 7);
+
+	/* Before the first word of ring -1 or the guest kernel, firmware may have talked here. */
+	if (follow->await_start && !ours) {
+		follow->held = 0;
+		return;
+	}
+	follow->await_start = false;
 	if (!follow->errors_only || memmem(follow->line, follow->held, ": error: ", 9))
 		fwrite(follow->line, 1, follow->held, follow->out);
 	follow->held = 0;
@@ -61,6 +69,13 @@ void follow_poll(struct follow *follow, bool final)
 		return;
 	while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0)
 		take(follow, buffer, (size_t)size);
+	/* A guest that gave no start byte: better all of it than nothing. */
+	if (final && follow->await_start && !follow->by_line &&
+	    lseek(follow->fd, 0, SEEK_SET) == 0) {
+		follow->await_start = false;
+		while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0)
+			take(follow, buffer, (size_t)size);
+	}
 	if (final && follow->held && follow->held < sizeof(follow->line)) {
 		follow->line[follow->held++] = '\n';
 		give_line(follow);

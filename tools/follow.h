@@ -14,7 +14,7 @@ struct follow {
 	FILE *out;
 	bool errors_only; /* pass on only lines that contain ": error: " */
 	bool by_line;	  /* pass on whole lines only */
-	bool await_start; /* pass on nothing before CONSOLE_START (abi/boot.h) */
+	bool await_start; /* pass on nothing before CONSOLE_START (abi/boot.h), or a word of ours */
 	bool begun;	  /* something has been seen */
 	size_t held;	  /* of line[], without a newline so far */
 	char line[1024];

@@ -79,6 +79,16 @@ bool info_in_ticks(const struct trace_info *info)
 	return strcmp(info->time_unit, "ns") != 0;
 }
 
+const char *info_unit_text(const struct trace_info *info)
+{
+	if (!info_in_ticks(info))
+		return "nanoseconds";
+	/* Bochs counts one tick an instruction; QEMU's ticks follow the host's clock. */
+	if (!strcmp(info->engine, "bochs"))
+		return "ticks: instructions of an emulated processor, not time";
+	return "ticks of an emulated processor, not time";
+}
+
 void info_from_result(struct trace_info *info, const struct trace_disk_result *result)
 {
 	info->bare = result->bare;

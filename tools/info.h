@@ -50,6 +50,9 @@ void info_read(const char *text, size_t size, enum info_place place, struct trac
 /* Whether times of this trace are ticks of an emulator, not time. */
 bool info_in_ticks(const struct trace_info *info);
 
+/* What the unit of this trace's times is, in words for a heading. */
+const char *info_unit_text(const struct trace_info *info);
+
 void uuid_format(const u8 uuid[16], char text[40]);
 bool uuid_parse(const char *text, u8 uuid[16]);
 

@@ -52,8 +52,7 @@ void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style
 	fprintf(out, "# `%s` on %s%s, %s\n", info->command, info->engine,
 		info->bare ? " without ring -1" : "",
 		info->processor[0] ? info->processor : "an unnamed processor");
-	fprintf(out, "# time and [durations] in %s\n",
-		ticks ? "ticks: instructions of an emulated processor, not time" : "nanoseconds");
+	fprintf(out, "# time and [durations] in %s\n", info_unit_text(info));
 	fprintf(out, "# " GLYPH_BEGIN " begins  " GLYPH_END " ends [after so long]  " GLYPH_POINT
 		     " happens  " GLYPH_RUNS " open and running  " GLYPH_WAITS
 		     " open, but another ring runs\n");

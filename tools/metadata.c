@@ -159,17 +159,13 @@ static void write_events(FILE *out)
 
 static void write_clock(FILE *out, const struct trace_info *info)
 {
-	const char *description =
-		info_in_ticks(info)
-			? "Time-stamp counter of an emulated processor: ticks count instructions, "
-			  "they are not time."
-			: "Time-stamp counter of the processor.";
-
 	/* CTF wants a frequency; one that the machine did not tell is shown as 1 GHz. */
 	fprintf(out,
-		"clock {\n\tname = \"tsc\";\n\tdescription = \"%s%s\";\n\tfreq = %llu;\n"
+		"clock {\n\tname = \"tsc\";\n\tdescription = \"Time-stamp counter; %s%s\";\n"
+		"\tfreq = %llu;\n"
 		"\toffset = 0;\n};\n\n",
-		description, info->tsc_hz ? "" : " Its frequency is unknown.",
+		info_in_ticks(info) ? info_unit_text(info) : "real time",
+		info->tsc_hz ? "" : "; frequency unknown",
 		(unsigned long long)(info->tsc_hz ? info->tsc_hz : 1000000000));
 }
 

@@ -139,6 +139,7 @@ static bool start(struct session *session, struct error *error)
 	follow_start(&session->console, session->console_path, stdout, false, false);
 	session->console.await_start = session->options->uefi;
 	follow_start(&session->log, session->log_path, stderr, true, session->options->quiet);
+	session->log.await_start = session->options->uefi;
 	if (!session->options->quiet) {
 		live_start(&session->live, stderr);
 		session->recorder.listener = live_packet;

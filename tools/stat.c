@@ -288,8 +288,7 @@ void stat_print(FILE *out, const struct trace *trace, const struct account *acco
 	fprintf(out, "`%s` on %s%s, %s\n", info->command, info->engine,
 		info->bare ? " without ring -1" : "",
 		info->processor[0] ? info->processor : "an unnamed processor");
-	if (info_in_ticks(info))
-		fprintf(out, "Ticks are instructions of an emulated processor, not time.\n");
+	fprintf(out, "times in %s\n", info_unit_text(info));
 	print_exits(out, trace, account);
 	print_syscalls(out, trace, account);
 	print_faults(out, trace, account);

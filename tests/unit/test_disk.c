@@ -252,12 +252,15 @@ static void test_text(void **state)
 	static const char *const program[] = {"he", "llo\r\n", "\002x", NULL};
 	static const char *const uefi[] = {"BdsDxe", "\n\002he", "llo\n", "\002", NULL};
 	static const char *const begun[] = {"\002hello", NULL};
+	static const char *const firmware[] = {"BdsDxe\nhv: y\n", NULL};
 	static const char *const log[] = {"hv: a", "b\r\nhv: error: c\n", "guest: d", NULL};
 
 	(void)state;
 	follows("hello\r\n\002x", program, false, false, false);
 	follows("hello\n\002", uefi, false, false, true);
 	follows("hello", begun, false, false, false);
+	follows("hv: ab\r\nhv: error: c\nguest: d", log, false, false, true);
+	follows("hv: y\n", firmware, true, false, true);
 	follows("hv: ab\nhv: error: c\nguest: d\n", log, true, false, false);
 	follows("hv: error: c\n", log, true, true, false);
 }

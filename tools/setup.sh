@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Installs what building, running and testing Ringscope needs and this machine lacks: on Debian and
+# Ubuntu by apt, saying what and asking nothing; elsewhere it names the tools. Silent if all is
+# there.
+set -u
+
+# package | file or command that proves it | what for | optional, if the run can do without
+# The names are Debian's and Ubuntu's alike.
+PACKAGES='
+gcc|x86_64-linux-gnu-gcc|compiles ring -1, ring 0 and the command
+libc6-dev|/usr/include/stdio.h|headers for the command and the unit tests
+make|make|builds
+nasm|nasm|assembles the start-up and VM-exit code
+musl-tools|musl-gcc|compiles the programs of ring 3
+cpio|cpio|packs them into the initramfs
+grub-common|grub-mkrescue|makes the boot CD
+grub-pc-bin|/usr/lib/grub/i386-pc/moddep.lst|boots it by BIOS
+grub-efi-amd64-bin|/usr/lib/grub/x86_64-efi/moddep.lst|boots it by UEFI
+xorriso|xorriso|writes the boot CD
+mtools|mformat|writes its UEFI part
+bochs|bochs-bin|emulates a processor with VT-x
+bochs-term|/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so|shows its screen to nobody
+bochsbios|/usr/share/bochs/BIOS-bochs-latest|its firmware
+vgabios|/usr/share/vgabios|its video firmware
+libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
+babeltrace2|babeltrace2|reads traces independently of us
+qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
+ovmf|/usr/share/ovmf/OVMF.fd|UEFI firmware for QEMU|optional
+'
+
+is_there() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+# Fills needed, wished (optional ones) and reasons.
+find_missing() {
+	local package proof reason optional
+
+	needed=() wished=() reasons=()
+	while IFS='|' read -r package proof reason optional; do
+		[ -n "$package" ] || continue
+		is_there "$proof" && continue
+		reasons+=("$package ($reason)")
+		if [ -n "$optional" ]; then wished+=("$package"); else needed+=("$package"); fi
+	done <<<"$PACKAGES"
+}
+
+list() {
+	local text
+
+	printf -v text '%s, ' "$@"
+	echo "${text%, }"
+}
+
+as_root() {
+	if [ "$EUID" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install() {
+	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
+		apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" </dev/null
+}
+
+update() {
+	as_root apt-get -q update </dev/null
+}
+
+# Tries as things are, then once more with fresh package lists.
+install_all() {
+	compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || update
+	install "${needed[@]}" "${wished[@]}" && return
+	update
+	install "${needed[@]}" "${wished[@]}" && return
+	[ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
+}
+
+give_up() {
+	echo "setup: $*" >&2
+	exit 1
+}
+
+find_missing
+[ ${#reasons[@]} -gt 0 ] || exit 0
+if ! command -v apt-get >/dev/null; then
+	missing=("${reasons[@]}")
+	[ ${#needed[@]} -gt 0 ] || exit 0
+	give_up "no apt here; please install what these Debian packages hold: $(list "${missing[@]}")."
+fi
+if [ "$EUID" -ne 0 ] && ! command -v sudo >/dev/null; then
+	give_up "as root, please: apt-get install $(echo "${needed[@]}" "${wished[@]}")"
+fi
+echo "setup: installing $(list "${reasons[@]}")." >&2
+install_all >&2
+find_missing
+if [ ${#needed[@]} -gt 0 ]; then
+	give_up "still missing: $(list "${needed[@]}"); apt's own words are above."
+fi
+if [ ${#wished[@]} -gt 0 ]; then
+	echo "setup: going on without $(list "${wished[@]}"); what needs them is left out." >&2
+fi
