@@ -11,8 +11,8 @@
 
 #define STATUS_NOT_FOUND 127 /* as a shell says it */
 #define STATUS_BROKEN	 126
-#define STATUS_PANIC	 125
-#define STATUS_BOOT	 124 /* the kernel could not start a program at all */
+#define STATUS_PANIC	 1
+#define STATUS_BOOT	 1 /* the kernel could not start a program at all */
 
 /* Asks CPUID who is there. */
 void machine_init(void);
