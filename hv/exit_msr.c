@@ -89,19 +89,15 @@ void msr_init(const struct vm *vm, u8 *bitmap)
 
 static u64 read_msr(const struct msr_row *row, const struct vm *vm)
 {
-	switch ((enum read_way)row->read) {
-	case READ_PASS:
-		return row->field != VMCS_none ? vmcs_read(row->field) : rdmsr(row->number);
-	case READ_FIELD:
+	if (row->read == READ_FIELD)
 		return vmcs_read(row->field);
-	case READ_FIXED:
+	if (row->read == READ_FIXED)
 		return MISC_ENABLE_FIXED;
-	case READ_PAT:
+	if (row->read == READ_PASS) /* without MSR bitmaps */
+		return row->field != VMCS_none ? vmcs_read(row->field) : rdmsr(row->number);
+	if (row->read == READ_PAT)
 		return vm->controls.granted[FEATURE_guest_pat] ? vmcs_read(VMCS_guest_pat)
 							       : kept_pat;
-	case READ_ZERO:
-		break;
-	}
 	return 0;
 }
 

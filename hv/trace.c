@@ -199,9 +199,12 @@ void trace_flush(struct vcpu *vcpu)
 		pull(vcpu, stream);
 		drain(vcpu, guest_rings[stream].copy, stream);
 	}
-	/* The newest record is the last entry, which was stamped after it was written. */
-	if (vcpu->context.entry_tsc != &vcpu->ignored_tsc && *vcpu->context.entry_tsc > own->newest)
-		own->newest = *vcpu->context.entry_tsc;
+	/* The records of exits leave it to us to note which was the newest: this exit, or the last
+	 * entry. */
+	u64 newest =
+		trace_wants(own, EVENT_vm_exit) ? vcpu->context.exit_tsc : *vcpu->context.entry_tsc;
+	if (newest > own->newest)
+		own->newest = newest;
 	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
 	drain(vcpu, own, STREAM_HYPERVISOR);
 }

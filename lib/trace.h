@@ -27,7 +27,6 @@ static inline void trace_begin(struct trace_ring *ring, struct trace_record *rec
 
 	words[0] = tsc;
 	words[1] = head | (u64)ring->sequence << 32;
-	ring->newest = tsc;
 }
 
 /* Room for one record of that many bytes, its head written. Publish it with trace_commit. */
@@ -41,6 +40,7 @@ static inline void *trace_reserve(struct trace_ring *ring, u32 head, u64 bytes, 
 	}
 	struct trace_record *record = (void *)(ring->data + write);
 	trace_begin(ring, record, head, tsc);
+	ring->newest = tsc;
 	return record;
 }
 
