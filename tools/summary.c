@@ -50,7 +50,7 @@ void summary_print(FILE *out, const char *directory, const char *ending)
 	struct trace trace;
 	struct error error;
 
-	fprintf(out, "\n%s\n", ending);
+	fprintf(out, "%s%s\n", *ending ? "\n" : "", ending);
 	if (!trace_open(&trace, directory, &error)) {
 		complain(&error);
 		return;
