@@ -21,7 +21,7 @@ mtools|mformat|writes its UEFI part
 bochs|bochs-bin|emulates a processor with VT-x
 bochs-term|/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so|shows its screen to nobody
 bochsbios|/usr/share/bochs/BIOS-bochs-latest|its firmware
-vgabios|/usr/share/vgabios|its video firmware
+vgabios|/usr/share/bochs/VGABIOS-lgpl-latest|its video firmware
 libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
@@ -85,12 +85,11 @@ give_up() {
 find_missing
 [ ${#reasons[@]} -gt 0 ] || exit 0
 if ! command -v apt-get >/dev/null; then
-	missing=("${reasons[@]}")
 	[ ${#needed[@]} -gt 0 ] || exit 0
-	give_up "no apt here; please install what these Debian packages hold: $(list "${missing[@]}")."
+	give_up "no apt here; install what these Debian packages hold: $(list "${reasons[@]}")."
 fi
 if [ "$EUID" -ne 0 ] && ! command -v sudo >/dev/null; then
-	give_up "as root, please: apt-get install $(echo "${needed[@]}" "${wished[@]}")"
+	give_up "there is no sudo: as root, run: apt-get install ${needed[*]} ${wished[*]}"
 fi
 echo "setup: installing $(list "${reasons[@]}")." >&2
 install_all >&2

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# hello under ring -1 and bare: the same words, a whole trace of exactly the events it must have.
+# shellcheck source=lib.sh
+source "${BASH_SOURCE%/*}/lib.sh"
+
+CALLS='arch_prctl set_tid_address getpid ioctl writev exit_group' # of a static musl program
+
+# What rings 3 and 0 did is the same with ring -1 beneath and without.
+expect_hello_events() {
+	local call
+
+	expect_events 6 syscall_entry
+	expect_events 5 syscall_exit # exit_group does not return
+	for call in $CALLS; do
+		expect_events 1 syscall_entry "\"$call\""
+	done
+	expect_events 6 user_enter
+	expect_events 6 user_leave
+	expect_events 6 user_leave 'cause = \( "syscall"'
+	expect_events 1 process_fork 'pid = 0, child = 1'
+	expect_events 1 process_exec 'pid = 1.*program = "(/bin/)?hello"'
+	expect_events 1 process_exit 'pid = 1, status = 0, signal = \( "none"'
+	expect_events 0 page_fault_entry
+	expect_events 0 exception_entry
+	expect_events 1 syscall_entry '"getpid".*pid = 1'
+	expect_events 1 syscall_exit '"getpid".*pid = 1, result = 1'
+}
+
+boot first -- hello
+expect_hello
+expect_hello_events
+expect_result cause exit
+expect_events "$(events vm_exit)" vm_entry # the first entry, and one for each exit but the last
+[ "$(events vm_exit)" -gt 0 ] || problem "no VM exits at all"
+expect_events 1 vm_exit '"VMCALL".*operand0 = 0x3,' # the guest ends itself
+expect_events 1 guest_end
+[ ! -s first.err ] || problem "a quiet run said: $(cat first.err)"
+
+boot bare --bare -- hello
+expect_hello
+expect_hello_events
+expect_events 0 vm_exit
+expect_events 0 vm_entry
+
+# Twice the same, to the tick.
+boot second -- hello
+expect_hello
+for run in first second; do
+	ask "$run-lanes" timeline --all "$run"
+	expect_status 0
+	expect_not_in "$run.out" $'\e' # no colours into a pipe
+done
+cmp first-lanes.out second-lanes.out || problem "two runs differ"
+run=first-lanes
+expect_printed 'EXIT CPUID leaf'
+expect_printed 'getpid\(\)'
+expect_printed 'process 1 exits with status 0'
+
+ask summary stat first
+expect_status 0
+expect_printed '^Lost events: 0$'
+expect_printed '^ring -1: VM exits$'
+expect_printed '^ring 3 +[0-9]+ '
+expect_printed ' 6 +1 total$' # six calls, ioctl refused
+expect_printed "^Total Samples:$(run=first && events vm_exit), "
+
+ask summary-bare stat bare
+expect_status 0
+expect_printed '^ring -1: none'
+expect_printed '^Lost events: 0$'
