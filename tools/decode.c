@@ -182,19 +182,47 @@ static void decode_process_exit(struct line *line, const struct trace_process_ex
 	}
 }
 
+/* Ring 0's instants: processes and protections. */
+static void decode_process(struct line *line, const struct trace_record *record)
+{
+	const struct trace_context_switch *change = (const void *)record;
+	const struct trace_process_fork *fork = (const void *)record;
+	const struct trace_process_exec *exec = (const void *)record;
+	const struct trace_protection *protection = (const void *)record;
+
+	switch (record->id) {
+	case EVENT_context_switch:
+		line_add(line, "switch from process %u to %u", change->previous_pid,
+			 change->next_pid);
+		break;
+	case EVENT_process_fork:
+		line_add(line, "process %u makes process %u", fork->pid, fork->child);
+		break;
+	case EVENT_process_exec:
+		line_add(line, "process %u starts ", exec->pid);
+		line_add_text(line, exec->program, sizeof(exec->program));
+		break;
+	case EVENT_process_exit:
+		decode_process_exit(line, (const void *)record);
+		break;
+	case EVENT_protection:
+		line_add_text(line, protection->name, sizeof(protection->name));
+		line_add(line, ": %s",
+			 protection->granted ? "on"
+			 : protection->asked ? "the processor has none"
+					     : "off");
+		break;
+	default:
+		line_add(line, "event %u", record->id);
+	}
+}
+
 static void decode_kernel(struct line *line, const struct trace_record *record)
 {
-	union {
-		const struct trace_record *record;
-		const struct trace_page_fault_exit *fault;
-		const struct trace_interrupt_entry *interrupt;
-		const struct trace_interrupt_exit *served;
-		const struct trace_exception_exit *exception;
-		const struct trace_context_switch *change;
-		const struct trace_process_fork *fork;
-		const struct trace_process_exec *exec;
-		const struct trace_protection *protection;
-	} as = {record};
+	const struct trace_page_fault_exit *fault = (const void *)record;
+	const struct trace_interrupt_entry *interrupt = (const void *)record;
+	const struct trace_interrupt_exit *served = (const void *)record;
+	const struct trace_exception_exit *exception = (const void *)record;
 
 	switch (record->id) {
 	case EVENT_syscall_entry:
@@ -208,46 +236,25 @@ static void decode_kernel(struct line *line, const struct trace_record *record)
 		break;
 	case EVENT_page_fault_exit:
 		line_add(line, "page fault: ");
-		add_words(line, outcome_name(as.fault->outcome), as.fault->outcome);
+		add_words(line, outcome_name(fault->outcome), fault->outcome);
 		break;
 	case EVENT_interrupt_entry:
-		line_add(line, "interrupt %u, rip 0x%llx", as.interrupt->vector,
-			 (unsigned long long)as.interrupt->rip);
+		line_add(line, "interrupt %u, rip 0x%llx", interrupt->vector,
+			 (unsigned long long)interrupt->rip);
 		break;
 	case EVENT_interrupt_exit:
-		line_add(line, "interrupt %u served", as.served->vector);
+		line_add(line, "interrupt %u served", served->vector);
 		break;
 	case EVENT_exception_entry:
 		decode_exception(line, (const void *)record);
 		break;
 	case EVENT_exception_exit:
 		line_add(line, "exception ");
-		add_vector(line, as.exception->vector);
+		add_vector(line, exception->vector);
 		line_add(line, " dealt with");
 		break;
-	case EVENT_context_switch:
-		line_add(line, "switch from process %u to %u", as.change->previous_pid,
-			 as.change->next_pid);
-		break;
-	case EVENT_process_fork:
-		line_add(line, "process %u makes process %u", as.fork->pid, as.fork->child);
-		break;
-	case EVENT_process_exec:
-		line_add(line, "process %u starts ", as.exec->pid);
-		line_add_text(line, as.exec->program, sizeof(as.exec->program));
-		break;
-	case EVENT_process_exit:
-		decode_process_exit(line, (const void *)record);
-		break;
-	case EVENT_protection:
-		line_add_text(line, as.protection->name, sizeof(as.protection->name));
-		line_add(line, ": %s",
-			 as.protection->granted ? "on"
-			 : as.protection->asked ? "the processor has none"
-						: "off");
-		break;
 	default:
-		line_add(line, "event %u", record->id);
+		decode_process(line, record);
 	}
 }
 

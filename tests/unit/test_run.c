@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/run.c tools/session.c tools/process.c tools/recorder.c tools/follow.c tools/live.c tools/lanes.c tools/summary.c tools/stat.c tools/account.c tools/tally.c tools/report.c tools/image.c tools/run_options.c tools/options.c tools/filter.c tools/engine.c tools/host.c tools/disk.c tools/script.c tools/trace.c tools/cursor.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/run.c tools/doctor.c tools/session.c tools/process.c tools/recorder.c tools/follow.c tools/live.c tools/lanes.c tools/summary.c tools/stat.c tools/account.c tools/tally.c tools/report.c tools/image.c tools/run_options.c tools/options.c tools/filter.c tools/engine.c tools/host.c tools/disk.c tools/script.c tools/trace.c tools/cursor.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -122,6 +122,8 @@ static char *redirect(int fd, const char *name, char *path)
 	return path;
 }
 
+static int (*command)(int argc, char **argv) = command_run;
+
 /* Runs the command in a process of its own: it catches signals and keeps static state. */
 static struct outcome run(char **words)
 {
@@ -140,7 +142,7 @@ static struct outcome run(char **words)
 	if (!child) {
 		redirect(1, "output", output);
 		redirect(2, "errors", errors);
-		status = command_run(count, words);
+		status = command(count, words);
 		fflush(NULL);
 		_exit(status);
 	}
@@ -309,6 +311,29 @@ static void test_help(void **state)
 	forget(&outcome);
 }
 
+/* Whatever is missing is named with its remedy; what is there, by its version. */
+static void test_doctor(void **state)
+{
+	char *path = strdup(getenv("PATH"));
+	struct outcome outcome;
+
+	(void)state;
+	command = command_doctor;
+	setenv("PATH", "/nonexistent", 1);
+	outcome = run((char *[]){"doctor", NULL});
+	setenv("PATH", path, 1);
+	command = command_run;
+	free(path);
+	assert_int_equal(outcome.status, 1);
+	assert_non_null(strstr(outcome.output, "mend: apt install bochs bochs-term"));
+	assert_non_null(strstr(outcome.output, "mend: apt install qemu-system-x86"));
+	assert_non_null(strstr(outcome.output, "`ringscope run` has no engine"));
+	forget(&outcome);
+	command = command_doctor;
+	ends(run((char *[]){"doctor", "x", NULL}), 2, "", "doctor takes no arguments.");
+	command = command_run;
+}
+
 static int prepare(void **state)
 {
 	char link[160], self[TRACE_PATH_SIZE], path[4096];
@@ -334,6 +359,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_lanes),	  cmocka_unit_test(test_files),
 		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_no_engine),
 		cmocka_unit_test(test_dry_run),	  cmocka_unit_test(test_help),
+		cmocka_unit_test(test_doctor),
 	};
 
 	if (argc > 1 && strstr(argv[0], QEMU_PROGRAM))
