@@ -44,10 +44,12 @@ static u64 kept_pat = 0x0007040600070406ull; /* where VMX does not switch it: va
 /* Rows by a hash of their number: RDMSR is frequent. No two rows share a place (msr_init checks).
  */
 static const struct msr_row *row_by_hash[256];
+static const struct msr_row no_row = {.number = ~0u};
 
+/* Multiplicative hashing; the factor was searched for one that tells all rows apart. */
 static u32 hash(u32 number)
 {
-	return (u8)(number + (number >> 8) * 7);
+	return number * 0x2265b1f5u >> 24;
 }
 
 static bool exists(const struct vm *vm, u32 number)
@@ -63,16 +65,18 @@ static const struct msr_row *find(u32 number)
 {
 	const struct msr_row *row = row_by_hash[hash(number)];
 
-	return row && row->number == number ? row : NULL;
+	return row->number == number ? row : NULL;
 }
 
 void msr_init(const struct vm *vm, u8 *bitmap)
 {
 	memset(bitmap, 0xff, 4096);
+	for (u32 i = 0; i < ARRAY_SIZE(row_by_hash); i++)
+		row_by_hash[i] = &no_row;
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!exists(vm, rows[i].number))
 			continue;
-		if (row_by_hash[hash(rows[i].number)])
+		if (row_by_hash[hash(rows[i].number)] != &no_row)
 			end_refused("hv/msrs.h: MSR %x collides with another: change hash()",
 				    rows[i].number);
 		row_by_hash[hash(rows[i].number)] = &rows[i];
