@@ -4,12 +4,12 @@
 #define CLOSING_SECTORS TRACE_STREAMS
 
 struct event_shape {
-	u16 id;
-	u16 bytes;
-	u8 stream;
+	u16 bytes; /* 0: no such event */
+	u16 stream;
 };
 
-#define EVENT(number, name, tier, phase, text) {number, sizeof(struct trace_##name), STREAM_##tier},
+#define EVENT(number, name, tier, phase, text)                                                     \
+	[number] = {sizeof(struct trace_##name), STREAM_##tier},
 #define FIELD(type, name, display, text)
 #define TEXT(name, bytes, text)
 #define END(name)
@@ -19,26 +19,14 @@ static const struct event_shape shapes[] = {TRACE_EVENTS(EVENT, FIELD, TEXT, END
 #undef TEXT
 #undef END
 
-static const struct event_shape *shape_of(u32 id)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(shapes); i++)
-		if (shapes[i].id == id)
-			return &shapes[i];
-	return NULL;
-}
-
 u32 trace_event_bytes(u32 id)
 {
-	const struct event_shape *shape = shape_of(id);
-
-	return shape ? shape->bytes : 0;
+	return id < ARRAY_SIZE(shapes) ? shapes[id].bytes : 0;
 }
 
 u32 trace_event_stream(u32 id)
 {
-	const struct event_shape *shape = shape_of(id);
-
-	return shape ? shape->stream : TRACE_STREAMS;
+	return trace_event_bytes(id) ? shapes[id].stream : TRACE_STREAMS;
 }
 
 static void ring_reset(struct trace_ring *ring)
