@@ -143,6 +143,7 @@ _Noreturn void hostile_run(struct piece name)
 		if (!piece_is(name, deeds[i].name))
 			continue;
 		log_line("hostile: %s: %s", deeds[i].name, deeds[i].sentence);
+		console_flush(); /* it may be the last that is heard */
 		machine_end(deeds[i].run(), GUEST_END_exit, NULL);
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(deeds); i++)
