@@ -28,7 +28,7 @@ static u32 index_of(u64 guest, u32 level)
 
 static bool is_leaf(u64 entry, u32 level)
 {
-	return level == 1 || (entry & EPT_LARGE);
+	return level == 1 || (level < EPT_ROOT_LEVEL && (entry & EPT_LARGE));
 }
 
 bool ept_init(struct ept *ept)
@@ -90,10 +90,10 @@ static bool map_one(struct ept *ept, u64 guest, u32 level, u64 leaf)
 
 bool ept_map(struct ept *ept, u64 guest, u64 host, u64 bytes, u64 rights, u32 memory_type)
 {
-	u64 limit = 1ull << ept->physical_bits;
+	u64 limit = 1ull << ept->physical_bits, reach = span(EPT_ROOT_LEVEL + 1);
 
 	if ((guest | host | bytes) % PAGE_BYTES || guest + bytes < guest || host + bytes < host ||
-	    host + bytes > limit || guest + bytes > limit)
+	    host + bytes > limit || guest + bytes > limit || guest + bytes > reach)
 		return false;
 	while (bytes) {
 		u32 level = best_level(ept, guest, host, bytes);
@@ -128,12 +128,19 @@ struct ept_translation ept_walk(const struct ept *ept, u64 guest)
 	return to;
 }
 
+static const char *rights_fault(const struct ept *ept, u64 entry)
+{
+	if ((entry & EPT_WRITE) && !(entry & EPT_READ))
+		return "writable but not readable";
+	if ((entry & EPT_RWX) == EPT_EXECUTE && !ept->execute_only)
+		return "execute-only, which this processor lacks";
+	return NULL;
+}
+
 static const char *leaf_fault(const struct ept *ept, u64 entry, u32 level, u32 type)
 {
 	u64 host = entry & EPT_FRAME_MASK;
 
-	if ((entry & EPT_WRITE) && !(entry & EPT_READ))
-		return "writable but not readable";
 	if (level > 1 && host % span(level))
 		return "reserved address bits of a large page are set";
 	if (host >> ept->physical_bits)
@@ -143,9 +150,9 @@ static const char *leaf_fault(const struct ept *ept, u64 entry, u32 level, u32 t
 	return NULL;
 }
 
-static const char *table_fault(const struct ept *ept, u64 entry, u32 level)
+static const char *table_fault(const struct ept *ept, u64 entry)
 {
-	if ((entry & EPT_LARGE) || (level == EPT_ROOT_LEVEL && (entry & 0xf8)))
+	if (entry & (EPT_LARGE | EPT_TYPE_MASK | EPT_IGNORE_PAT))
 		return "reserved bits of a table entry are set";
 	if ((entry & EPT_FRAME_MASK) >> ept->physical_bits)
 		return "address beyond MAXPHYADDR";
@@ -164,9 +171,12 @@ struct ept_fault ept_check(const struct ept *ept, u32 type, ept_allowed *allowed
 		u32 level = EPT_ROOT_LEVEL;
 		for (;; level--) {
 			fault.entry = ept_read_entry(ept, table, index_of(fault.guest, level));
+			fault.what = rights_fault(ept, fault.entry);
+			if (fault.what)
+				return fault;
 			if (!(fault.entry & EPT_RWX) || is_leaf(fault.entry, level))
 				break;
-			fault.what = table_fault(ept, fault.entry, level);
+			fault.what = table_fault(ept, fault.entry);
 			if (fault.what)
 				return fault;
 			table = fault.entry & EPT_FRAME_MASK;

@@ -17,6 +17,7 @@
 #define EPT_RWX	       (EPT_READ | EPT_WRITE | EPT_EXECUTE)
 #define EPT_TYPE(t)    ((u64)(t) << 3)
 #define EPT_TYPE_MASK  EPT_TYPE(7)
+#define EPT_IGNORE_PAT BIT(6)
 #define EPT_LARGE      BIT(7)
 #define EPT_ACCESSED   BIT(8)
 #define EPT_DIRTY      BIT(9)
@@ -32,7 +33,7 @@ struct ept {
 	u64 *(*frame)(u64 physical);
 	u64 (*allocate)(void); /* a zeroed 4-KiB frame; 0 if there is none */
 	u64 tables;	       /* frames used for tables */
-	bool large_2m, large_1g, accessed_dirty, write_back;
+	bool large_2m, large_1g, accessed_dirty, write_back, execute_only;
 	u32 physical_bits; /* MAXPHYADDR */
 };
 

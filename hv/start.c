@@ -140,6 +140,7 @@ void start_guest_memory(struct vm *vm, u64 bytes)
 		.large_1g = granted[FEATURE_ept_1g],
 		.accessed_dirty = granted[FEATURE_ad_bits],
 		.write_back = granted[FEATURE_ept_write_back],
+		.execute_only = granted[FEATURE_execute_only],
 		.physical_bits = cpuid(0x80000008, 0).eax & 0xff,
 	};
 	if (!ept_init(&vm->ept) ||
