@@ -11,9 +11,11 @@
  *
  * Words for the guest kernel (its module line, or the multiboot2 line on a bare run), then "--" and
  * the program with its arguments, each percent-encoded where it holds a space, a quote, a percent
- * sign, or nothing ("%" alone is the empty argument): events=A:B:C           as above no-smep,
- * no-smap, no-umip, no-nx, no-wp   leave that protection off hostile=NAME           do one hostile
- * thing in ring 0 instead of running a program
+ * sign, or nothing ("%" alone is the empty argument). Of a word given twice the last counts.
+ *   events=A:B:C           as above
+ *   no-smep no-smap no-umip no-nx no-wp   leave that protection off
+ *   hostile=NAME           do one hostile thing in ring 0 instead of running a program
+ *   bench                  measure instructions in ring 0 instead
  *   -- PROGRAM [ARG...]
  */
 #ifndef ABI_BOOT_H

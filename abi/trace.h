@@ -59,16 +59,24 @@ struct trace_ring {
 /*
  * The trace disk, sector by sector:
  *
- *   0                  struct trace_disk_header, written by the host before the run
- *   1  .. 15           GRUB script (text, padded with newlines), written by the host, run by the
- * boot CD 16                 struct trace_disk_result, written by the machine 24 .. end packets,
- * one behind the other, in the order in which rings were drained
+ *   0          struct trace_disk_header, written by the host before the run
+ *   1 and 2    GRUB environment block that sets ringscope=1: by it the boot CD knows this disk
+ *   3 .. 15    GRUB script (text, padded with newlines), written by the host, run by the boot CD
+ *   16         struct trace_disk_result, written by the machine
+ *   24 .. end  packets, one behind the other, in the order in which rings were drained
  *
  * A packet's first sector is written last, so a reader that follows the growing disk may trust
- * every packet whose magic it sees.
+ * every packet whose magic it sees. Order: before a packet of the lowest tier that is there (stream
+ * 0, or stream 1 on a bare run) is written, the rings of the tiers above it are drained. So whoever
+ * has read such a packet has read every record up to its timestamp_end, of all streams.
+ *
+ * The last TRACE_STREAMS sectors are kept for closing packets without records: a stream that lost
+ * records ends with one, whose events_discarded is the final count.
  */
-#define TRACE_DISK_SCRIPT_SECTOR  1u
-#define TRACE_DISK_SCRIPT_SECTORS 15u
+#define TRACE_DISK_MARK_SECTOR    1u
+#define TRACE_DISK_MARK_SECTORS   2u
+#define TRACE_DISK_SCRIPT_SECTOR  3u
+#define TRACE_DISK_SCRIPT_SECTORS 13u
 #define TRACE_DISK_RESULT_SECTOR  16u
 #define TRACE_DISK_DATA_SECTOR	  24u
 

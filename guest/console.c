@@ -1,4 +1,5 @@
 #include "guest/console.h"
+#include "abi/boot.h"
 #include "lib/string.h"
 #include "lib/uart.h"
 
@@ -10,7 +11,10 @@ static struct {
 
 void console_init(void)
 {
+	static const char start = CONSOLE_START;
+
 	ports.console = uart_init(COM1);
+	console_write(&start, 1);
 	ports.log = uart_init(COM2);
 }
 

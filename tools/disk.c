@@ -7,6 +7,9 @@
 
 #include "tools/disk.h"
 
+/* A GRUB environment block (its manual: "GRUB environment block"), padded with #. */
+#define MARK_TEXT "# GRUB Environment Block\nringscope=1\n"
+
 #define DATA_START (TRACE_DISK_DATA_SECTOR * (u64)SECTOR_BYTES)
 
 u64 disk_round(u64 bytes)
@@ -23,6 +26,7 @@ bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *scr
 		 struct error *error)
 {
 	static char area[TRACE_DISK_SCRIPT_SECTORS * SECTOR_BYTES];
+	char mark[TRACE_DISK_MARK_SECTORS * SECTOR_BYTES];
 	struct trace_disk_header header = {
 		.magic = TRACE_DISK_MAGIC,
 		.version = TRACE_DISK_VERSION,
@@ -44,8 +48,11 @@ bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *scr
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
+	memset(mark, '#', sizeof(mark));
+	memcpy(mark, MARK_TEXT, strlen(MARK_TEXT));
 	written = !ftruncate(fd, (off_t)disk_round(bytes)) &&
 		  write_at(fd, &header, sizeof(header), 0) &&
+		  write_at(fd, mark, sizeof(mark), TRACE_DISK_MARK_SECTOR * SECTOR_BYTES) &&
 		  write_at(fd, area, sizeof(area), TRACE_DISK_SCRIPT_SECTOR * SECTOR_BYTES);
 	if (!written)
 		refuse(error, "%s: cannot be written: %s.", path, strerror(errno));

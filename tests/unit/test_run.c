@@ -78,7 +78,7 @@ static int play_engine(void)
 	int disk = open(RUN_DISK, O_RDWR);
 
 	pread(disk, &header, sizeof(header), 0);
-	pread(disk, script, sizeof(script) - 1, SECTOR_BYTES);
+	pread(disk, script, sizeof(script) - 1, TRACE_DISK_SCRIPT_SECTOR * SECTOR_BYTES);
 	if (asked(script, "broken")) {
 		fprintf(stderr, "fake: no such machine\n");
 		return 1;
