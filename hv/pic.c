@@ -3,7 +3,7 @@
 #include "hv/pic.h"
 
 #define SLAVE_LINE 2u
-#define NONE	   8u
+#define NONE       8u
 
 void pic_init(struct pic *pic)
 {
@@ -33,20 +33,25 @@ static u32 rank(const struct pic_chip *chip, u32 line)
 	return (line + 7u - chip->lowest) % 8u;
 }
 
+/* The line in service of highest priority, or NONE; special mask mode passes masked ones over. */
+static u32 in_service(const struct pic_chip *chip)
+{
+	return highest(chip, chip->special_mask ? chip->isr & (u8)~chip->imr : chip->isr);
+}
+
 /* The line this chip wants served now, or NONE. */
 static u32 request(const struct pic_chip *chip)
 {
 	u32 line = highest(chip, chip->irr & (u8)~chip->imr);
-	u8 blocking = chip->special_mask ? chip->isr & (u8)~chip->imr : chip->isr;
-	u32 serving = highest(chip, blocking);
+	u32 serving = in_service(chip);
 
 	if (line == NONE || (serving != NONE && rank(chip, serving) <= rank(chip, line)))
 		return NONE;
 	return line;
 }
 
-/* The first chip sees the second on its line 2. */
-static u32 master_request(const struct pic *pic)
+/* The first chip as it is wired: it sees the second on its line 2. */
+static struct pic_chip wired_master(const struct pic *pic)
 {
 	struct pic_chip master = pic->chip[0];
 
@@ -54,6 +59,13 @@ static u32 master_request(const struct pic *pic)
 		master.irr |= 1u << SLAVE_LINE;
 	else
 		master.irr &= (u8) ~(1u << SLAVE_LINE);
+	return master;
+}
+
+static u32 master_request(const struct pic *pic)
+{
+	struct pic_chip master = wired_master(pic);
+
 	return request(&master);
 }
 
@@ -94,7 +106,7 @@ u8 pic_acknowledge(struct pic *pic)
 static void end_of_interrupt(struct pic_chip *chip, u8 value)
 {
 	bool rotate = value & 0x80, specific = value & 0x40, eoi = value & 0x20;
-	u32 line = specific ? value & 7u : highest(chip, chip->isr);
+	u32 line = specific ? value & 7u : in_service(chip);
 
 	if (!eoi) {
 		if (specific && rotate)
@@ -114,7 +126,12 @@ static void command(struct pic_chip *chip, u8 value)
 {
 	if (value & 0x10) { /* ICW1 */
 		*chip = (struct pic_chip){
-			.icw = 2, .want_icw4 = value & 1, .vector = chip->vector, .lowest = 7};
+			.icw = 2,
+			.want_icw4 = value & 1,
+			.single = value & 2,
+			.vector = chip->vector,
+			.lowest = 7,
+		};
 	} else if (value & 0x08) { /* OCW3 */
 		if (value & 0x02)
 			chip->read_isr = value & 1;
@@ -131,7 +148,7 @@ static void data(struct pic_chip *chip, u8 value)
 	switch (chip->icw) {
 	case 2:
 		chip->vector = value & 0xf8;
-		chip->icw = 3;
+		chip->icw = !chip->single ? 3 : chip->want_icw4 ? 4 : 0;
 		break;
 	case 3: /* cascading is wired as on every PC */
 		chip->icw = chip->want_icw4 ? 4 : 0;
@@ -157,7 +174,9 @@ u32 pic_in(struct pic *pic, u16 port, u32 bytes)
 	}
 	if (!command_port(port))
 		return chip->imr;
-	return chip->read_isr ? chip->isr : chip->irr;
+	if (chip->read_isr)
+		return chip->isr;
+	return chip == &pic->chip[0] ? wired_master(pic).irr : chip->irr;
 }
 
 void pic_out(struct pic *pic, u16 port, u32 bytes, u32 value)

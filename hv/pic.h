@@ -9,9 +9,9 @@
 
 struct pic_chip {
 	u8 irr, isr, imr; /* requested, in service, masked */
-	u8 vector;	  /* of line 0 */
-	u8 icw;		  /* initialisation word awaited next, 0: none */
-	bool want_icw4, auto_eoi, read_isr, special_mask, rotate_on_aeoi, poll;
+	u8 vector;        /* of line 0 */
+	u8 icw;           /* initialisation word awaited next, 0: none */
+	bool want_icw4, single, auto_eoi, read_isr, special_mask, rotate_on_aeoi, poll;
 	u8 lowest; /* line of lowest priority */
 };
 
