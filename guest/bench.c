@@ -3,7 +3,7 @@
 #include "guest/machine.h"
 #include "lib/cpu.h"
 
-#define ROUNDS	   20u
+#define ROUNDS     20u
 #define ITERATIONS 100u /* few enough that some rounds see no interrupt and no full ring */
 
 /*

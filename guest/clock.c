@@ -8,13 +8,13 @@
 #define PIC_MASTER 0x20
 #define PIC_SLAVE  0xa0
 #define PIC_DATA   1 /* beside the command port */
-#define PIC_EOI	   0x20
-#define PIC_ISR	   0x0b
+#define PIC_EOI    0x20
+#define PIC_ISR    0x0b
 #define PIC_LINES  8u
 #define LINE_TIMER 0
 #define LINE_SLAVE 2
 
-#define PIT_HZ	     1193182u
+#define PIT_HZ       1193182u
 #define PIT_CHANNEL0 0x40
 #define PIT_CHANNEL2 0x42
 #define PIT_COMMAND  0x43
@@ -32,7 +32,7 @@
 
 static struct {
 	u64 hz;
-	u64 start;	/* TSC */
+	u64 start;      /* TSC */
 	u64 start_unix; /* nanoseconds; 0: nobody has asked yet */
 } clock;
 
@@ -77,7 +77,7 @@ static u64 read_date(void)
 		month += 12;
 	}
 	u64 days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 +
-		   day - 1 - 719468;
+	           day - 1 - 719468;
 	return ((days * 24 + from_bcd(cmos(4))) * 60 + from_bcd(cmos(2))) * 60 + from_bcd(cmos(0));
 }
 

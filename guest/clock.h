@@ -7,7 +7,7 @@
 
 #include "abi/types.h"
 
-#define TICK_HZ	    100u
+#define TICK_HZ     100u
 #define NANOSECONDS 1000000000ull
 
 /* Finds the TSC's frequency; no interrupt yet. */

@@ -5,13 +5,13 @@
 #define ELF_CLASS_64 2
 #define ELF_LITTLE   1
 #define ELF_EXEC     2
-#define ELF_DYN	     3
+#define ELF_DYN      3
 #define ELF_X86_64   62
-#define PT_LOAD	     1
+#define PT_LOAD      1
 #define PT_INTERP    3
-#define PF_X	     1
-#define PF_W	     2
-#define PF_R	     4
+#define PF_X         1
+#define PF_W         2
+#define PF_R         4
 #define HEADERS_MAX  64
 
 struct elf_header {
@@ -33,8 +33,6 @@ _Static_assert(sizeof(struct elf_header) == 64 && sizeof(struct program_header) 
 
 static const char *check_header(const struct elf_header *h, u64 bytes)
 {
-	if (bytes < sizeof(*h))
-		return "the file is shorter than an ELF header";
 	if (memcmp(h->identity, "\177ELF", 4) != 0)
 		return "the file does not begin with the ELF magic";
 	if (h->identity[4] != ELF_CLASS_64 || h->identity[5] != ELF_LITTLE)
@@ -56,7 +54,7 @@ static const char *check_header(const struct elf_header *h, u64 bytes)
 }
 
 static const char *check_segment(const struct program_header *p, u64 bytes,
-				 const struct elf_image *image)
+                                 const struct elf_image *image)
 {
 	if (p->offset > bytes || p->file_bytes > bytes - p->offset)
 		return "p_offset, p_filesz: a segment reaches beyond the end of the file";
@@ -79,7 +77,7 @@ static const char *check_segment(const struct program_header *p, u64 bytes,
 }
 
 static void take_segment(const struct program_header *p, const struct elf_header *h,
-			 struct elf_image *image)
+                         struct elf_image *image)
 {
 	u64 end = page_up(p->address + p->memory_bytes);
 	u64 headers_end = h->program_headers + image->header_bytes * image->header_count;
@@ -90,8 +88,8 @@ static void take_segment(const struct program_header *p, const struct elf_header
 		.file_bytes = p->file_bytes,
 		.memory_bytes = p->memory_bytes,
 		.protection = (p->flags & PF_R ? PROTECT_READ : 0u) |
-			      (p->flags & PF_W ? PROTECT_WRITE : 0u) |
-			      (p->flags & PF_X ? PROTECT_EXEC : 0u),
+	                      (p->flags & PF_W ? PROTECT_WRITE : 0u) |
+	                      (p->flags & PF_X ? PROTECT_EXEC : 0u),
 	};
 	if (end > image->end)
 		image->end = end;
@@ -112,9 +110,13 @@ static bool entry_loaded(const struct elf_image *image)
 
 const char *elf_check(const u8 *file, u64 bytes, struct elf_image *image)
 {
-	const struct elf_header *h = (const void *)file;
-	const char *wrong = check_header(h, bytes);
+	struct elf_header header, *h = &header;
+	const char *wrong;
 
+	if (bytes < sizeof(header))
+		return "the file is shorter than an ELF header";
+	memcpy(&header, file, sizeof(header));
+	wrong = check_header(h, bytes);
 	if (wrong)
 		return wrong;
 	*image = (struct elf_image){

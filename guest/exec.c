@@ -8,10 +8,10 @@
 #include "guest/usercopy.h"
 #include "lib/string.h"
 
-#define TEXTS_MAX	448u /* arguments and environment together */
+#define TEXTS_MAX       448u /* arguments and environment together */
 #define TEXTS_BYTES_MAX (128u << 10)
 #define PERMISSION_EXEC 0111u
-#define CLOCK_TICKS	100
+#define CLOCK_TICKS     100
 
 enum auxiliary {
 	AT_NULL = 0,
@@ -125,7 +125,7 @@ static void append_auxiliary(struct builder *b, const struct elf_image *image, u
 }
 
 static s64 build_stack(struct builder *b, const struct elf_image *image, const char *path,
-		       const struct texts *argv, const struct texts *envp)
+                       const struct texts *argv, const struct texts *envp)
 {
 	u64 zero = 0, random[2] = {random_number(), random_number()};
 	s64 error = push_bytes(b, &zero, sizeof(zero));
@@ -157,7 +157,7 @@ static s64 load_segments(struct space *space, const struct elf_image *image, con
 	for (u32 i = 0; i < image->segments; i++) {
 		const struct elf_segment *s = &image->segment[i];
 		if (!space_add(space, page_down(s->address), page_up(s->address + s->memory_bytes),
-			       s->protection, AREA_IMAGE) ||
+		               s->protection, AREA_IMAGE) ||
 		    !space_write(space, s->address, file + s->offset, s->file_bytes))
 			return -ENOMEM;
 	}
@@ -166,8 +166,8 @@ static s64 load_segments(struct space *space, const struct elf_image *image, con
 }
 
 static s64 build_space(struct program *program, const struct elf_image *image,
-		       const struct archive_file *file, const char *path, const struct texts *argv,
-		       const struct texts *envp)
+                       const struct archive_file *file, const char *path, const struct texts *argv,
+                       const struct texts *envp)
 {
 	u64 text = frame_alloc_dirty(), vector = frame_alloc_dirty();
 	struct builder b = {&program->space, USER_END, direct(text), direct(vector), 0};
@@ -200,7 +200,7 @@ static const char *base_name(const char *path)
 }
 
 s64 exec_build(const char *path, const struct texts *argv, const struct texts *envp,
-	       struct program *program)
+               struct program *program)
 {
 	struct archive_file file;
 	struct elf_image image;

@@ -24,7 +24,7 @@ struct program {
 
 /* Builds it: 0, or -errno and nothing is left behind. */
 s64 exec_build(const char *path, const struct texts *argv, const struct texts *envp,
-	       struct program *program);
+               struct program *program);
 
 /* Makes the running process be it, from its next return to ring 3 on. */
 void exec_commit(struct process *p, const struct program *program);

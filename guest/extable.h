@@ -14,14 +14,14 @@ bool extable_apply(struct frame *f);
 /* TRY(&faulted, "instruction", AND_OUT(outputs), inputs): faulted tells whether it did. */
 #define TRY(faulted, instruction, outputs, ...)                                                    \
 	__asm__ volatile("movb $1, %[fault]\n"                                                     \
-			 "1: " instruction "\n\t"                                                  \
-			 "movb $0, %[fault]\n"                                                     \
-			 "2:\n\t"                                                                  \
-			 ".pushsection .extable, \"a\"\n\t"                                        \
-			 ".quad 1b, 2b\n\t"                                                        \
-			 ".popsection\n\t"                                                         \
-			 : [fault] "=&m"(*(faulted))outputs:__VA_ARGS__                            \
-			 : "memory")
+	                 "1: " instruction "\n\t"                                                  \
+	                 "movb $0, %[fault]\n"                                                     \
+	                 "2:\n\t"                                                                  \
+	                 ".pushsection .extable, \"a\"\n\t"                                        \
+	                 ".quad 1b, 2b\n\t"                                                        \
+	                 ".popsection\n\t"                                                         \
+	                 : [fault] "=&m"(*(faulted))outputs:__VA_ARGS__                            \
+	                 : "memory")
 #define AND_OUT(...) , __VA_ARGS__
 
 static inline bool try_rdmsr(u32 msr, u64 *value)

@@ -13,8 +13,8 @@
 
 #define KERNEL_CS 0x08u
 #define KERNEL_SS 0x10u
-#define USER_SS	  0x23u
-#define USER_CS	  0x2bu
+#define USER_SS   0x23u
+#define USER_CS   0x2bu
 
 struct frame {
 	u64 rbp, rbx, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rcx, rdx, rax;

@@ -7,23 +7,23 @@
 #include "guest/tables.h"
 #include "lib/io.h"
 
-#define MSR_UNKNOWN	  0xc0001ffeu
-#define EFER_RESERVED	  BIT(63)
+#define MSR_UNKNOWN       0xc0001ffeu
+#define EFER_RESERVED     BIT(63)
 #define HYPERCALL_UNKNOWN 0xbad
-#define PORT_RESET	  0xcf9
-#define RESET_FULL	  0x06
-#define PORT_KEYBOARD	  0x64
-#define KEYBOARD_RESET	  0xfe
+#define PORT_RESET        0xcf9
+#define RESET_FULL        0x06
+#define PORT_KEYBOARD     0x64
+#define KEYBOARD_RESET    0xfe
 #define PORT_PCI_ADDRESS  0xcf8
-#define PORT_PCI_DATA	  0xcfc
-#define PCI_ENABLE	  0x80000000u
-#define PORT_DISK_FIRST	  0x1f1
-#define PORT_DISK_LAST	  0x1f7
-#define PORT_ACPI_BOCHS	  0xb004
-#define PORT_ACPI_QEMU	  0x604
-#define ACPI_S5		  0x2000
-#define BEYOND_RAM	  0x4000000000ul /* 256 GiB */
-#define WINDOW		  (STACKS_BASE + (1ul << 30))
+#define PORT_PCI_DATA     0xcfc
+#define PCI_ENABLE        0x80000000u
+#define PORT_DISK_FIRST   0x1f1
+#define PORT_DISK_LAST    0x1f7
+#define PORT_ACPI_BOCHS   0xb004
+#define PORT_ACPI_QEMU    0x604
+#define ACPI_S5           0x2000
+#define BEYOND_RAM        0x4000000000ul /* 256 GiB */
+#define WINDOW            (STACKS_BASE + (1ul << 30))
 
 /* Each returns the exit status with which the machine then ends, if it gets that far. */
 
@@ -43,7 +43,7 @@ static s32 spin(void)
 static s32 outside_ram(void)
 {
 	if (!paging_map(paging_kernel_root(), WINDOW, BEYOND_RAM,
-			PTE_PRESENT | PTE_WRITE | PTE_UNCACHED | PTE_NX))
+	                PTE_PRESENT | PTE_WRITE | PTE_UNCACHED | PTE_NX))
 		return 1;
 	volatile u64 *beyond = (volatile u64 *)WINDOW;
 	log_line("hostile: reading physical address %lx", BEYOND_RAM);
@@ -61,8 +61,8 @@ static s32 msr(void)
 	bool reserved = try_wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_RESERVED);
 
 	log_line("hostile: RDMSR of unknown %x %s, WRMSR %s; WRMSR of EFER with bit 63 %s",
-		 MSR_UNKNOWN, unknown_read ? "worked" : "faulted",
-		 unknown_write ? "worked" : "faulted", reserved ? "worked" : "faulted");
+	         MSR_UNKNOWN, unknown_read ? "worked" : "faulted",
+	         unknown_write ? "worked" : "faulted", reserved ? "worked" : "faulted");
 	return unknown_read || unknown_write || reserved;
 }
 

@@ -2,8 +2,8 @@
 #include "lib/string.h"
 
 #define HEADER_BYTES 110u /* magic and 13 numbers of 8 hexadecimal digits */
-#define MAGIC	     "070701"
-#define TRAILER	     "TRAILER!!!"
+#define MAGIC        "070701"
+#define TRAILER      "TRAILER!!!"
 
 enum field { INODE = 0, MODE = 1, FILE_BYTES = 6, NAME_BYTES = 11 };
 
@@ -15,8 +15,8 @@ static bool number(const u8 *header, enum field field, u32 *value)
 	for (u32 i = 0; i < 8; i++) {
 		u8 c = digits[i] | 0x20;
 		u32 digit = c >= '0' && c <= '9'   ? (u32)c - '0'
-			    : c >= 'a' && c <= 'f' ? (u32)c - 'a' + 10
-						   : 16;
+		            : c >= 'a' && c <= 'f' ? (u32)c - 'a' + 10
+		                                   : 16;
 		if (digit == 16)
 			return false;
 		*value = *value << 4 | digit;
@@ -30,7 +30,7 @@ static u64 align4(u64 n)
 }
 
 bool archive_next(const struct archive *archive, u64 *at, struct archive_file *file,
-		  const char **broken)
+                  const char **broken)
 {
 	u32 name_bytes, file_bytes;
 

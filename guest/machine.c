@@ -7,11 +7,11 @@
 #include "lib/io.h"
 #include "lib/string.h"
 
-#define BOCHS_SHUTDOWN	 0x8900
-#define QEMU_PC_ACPI	 0x604
-#define QEMU_OLD_ACPI	 0xb004
-#define ACPI_S5		 0x2000
-#define SENTENCE_BYTES	 320
+#define BOCHS_SHUTDOWN   0x8900
+#define QEMU_PC_ACPI     0x604
+#define QEMU_OLD_ACPI    0xb004
+#define ACPI_S5          0x2000
+#define SENTENCE_BYTES   320
 #define RETURN_ADDRESSES 8
 
 static bool ringscope;
@@ -75,13 +75,13 @@ _Noreturn void machine_give_up(s32 status, const char *pattern, ...)
 static void report_registers(const struct frame *f)
 {
 	log_error("rip %016lx rsp %016lx rflags %lx cs %lx ss %lx", f->rip, f->rsp, f->rflags,
-		  f->cs, f->ss);
+	          f->cs, f->ss);
 	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx, f->rdx);
 	log_error("rsi %016lx rdi %016lx rbp %016lx r8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
 	log_error("r9  %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);
 	log_error("r13 %016lx r14 %016lx r15 %016lx", f->r13, f->r14, f->r15);
 	log_error("cr0 %lx cr2 %016lx cr3 %lx cr4 %lx", read_cr0(), read_cr2(), read_cr3(),
-		  read_cr4());
+	          read_cr4());
 }
 
 /* There are no frame pointers: every word of the stack that points into text may be one. */
@@ -110,7 +110,7 @@ static void report_doing(void)
 	const char *what =
 		is_syscall(user) ? syscall_name((u32)user->error) : vector_name((u32)user->vector);
 	log_error("while serving pid %u %s: %s%s, its rip %lx", p->pid, p->name,
-		  is_syscall(user) ? "system call " : "", what, user->rip);
+	          is_syscall(user) ? "system call " : "", what, user->rip);
 }
 
 _Noreturn void panic(const struct frame *f, const char *pattern, ...)

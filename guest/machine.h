@@ -10,9 +10,9 @@
 #include "guest/frame.h"
 
 #define STATUS_NOT_FOUND 127 /* as a shell says it */
-#define STATUS_BROKEN	 126
-#define STATUS_PANIC	 1
-#define STATUS_BOOT	 1 /* the kernel could not start a program at all */
+#define STATUS_BROKEN    126
+#define STATUS_PANIC     1
+#define STATUS_BOOT      1 /* the kernel could not start a program at all */
 
 /* Asks CPUID who is there. */
 void machine_init(void);

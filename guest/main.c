@@ -21,8 +21,8 @@
 #include "lib/string.h"
 #include "lib/words.h"
 
-#define FRAMES_NEEDED	1024u /* 4 MiB: stacks, rings, tables and a few programs */
-#define ARGUMENTS_MAX	256
+#define FRAMES_NEEDED   1024u /* 4 MiB: stacks, rings, tables and a few programs */
+#define ARGUMENTS_MAX   256
 #define SAVED_BY_SWITCH 6 /* registers that switch_stacks pops */
 
 extern u64 __stack_chk_guard;
@@ -66,8 +66,8 @@ static void take_memory(u64 info_physical)
 	}
 	if (frames_available() < FRAMES_NEEDED)
 		machine_give_up(STATUS_BOOT, "memory too small: %lu KiB are free, %lu KiB needed",
-				frames_available() * PAGE_BYTES / 1024,
-				FRAMES_NEEDED * PAGE_BYTES / 1024);
+		                frames_available() * PAGE_BYTES / 1024,
+		                FRAMES_NEEDED * PAGE_BYTES / 1024);
 }
 
 static void take_files(void)
@@ -107,7 +107,7 @@ static void start_first(const char *name, const char *const *argv)
 		machine_give_up(STATUS_BROKEN, "program %s cannot run: %s", name, wrong);
 	if (error)
 		machine_give_up(STATUS_BROKEN, "program %s cannot run: error %ld%s", name, -error,
-				error == -ENOMEM ? ", memory too small" : "");
+		                error == -ENOMEM ? ", memory too small" : "");
 }
 
 /* On the idle loop's own guarded stack. */
@@ -172,6 +172,6 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 		machine_give_up(STATUS_BOOT, "memory too small for the trace");
 	protect_report(&cpu0);
 	log_line("%s, %lu MiB free, TSC %lu kHz", under_ringscope() ? "under Ringscope" : "bare",
-		 frames_available() * PAGE_BYTES >> 20, clock_tsc_hz() / 1000);
+	         frames_available() * PAGE_BYTES >> 20, clock_tsc_hz() / 1000);
 	leave_boot_stack(&cpu0);
 }

@@ -28,10 +28,10 @@
 #define STACKS_BASE 0xffffff0000000000ul
 #define DIRECT_BASE 0xffff800000000000ul
 
-#define USER_START	 0x0000000000010000ul
-#define USER_END	 0x00007ffffffff000ul
+#define USER_START       0x0000000000010000ul
+#define USER_END         0x00007ffffffff000ul
 #define USER_STACK_BYTES (8ul << 20)
-#define MMAP_TOP	 0x00007ffe00000000ul
+#define MMAP_TOP         0x00007ffe00000000ul
 
 #define KERNEL_STACK_BYTES (4 * PAGE_BYTES)
 

@@ -46,7 +46,7 @@ const char *vector_name(u32 vector)
 	if (vector >= VECTOR_IRQ)
 		return "interrupt";
 	return vector < ARRAY_SIZE(exceptions) && exceptions[vector].name ? exceptions[vector].name
-									  : "reserved exception";
+	                                                                  : "reserved exception";
 }
 
 u32 vector_signal(u32 vector)

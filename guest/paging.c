@@ -3,7 +3,7 @@
 #include "lib/cpu.h"
 #include "lib/string.h"
 
-#define ENTRIES	     512u
+#define ENTRIES      512u
 #define STACK_SLOTS  (PAGE_BYTES / sizeof(u64))
 #define SLOT_BYTES   (KERNEL_STACK_BYTES + PAGE_BYTES)
 #define TABLE_BITS   (PTE_PRESENT | PTE_WRITE)
@@ -12,7 +12,7 @@
 
 static struct {
 	u64 root;
-	u64 nx;			    /* PTE_NX where it is on */
+	u64 nx;                     /* PTE_NX where it is on */
 	u64 used[STACK_SLOTS / 64]; /* kernel stacks */
 } kernel;
 
@@ -113,7 +113,7 @@ static bool map_ram(u64 start, u64 end)
 static bool map_image(const u8 *start, const u8 *end, u64 bits)
 {
 	return map_range(KERNEL_BASE, (u64)start - KERNEL_BASE, page_up((u64)end) - KERNEL_BASE,
-			 bits);
+	                 bits);
 }
 
 bool paging_init(const struct multiboot2_memory_map *map, bool no_execute)

@@ -16,7 +16,7 @@
 #define PTE_LARGE    BIT(7)
 #define PTE_GLOBAL   BIT(8)
 #define PTE_HIDDEN   BIT(9) /* ours: PROT_NONE */
-#define PTE_NX	     BIT(63)
+#define PTE_NX       BIT(63)
 #define PTE_FRAME    0x000ffffffffff000ull
 
 static inline u64 pte_read(const u64 *entry)

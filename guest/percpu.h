@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct tss) == 104, "a 64-bit TSS");
 
 struct cpu {
 	struct cpu *self;
-	u64 user_rsp;	/* SYSCALL's scratch */
+	u64 user_rsp;   /* SYSCALL's scratch */
 	u64 kernel_rsp; /* top of current's kernel stack, also in the TSS */
 	struct process *current;
 	bool tracing; /* some filter lets a ring-0 or ring-3 record through */

@@ -10,7 +10,7 @@
 #include "guest/space.h"
 
 #define PROCESSES     64
-#define FILES	      16
+#define FILES         16
 #define PROCESS_NAME  32
 #define SIGNAL_BIT(n) (1ull << ((n)-1))
 
@@ -22,14 +22,14 @@ struct process {
 	u32 pid;
 	enum process_state state;
 	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
-	u64 pending;			  /* signals, SIGNAL_BIT each */
+	u64 pending;                      /* signals, SIGNAL_BIT each */
 	u64 blocked;
 	u64 ignored;
 	struct process *parent;
-	u64 stack_top;	/* of its kernel stack */
+	u64 stack_top;  /* of its kernel stack */
 	u64 switch_rsp; /* where it left off in ring 0 */
 	u64 fs_base, gs_base;
-	u64 wake_at;	 /* TSC, if it sleeps */
+	u64 wake_at;     /* TSC, if it sleeps */
 	u32 wait_status; /* of a zombie, as wait4 shows it */
 	char name[PROCESS_NAME];
 	struct open_file *files[FILES];

@@ -12,8 +12,8 @@
 struct protection_row {
 	const char *name;
 	const char *word; /* leaves it off */
-	u32 leaf;	  /* CPUID, subleaf 0; 0: every 64-bit processor has it */
-	u8 bit;		  /* in EBX (B), ECX (C) or EDX (D) */
+	u32 leaf;         /* CPUID, subleaf 0; 0: every 64-bit processor has it */
+	u8 bit;           /* in EBX (B), ECX (C) or EDX (D) */
 	char where;
 	u64 cr4;
 };
@@ -112,12 +112,12 @@ void protect_report(struct cpu *cpu)
 	size_t at = 0;
 
 	for (enum protection_id id = 0; id < PROTECTIONS; id++) {
-		const char *what = state[id].granted	? "on"
-				   : !state[id].asked	? "left off"
-				   : !state[id].offered ? "not in this processor"
-							: "refused by the processor";
+		const char *what = state[id].granted    ? "on"
+		                   : !state[id].asked   ? "left off"
+		                   : !state[id].offered ? "not in this processor"
+		                                        : "refused by the processor";
 		at += format(line + at, sizeof(line) - at, "%s%s %s", at ? ", " : "", rows[id].name,
-			     what);
+		             what);
 		record(cpu, id);
 	}
 	log_line("protections: %s", line);

@@ -7,8 +7,8 @@ struct signal_row {
 	bool ignore;
 };
 
-#define KILL			false
-#define IGNORE			true
+#define KILL                    false
+#define IGNORE                  true
 #define S(number, name, action) [number] = {"SIG" #name, action},
 static const struct signal_row rows[SIGNAL_MAX + 1] = {SIGNALS(S)};
 #undef S

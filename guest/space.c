@@ -84,11 +84,11 @@ bool space_init(struct space *space)
 	space->marks = frame_alloc();
 	if (space->root && space->marks &&
 	    space_add(space, USER_END - USER_STACK_BYTES, USER_END, PROTECT_READ | PROTECT_WRITE,
-		      AREA_STACK) &&
+	              AREA_STACK) &&
 	    space_add(space, MARK_PAGE_ADDRESS, MARK_PAGE_ADDRESS + PAGE_BYTES,
-		      PROTECT_READ | PROTECT_WRITE, AREA_MARKS) &&
+	              PROTECT_READ | PROTECT_WRITE, AREA_MARKS) &&
 	    paging_map(space->root, MARK_PAGE_ADDRESS, space->marks,
-		       area_bits(PROTECT_READ | PROTECT_WRITE)))
+	               area_bits(PROTECT_READ | PROTECT_WRITE)))
 		return true;
 	if (space->marks)
 		frame_free(space->marks);
@@ -251,9 +251,9 @@ u64 space_gap(const struct space *space, u64 bytes)
 enum fault_outcome space_fault(struct space *space, u64 address, u64 error, bool *no_memory)
 {
 	const struct area *area = space_find(space, address);
-	u32 needs = error & ERROR_FETCH	  ? PROTECT_EXEC
-		    : error & ERROR_WRITE ? PROTECT_WRITE
-					  : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
+	u32 needs = error & ERROR_FETCH   ? PROTECT_EXEC
+	            : error & ERROR_WRITE ? PROTECT_WRITE
+	                                  : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 
 	if (!area || error & ERROR_PRESENT || !(area->protection & needs))
 		return FAULT_OUTCOME_none;
@@ -261,7 +261,7 @@ enum fault_outcome space_fault(struct space *space, u64 address, u64 error, bool
 	if (frame &&
 	    paging_map(space->root, page_down(address), frame, area_bits(area->protection)))
 		return area->kind == AREA_STACK ? FAULT_OUTCOME_stack_growth
-						: FAULT_OUTCOME_demand_zero;
+		                                : FAULT_OUTCOME_demand_zero;
 	if (frame)
 		frame_free(frame);
 	*no_memory = true;

@@ -8,7 +8,7 @@
 #include "lib/string.h"
 
 #define OPEN_FILES   64
-#define CHUNK	     256u
+#define CHUNK        256u
 #define PATH_BYTES   256u
 #define VECTORS_MAX  1024u
 #define TRANSFER_MAX 0x7ffff000u /* what one Linux read or write moves at most */
@@ -18,9 +18,9 @@
 #define AT_EMPTY_PATH 0x1000u
 
 #define O_ACCESS_MODE 3u
-#define O_CREAT	      0100u
-#define O_EXCL	      0200u
-#define O_TRUNC	      01000u
+#define O_CREAT       0100u
+#define O_EXCL        0200u
+#define O_TRUNC       01000u
 #define O_DIRECTORY   0200000u
 
 enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
@@ -177,8 +177,8 @@ static s64 transfer_vectors(struct frame *f, bool write)
 	for (u64 i = 0; i < f->rdx; i++) {
 		struct linux_iovec v;
 		s64 n = copy_from_user(&v, f->rsi + i * sizeof(v), sizeof(v))
-				? transfer(o, write, v.base, v.bytes)
-				: -EFAULT;
+		                ? transfer(o, write, v.base, v.bytes)
+		                : -EFAULT;
 		if (n < 0)
 			return done ? done : n;
 		done += n;

@@ -2,10 +2,10 @@
 #include "guest/percpu.h"
 #include "guest/syscall.h"
 
-#define MAP_SHARED	    0x01u
-#define MAP_PRIVATE	    0x02u
-#define MAP_FIXED	    0x10u
-#define MAP_ANONYMOUS	    0x20u
+#define MAP_SHARED          0x01u
+#define MAP_PRIVATE         0x02u
+#define MAP_FIXED           0x10u
+#define MAP_ANONYMOUS       0x20u
 #define MAP_FIXED_NOREPLACE 0x100000u
 
 #define PROTECT_ALL (PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC)

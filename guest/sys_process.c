@@ -9,12 +9,12 @@
 
 #define PATH_BYTES 256u
 
-#define WNOHANG	  1u
+#define WNOHANG   1u
 #define WUNTRACED 2u
-#define WALL	  0x40000000u
+#define WALL      0x40000000u
 
-#define CLONE_SIGNAL	     0xffu
-#define CLONE_VFORK	     0x00004000u
+#define CLONE_SIGNAL         0xffu
+#define CLONE_VFORK          0x00004000u
 #define CLONE_PARENT_SETTID  0x00100000u
 #define CLONE_CHILD_CLEARTID 0x00200000u
 #define CLONE_CHILD_SETTID   0x01000000u

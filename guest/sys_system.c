@@ -11,7 +11,7 @@
 #define RANDOM_MAX    0x1ffffffu
 #define RLIMIT_STACK  3u
 #define RLIMIT_NOFILE 7u
-#define RLIMITS	      16u
+#define RLIMITS       16u
 
 enum clock_id {
 	CLOCK_REALTIME = 0,

@@ -11,7 +11,7 @@
 #include "guest/signals.h"
 #include "guest/tracer.h"
 
-#define CALLS	     512u
+#define CALLS        512u
 #define UNLIKELY(is) __builtin_expect((is), 0)
 
 typedef s64 (*handler)(struct frame *f);
@@ -49,7 +49,7 @@ static OUT_OF_LINE s64 not_handled(u64 number)
 	if (number < CALLS && !(reported[number / 64] & BIT(number % 64))) {
 		reported[number / 64] |= BIT(number % 64);
 		log_line("system call %lu (%s) is not there: -ENOSYS", number,
-			 syscall_name((u32)number));
+		         syscall_name((u32)number));
 	}
 	return -ENOSYS;
 }
@@ -79,6 +79,6 @@ bool handle_syscall(struct frame *f, u64 tsc)
 		before_user();
 	if (UNLIKELY(cpu->tracing))
 		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->pid,
-			     r->result = (s64)f->rax);
+		             r->result = (s64)f->rax);
 	return f->rip < USER_END;
 }

@@ -2,7 +2,7 @@
 #include "guest/paging.h"
 #include "lib/cpu.h"
 
-#define STUBS	    48u /* vectors 0 .. 47; behind them the one of INT 80h */
+#define STUBS       48u /* vectors 0 .. 47; behind them the one of INT 80h */
 #define IDT_ENTRIES 256u
 
 #define GATE_INTERRUPT (0x8eull << 40) /* present, DPL 0, interrupts off */
@@ -61,18 +61,18 @@ static void init_gdt(struct cpu *cpu)
 	cpu->tss.iomap_base = sizeof(cpu->tss);
 
 	__asm__ volatile("lgdt %0\n\t"
-			 "pushq %1\n\t"
-			 "leaq 1f(%%rip), %%rax\n\t"
-			 "pushq %%rax\n\t"
-			 "lretq\n"
-			 "1: movl %2, %%ss\n\t"
-			 "movl %3, %%ds\n\t"
-			 "movl %3, %%es\n\t"
-			 "movl %3, %%fs\n\t"
-			 "movl %3, %%gs\n\t"
-			 "ltr %w4" ::"m"(pointer),
-			 "i"(KERNEL_CS), "r"(KERNEL_SS), "r"(0), "r"(TSS_SELECTOR)
-			 : "rax", "memory");
+	                 "pushq %1\n\t"
+	                 "leaq 1f(%%rip), %%rax\n\t"
+	                 "pushq %%rax\n\t"
+	                 "lretq\n"
+	                 "1: movl %2, %%ss\n\t"
+	                 "movl %3, %%ds\n\t"
+	                 "movl %3, %%es\n\t"
+	                 "movl %3, %%fs\n\t"
+	                 "movl %3, %%gs\n\t"
+	                 "ltr %w4" ::"m"(pointer),
+	                 "i"(KERNEL_CS), "r"(KERNEL_SS), "r"(0), "r"(TSS_SELECTOR)
+	                 : "rax", "memory");
 }
 
 void tables_init(struct cpu *cpu)

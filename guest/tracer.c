@@ -63,8 +63,8 @@ bool tracer_init(struct cpu *cpu, const char *words)
 
 	if (filter.text && !parse_events(filter, events))
 		log_error("events=%.*s is not three hexadecimal numbers A:B:C; everything is "
-			  "traced",
-			  (int)filter.length, filter.text);
+		          "traced",
+		          (int)filter.length, filter.text);
 	cpu->kernel_ring = make_ring(STREAM_KERNEL, events[STREAM_KERNEL]);
 	cpu->user_ring = make_ring(STREAM_USER, events[STREAM_USER]);
 	if (!cpu->kernel_ring || !cpu->user_ring)
@@ -115,7 +115,7 @@ void tracer_close(s32 status, enum guest_end cause, const char *sentence)
 	tracer.disk.result.cause = cause;
 	tracer.disk.result.exit_status = status;
 	copy_text(tracer.disk.result.message, sizeof(tracer.disk.result.message),
-		  sentence ? sentence : "");
+	          sentence ? sentence : "");
 	trace_disk_close(&tracer.disk, rdtsc());
 }
 

@@ -33,7 +33,7 @@ void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now);
 #define TRACE_MAKE_ROOM(ring, event)                                                               \
 	do {                                                                                       \
 		if (__builtin_expect((ring)->write + sizeof(struct trace_##event) > (ring)->size,  \
-				     0))                                                           \
+		                     0))                                                           \
 			trace_ring_full(ring);                                                     \
 	} while (0)
 
@@ -52,14 +52,14 @@ static inline void *trace_lay(struct trace_ring *ring, u32 head)
 }
 
 static inline void trace_stamp(struct trace_ring *ring, struct trace_record *record, u64 bytes,
-			       u64 now)
+                               u64 now)
 {
 	record->tsc = ring->newest = now;
 	trace_commit(ring, bytes);
 }
 
 static inline __attribute__((always_inline)) void trace_user_leave(struct cpu *cpu, u64 tsc,
-								   enum user_cause cause, u32 pid)
+                                                                   enum user_cause cause, u32 pid)
 {
 	if (!trace_wants(cpu->user_ring, EVENT_user_leave))
 		return;

@@ -8,7 +8,7 @@
 #include "guest/syscall.h"
 #include "guest/tracer.h"
 
-#define LINES	   16u
+#define LINES      16u
 #define LINE_TIMER 0u
 
 #define ERROR_PRESENT  BIT(0)
@@ -24,15 +24,21 @@ extern const struct extable_row extable_start[], extable_end[];
 void handle_trap(struct frame *f, u64 tsc);
 void handle_paranoid(struct frame *f, u64 tsc);
 
+static const struct extable_row *extable_find(u64 rip)
+{
+	for (const struct extable_row *r = extable_start; r < extable_end; r++)
+		if (r->at == rip)
+			return r;
+	return NULL;
+}
+
 bool extable_apply(struct frame *f)
 {
-	for (const struct extable_row *r = extable_start; r < extable_end; r++) {
-		if (r->at == f->rip) {
-			f->rip = r->go_on;
-			return true;
-		}
-	}
-	return false;
+	const struct extable_row *row = extable_find(f->rip);
+
+	if (row)
+		f->rip = row->go_on;
+	return row;
 }
 
 /* The one line about a program that a fault ends. */
@@ -41,7 +47,7 @@ static void report_fault(const struct frame *f, const char *what, u32 signal)
 	const struct process *p = current_process();
 
 	log_line("pid %u %s: %s, error %lx, rip %lx, rsp %lx%s: ended by %s", p->pid, p->name,
-		 vector_name((u32)f->vector), f->error, f->rip, f->rsp, what, signal_name(signal));
+	         vector_name((u32)f->vector), f->error, f->rip, f->rsp, what, signal_name(signal));
 }
 
 static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
@@ -59,8 +65,10 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 		TRACE(cpu->kernel_ring, exception_exit, rdtsc(), .vector = vector, .pid = pid);
 		signal_force(signal);
 	}
-	if (!user && !extable_apply(f))
-		panic(f, "%s in ring 0, error %lx, at %lx", vector_name(vector), f->error, f->rip);
+	/* From ring 3 only an NMI is nobody's doing and harmless. */
+	if (user ? vector != VECTOR_NMI : !extable_apply(f))
+		panic(f, "%s in ring %d, error %lx, at %lx", vector_name(vector), user ? 3 : 0,
+		      f->error, f->rip);
 	if (cpu->kernel_ring)
 		TRACE_RETURN(cpu, user, exception_exit, r->vector = vector, r->pid = pid);
 }
@@ -90,24 +98,24 @@ static const char *access_of(u64 error)
 		return "reserved bit in the page tables";
 	if (error & ERROR_FETCH)
 		return error & ERROR_PRESENT ? "execution of a page not executable for it"
-					     : "execution of a page not there";
+		                             : "execution of a page not there";
 	if (error & ERROR_WRITE)
 		return error & ERROR_PRESENT ? "write to a page not writable for it"
-					     : "write to a page not there";
+		                             : "write to a page not there";
 	return error & ERROR_PRESENT ? "read of a page not readable for it"
-				     : "read of a page not there";
+	                             : "read of a page not there";
 }
 
 static _Noreturn void user_fault(struct cpu *cpu, const struct frame *f, u64 address,
-				 bool no_memory)
+                                 bool no_memory)
 {
 	const struct process *p = cpu->current;
 	u32 signal = no_memory ? SIGKILL : SIGSEGV;
 
 	log_line("pid %u %s: page fault (#PF), error %lx (%s), rip %lx, address %lx, rsp %lx: "
-		 "ended by %s%s",
-		 p->pid, p->name, f->error, access_of(f->error), f->rip, address, f->rsp,
-		 signal_name(signal), no_memory ? ", out of memory" : "");
+	         "ended by %s%s",
+	         p->pid, p->name, f->error, access_of(f->error), f->rip, address, f->rsp,
+	         signal_name(signal), no_memory ? ", out of memory" : "");
 	TRACE(cpu->kernel_ring, page_fault_exit, rdtsc(), .outcome = FAULT_OUTCOME_signal,
 	      .pid = p->pid);
 	signal_force(signal);
@@ -125,7 +133,8 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 	if (cpu->kernel_ring)
 		TRACE(cpu->kernel_ring, page_fault_entry, tsc, .address = address, .rip = f->rip,
 		      .error_code = (u32)f->error, .pid = p->pid);
-	if (address < USER_END && p->space.root)
+	/* Ring 0 touches ring 3's memory only by the copies in the exception table. */
+	if (address < USER_END && p->space.root && (user || extable_find(f->rip)))
 		outcome = space_fault(&p->space, address, f->error, &no_memory);
 	if (outcome == FAULT_OUTCOME_none) {
 		if (user)

@@ -19,8 +19,8 @@
 #define DIRECT_ADDRESS 0xffff800000200000ul
 #define NON_CANONICAL  0x0000800000000000ul
 #define LAST_PAGE      0x00007ffffffff000ul
-#define FLAG_TF	       0x100
-#define FLAG_AC	       0x40000
+#define FLAG_TF        0x100
+#define FLAG_AC        0x40000
 #define RET_CODE       0xc3
 #define SIZE(array)    (sizeof(array) / sizeof((array)[0]))
 
@@ -77,15 +77,15 @@ MACHINE(do_int_gate, "int $14")
 MACHINE(do_int_irq, "int $0x20")
 MACHINE(do_far_call, "pushq $0x08\n\tpushq $1f\n\tlretq\n1:")
 MACHINE(do_iret, "mov %%rsp, %%rax\n\tpushq $0x10\n\tpushq %%rax\n\tpushfq\n\tpushq $0x08\n\t"
-		 "pushq $1f\n\tiretq\n1:" ::
-		: "rax", "memory")
+                 "pushq $1f\n\tiretq\n1:" ::
+                : "rax", "memory")
 MACHINE(do_vmcall, "vmcall" ::"a"(3), "D"(0), "S"(1))
 MACHINE(do_vmlaunch, "vmlaunch")
 MACHINE(do_vmxoff, "vmxoff")
 MACHINE(do_vmxon, "vmxon %0" ::"m"(scratch))
 MACHINE(do_single_step, "pushfq\n\torl %0, (%%rsp)\n\tpopfq\n\tnop" ::"i"(FLAG_TF) : "memory")
 MACHINE(do_unaligned, "pushfq\n\torl %0, (%%rsp)\n\tpopfq\n\tmov 1(%%rsp), %%rax" ::"i"(FLAG_AC)
-	: "rax", "memory")
+        : "rax", "memory")
 MACHINE(do_lost_stack, "mov %0, %%rsp\n\tpush %%rax" ::"r"(NON_CANONICAL + 64))
 
 static int touch(uintptr_t address)
@@ -200,7 +200,7 @@ static int read_through_kernel(void)
 static int map_kernel(void)
 {
 	void *got = mmap((void *)KERNEL_ADDRESS, 4096, PROT_READ,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	return got == MAP_FAILED ? REFUSED : WENT_THROUGH;
 }
@@ -209,7 +209,7 @@ static int map_kernel(void)
 static int map_edge(void)
 {
 	void *got = mmap((void *)LAST_PAGE, 4096, PROT_READ | PROT_EXEC,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	return got == MAP_FAILED ? REFUSED : WENT_THROUGH;
 }
@@ -245,10 +245,10 @@ static const struct row {
 	{"read-direct", read_direct, SIGSEGV, ALWAYS, "reads RAM where the kernel maps all of it"},
 	{"read-edge", read_edge, SIGSEGV, ALWAYS, "reads a non-canonical address (#GP, not #PF)"},
 	{"read-by-call", read_through_kernel, REFUSED, ALWAYS,
-	 "asks write() to print the kernel's memory: EFAULT"},
+         "asks write() to print the kernel's memory: EFAULT"},
 	{"map-kernel", map_kernel, REFUSED, ALWAYS, "asks mmap() for an address of the kernel's"},
 	{"map-edge", map_edge, REFUSED, ALWAYS,
-	 "asks for the last page, from which SYSCALL would return to a non-canonical address"},
+         "asks for the last page, from which SYSCALL would return to a non-canonical address"},
 	{"write-text", write_text, SIGSEGV, ALWAYS, "overwrites its own code"},
 	{"write-constant", write_constant, SIGSEGV, ALWAYS, "overwrites its own constants"},
 	{"exec-stack", run_stack, SIGSEGV, ALWAYS, "executes its stack (NX)"},
@@ -328,7 +328,7 @@ static const char *outcome_name(int outcome)
 	} names[] = {
 		{SIGSEGV, "SIGSEGV"}, {SIGILL, "SIGILL"},   {SIGFPE, "SIGFPE"},
 		{SIGBUS, "SIGBUS"},   {SIGTRAP, "SIGTRAP"}, {SIGKILL, "SIGKILL"},
-		{REFUSED, "refused"}, {LEAKS, "leaks"},	    {WENT_THROUGH, "went through"},
+		{REFUSED, "refused"}, {LEAKS, "leaks"},     {WENT_THROUGH, "went through"},
 	};
 	for (size_t i = 0; i < SIZE(names); i++)
 		if (names[i].outcome == outcome)

@@ -81,7 +81,7 @@ static const struct {
 	int count;
 } benches[] = {
 	{"getpid", getpids, 500},     {"getpid-int80", interrupts, 500},
-	{"cpuid", cpuids, 500},	      {"page-fault", faults, 200},
+	{"cpuid", cpuids, 500},       {"page-fault", faults, 200},
 	{"fork-exit-wait", forks, 4}, {"fork-exec-exit-wait", execs, 4},
 };
 

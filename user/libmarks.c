@@ -45,7 +45,7 @@ void mark(const char *text, unsigned long long value)
 		strncpy(m->text, text, sizeof(m->text) - 1);
 		m->text[sizeof(m->text) - 1] = 0;
 		if (__atomic_compare_exchange_n(&page->used, &slot, slot + 1, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		                                __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			return;
 	}
 }

@@ -25,8 +25,8 @@ static inline long raw_syscall(long number)
 static inline void raw_cpuid(unsigned leaf, unsigned subleaf, unsigned r[4])
 {
 	__asm__ volatile("cpuid"
-			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
-			 : "a"(leaf), "c"(subleaf));
+	                 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+	                 : "a"(leaf), "c"(subleaf));
 }
 
 #endif

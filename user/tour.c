@@ -14,7 +14,7 @@
 #include "user/libmarks.h"
 #include "user/libticks.h"
 
-#define PAGES	   8
+#define PAGES      8
 #define PAGE_BYTES 4096
 
 static int stops;
