@@ -14,7 +14,7 @@ static void account_exit(struct account *account, const struct track_step *step)
 	reason = exit->reason;
 	tally_add(&account->tally, GROUP_EXIT, reason, step->duration);
 	tally_add(&account->tally, GROUP_DETAIL + (reason & 0xffff), exit_key(exit),
-		  step->duration);
+	          step->duration);
 }
 
 /* A system call that ended: with a result, or because its process did. */
@@ -26,7 +26,7 @@ static void account_syscall(struct account *account, u32 number, u64 duration, s
 }
 
 static void account_fault(struct account *account, const struct trace_record *begin, u32 outcome,
-			  u64 duration)
+                          u64 duration)
 {
 	const struct trace_page_fault_entry *fault = (const void *)begin;
 
@@ -42,8 +42,8 @@ static void account_process_exit(struct account *account, const struct track_ste
 
 		if (begin->id == EVENT_syscall_entry)
 			account_syscall(account,
-					((const struct trace_syscall_entry *)begin)->number,
-					duration, 0);
+			                ((const struct trace_syscall_entry *)begin)->number,
+			                duration, 0);
 		else if (begin->id == EVENT_page_fault_entry)
 			account_fault(account, begin, FAULT_OUTCOME_signal, duration);
 	}
@@ -90,7 +90,7 @@ static void account_step(struct account *account, const struct track_step *step)
 		if (drain->stream >= TRACE_STREAMS)
 			break;
 		tally_add(&account->tally, GROUP_DRAIN, drain->stream,
-			  drain->begin < record->tsc ? record->tsc - drain->begin : 0);
+		          drain->begin < record->tsc ? record->tsc - drain->begin : 0);
 		account->drained_bytes[drain->stream] += drain->bytes;
 		break;
 	default:
@@ -118,7 +118,7 @@ void account_trace(struct account *account, const struct trace *trace)
 	account->end = account->tracker.last;
 	if (account->tracker.exit) {
 		step = (struct track_step){.begin = account->tracker.exit,
-					   .duration = account->end - account->tracker.exit->tsc};
+		                           .duration = account->end - account->tracker.exit->tsc};
 		account_exit(account, &step);
 	}
 }

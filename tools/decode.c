@@ -78,11 +78,11 @@ static void add_argument(struct line *line, u8 kind, u64 value)
 static void decode_syscall_entry(struct line *line, const struct trace_syscall_entry *call)
 {
 	const u64 values[6] = {call->arg0, call->arg1, call->arg2,
-			       call->arg3, call->arg4, call->arg5};
+	                       call->arg3, call->arg4, call->arg5};
 	static const u8 unknown[6] = {ARGUMENT_UNKNOWN};
 	const u8 *kinds = call->number < ARRAY_SIZE(argument_kinds) && syscall_name(call->number)
-				  ? argument_kinds[call->number]
-				  : unknown;
+	                          ? argument_kinds[call->number]
+	                          : unknown;
 	bool all = kinds[0] == ARGUMENT_UNKNOWN;
 
 	decode_syscall_name(line, call->number);
@@ -117,10 +117,10 @@ void decode_fault_error(struct line *line, u32 error_code)
 	enum { PRESENT = 1, WRITE = 2, USER = 4, RESERVED = 8, FETCH = 16, KEY = 32 };
 
 	line_add(line, "%s %s, %s", error_code & USER ? "user" : "supervisor",
-		 error_code & FETCH   ? "fetch"
-		 : error_code & WRITE ? "write"
-				      : "read",
-		 error_code & PRESENT ? "protection" : "not present");
+	         error_code & FETCH   ? "fetch"
+	         : error_code & WRITE ? "write"
+	                              : "read",
+	         error_code & PRESENT ? "protection" : "not present");
 	if (error_code & RESERVED)
 		line_add(line, ", reserved bit");
 	if (error_code & KEY)
@@ -193,7 +193,7 @@ static void decode_process(struct line *line, const struct trace_record *record)
 	switch (record->id) {
 	case EVENT_context_switch:
 		line_add(line, "switch from process %u to %u", change->previous_pid,
-			 change->next_pid);
+		         change->next_pid);
 		break;
 	case EVENT_process_fork:
 		line_add(line, "process %u makes process %u", fork->pid, fork->child);
@@ -208,9 +208,9 @@ static void decode_process(struct line *line, const struct trace_record *record)
 	case EVENT_protection:
 		line_add_text(line, protection->name, sizeof(protection->name));
 		line_add(line, ": %s",
-			 protection->granted ? "on"
-			 : protection->asked ? "the processor has none"
-					     : "off");
+		         protection->granted ? "on"
+		         : protection->asked ? "the processor has none"
+		                             : "off");
 		break;
 	default:
 		line_add(line, "event %u", record->id);
@@ -240,7 +240,7 @@ static void decode_kernel(struct line *line, const struct trace_record *record)
 		break;
 	case EVENT_interrupt_entry:
 		line_add(line, "interrupt %u, rip 0x%llx", interrupt->vector,
-			 (unsigned long long)interrupt->rip);
+		         (unsigned long long)interrupt->rip);
 		break;
 	case EVENT_interrupt_exit:
 		line_add(line, "interrupt %u served", served->vector);
@@ -279,7 +279,7 @@ static void decode_user(struct line *line, const struct trace_record *record)
 }
 
 void decode_record(struct line *line, const struct trace_record *record,
-		   const struct trace_record *begin)
+                   const struct trace_record *begin)
 {
 	switch (event_kinds[record->id].stream) {
 	case STREAM_HYPERVISOR:

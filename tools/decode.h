@@ -10,7 +10,7 @@
 
 /* Adds the record in words. `begin` is what opened the interval that it ends, or NULL. */
 void decode_record(struct line *line, const struct trace_record *record,
-		   const struct trace_record *begin);
+                   const struct trace_record *begin);
 
 /*
  * What tells exits of one reason apart (port and direction, MSR, leaf, kind of access ...) as a

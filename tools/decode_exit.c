@@ -34,15 +34,15 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 enum { EPT_READ = 1, EPT_WRITE = 2, EPT_FETCH = 4, EPT_KEY = 7 };
 
 /* Interruption information. */
-#define INFO_VALID	(1u << 31)
-#define INFO_VECTOR	0xffu
+#define INFO_VALID      (1u << 31)
+#define INFO_VECTOR     0xffu
 #define INFO_TYPE(info) ((info) >> 8 & 7)
 enum { TYPE_EXTERNAL = 0, TYPE_NMI = 2, TYPE_HARDWARE = 3 };
 
 static u8 kind_of(u32 reason)
 {
 	return BASIC_REASON(reason) < ARRAY_SIZE(exit_kinds) ? exit_kinds[BASIC_REASON(reason)]
-							     : EXIT_KIND_NONE;
+	                                                     : EXIT_KIND_NONE;
 }
 
 u64 exit_key(const struct trace_vm_exit *exit)
@@ -120,7 +120,7 @@ static void decode_io(struct line *line, u64 key)
 	const char *name = port_name(port);
 
 	line_add(line, "%s%s 0x%llx", IO_IN(key) ? "in" : "out", IO_STRING(key) ? "s" : "",
-		 (unsigned long long)port);
+	         (unsigned long long)port);
 	if (IO_SIZE(key) > 1)
 		line_add(line, " %u bytes", (unsigned)IO_SIZE(key));
 	if (name)
@@ -226,13 +226,13 @@ static void add_operands(struct line *line, const struct trace_vm_exit *exit)
 		break;
 	case EXIT_KIND_EPT:
 		line_add(line, " at guest-physical 0x%llx",
-			 (unsigned long long)exit->guest_physical);
+		         (unsigned long long)exit->guest_physical);
 		if (exit->guest_linear)
 			line_add(line, ", linear 0x%llx", (unsigned long long)exit->guest_linear);
 		break;
 	case EXIT_KIND_MISCONFIG:
 		line_add(line, " at guest-physical 0x%llx",
-			 (unsigned long long)exit->guest_physical);
+		         (unsigned long long)exit->guest_physical);
 		break;
 	case EXIT_KIND_EVENT:
 		if (INFO_TYPE(exit->interruption_info) == TYPE_HARDWARE && exit->interruption_error)
@@ -275,7 +275,7 @@ static bool gives_result(const struct trace_vm_exit *exit)
 }
 
 static void decode_entry(struct line *line, const struct trace_vm_entry *entry,
-			 const struct trace_vm_exit *exit)
+                         const struct trace_vm_exit *exit)
 {
 	line_add(line, "ENTRY");
 	if (exit && gives_result(exit))
@@ -287,7 +287,7 @@ static void decode_entry(struct line *line, const struct trace_vm_entry *entry,
 }
 
 void decode_hypervisor(struct line *line, const struct trace_record *record,
-		       const struct trace_record *begin)
+                       const struct trace_record *begin)
 {
 	const struct trace_feature *feature = (const void *)record;
 	const struct trace_guest_end *end = (const void *)record;
@@ -304,19 +304,19 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		line_add(line, "feature ");
 		line_add_text(line, feature->name, sizeof(feature->name));
 		line_add(line, ": %s",
-			 feature->granted   ? "on"
-			 : !feature->asked  ? "not asked for"
-			 : feature->allowed ? "off"
-					    : "the processor has none");
+		         feature->granted   ? "on"
+		         : !feature->asked  ? "not asked for"
+		         : feature->allowed ? "off"
+		                            : "the processor has none");
 		break;
 	case EVENT_guest_end:
 		line_add(line, "END %s",
-			 end->cause < ARRAY_SIZE(guest_ends) ? guest_ends[end->cause] : "");
+		         end->cause < ARRAY_SIZE(guest_ends) ? guest_ends[end->cause] : "");
 		if (end->cause == GUEST_END_exit)
 			line_add(line, ", status %d", end->status);
 		break;
 	default:
 		line_add(line, "trace written: %u bytes of %s", drain->bytes,
-			 drain->stream < TRACE_STREAMS ? tier_name(drain->stream) : "no stream");
+		         drain->stream < TRACE_STREAMS ? tier_name(drain->stream) : "no stream");
 	}
 }

@@ -9,6 +9,6 @@
 
 /* Any record of ring -1. */
 void decode_hypervisor(struct line *line, const struct trace_record *record,
-		       const struct trace_record *begin);
+                       const struct trace_record *begin);
 
 #endif

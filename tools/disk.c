@@ -23,7 +23,7 @@ static bool write_at(int fd, const void *data, size_t size, u64 offset)
 }
 
 bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *script,
-		 struct error *error)
+                 struct error *error)
 {
 	static char area[TRACE_DISK_SCRIPT_SECTORS * SECTOR_BYTES];
 	char mark[TRACE_DISK_MARK_SECTORS * SECTOR_BYTES];
@@ -51,9 +51,9 @@ bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *scr
 	memset(mark, '#', sizeof(mark));
 	memcpy(mark, MARK_TEXT, strlen(MARK_TEXT));
 	written = !ftruncate(fd, (off_t)disk_round(bytes)) &&
-		  write_at(fd, &header, sizeof(header), 0) &&
-		  write_at(fd, mark, sizeof(mark), TRACE_DISK_MARK_SECTOR * SECTOR_BYTES) &&
-		  write_at(fd, area, sizeof(area), TRACE_DISK_SCRIPT_SECTOR * SECTOR_BYTES);
+	          write_at(fd, &header, sizeof(header), 0) &&
+	          write_at(fd, mark, sizeof(mark), TRACE_DISK_MARK_SECTOR * SECTOR_BYTES) &&
+	          write_at(fd, area, sizeof(area), TRACE_DISK_SCRIPT_SECTOR * SECTOR_BYTES);
 	if (!written)
 		refuse(error, "%s: cannot be written: %s.", path, strerror(errno));
 	close(fd);
@@ -74,7 +74,7 @@ bool disk_open(struct disk *disk, const char *path, struct error *error)
 	if (disk->size < DATA_START) {
 		close(disk->fd);
 		return refuse(error, "%s: %llu bytes are no trace disk.", path,
-			      (unsigned long long)disk->size);
+		              (unsigned long long)disk->size);
 	}
 	disk->bytes = mmap(NULL, disk->size, PROT_READ, MAP_SHARED, disk->fd, 0);
 	if (disk->bytes == MAP_FAILED) {

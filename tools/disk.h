@@ -10,7 +10,7 @@
 #include "tools/error.h"
 
 /* A disk's size is a whole number of these, so that a BIOS geometry describes it exactly. */
-#define DISK_HEADS	    16u
+#define DISK_HEADS          16u
 #define DISK_TRACK_SECTORS  63u
 #define DISK_CYLINDER_BYTES (DISK_HEADS * DISK_TRACK_SECTORS * (u64)SECTOR_BYTES)
 
@@ -28,7 +28,7 @@ u64 disk_round(u64 bytes);
 
 /* Makes a sparse disk of disk_round(bytes) bytes that carries the script. */
 bool disk_create(const char *path, u64 bytes, const u8 uuid[16], const char *script,
-		 struct error *error);
+                 struct error *error);
 
 bool disk_open(struct disk *disk, const char *path, struct error *error);
 void disk_close(struct disk *disk);

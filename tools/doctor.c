@@ -81,7 +81,7 @@ static const char *kvm_mend(enum kvm_state state)
 }
 
 static void tell_program(const char *name, const char *command, const char *word, bool found,
-			 const char *mend)
+                         const char *mend)
 {
 	char version[128] = "not installed";
 
@@ -98,7 +98,7 @@ static void tell_bochs(const struct host *host)
 		line("Bochs", false, "its BIOS is missing", mend);
 	else
 		tell_program("Bochs", BOCHS_PROGRAM " --help 2>&1 </dev/null", "Emulator",
-			     host->bochs, mend);
+		             host->bochs, mend);
 }
 
 static void tell_image(bool *found)
@@ -153,10 +153,10 @@ int command_doctor(int argc, char **argv)
 	line("nested VMX", host.kvm == KVM_USABLE, kvm_state_text(host.kvm), kvm_mend(host.kvm));
 	tell_bochs(&host);
 	tell_program("QEMU", QEMU_PROGRAM " --version 2>&1", "version", host.qemu,
-		     "apt install qemu-system-x86");
+	             "apt install qemu-system-x86");
 	line("UEFI firmware", ovmf, ovmf ? ovmf : "not installed", "apt install ovmf");
 	tell_program("babeltrace2", "babeltrace2 --version 2>&1", "Babeltrace",
-		     find_program("babeltrace2", NULL, 0), "apt install babeltrace2");
+	             find_program("babeltrace2", NULL, 0), "apt install babeltrace2");
 	tell_image(&image);
 	return tell_choice(&host) ? STATUS_OK : STATUS_FINDING;
 }

@@ -46,11 +46,11 @@ bool engine_parse(const char *name, enum engine *engine, struct error *error)
 			return true;
 		}
 	return refuse(error, "there is no engine \"%s\"; engines are auto, kvm, bochs, qemu.",
-		      name);
+	              name);
 }
 
 bool engine_choose(enum engine wish, const struct host *host, bool needs_vmx, enum engine *engine,
-		   struct error *error)
+                   struct error *error)
 {
 	bool kvm = host->qemu && host->kvm == KVM_USABLE;
 
@@ -70,11 +70,11 @@ bool engine_choose(enum engine wish, const struct host *host, bool needs_vmx, en
 			"bochs`.");
 	if (*engine == ENGINE_kvm && (needs_vmx ? host->kvm != KVM_USABLE : host->kvm > KVM_NO_VMX))
 		return refuse(error, "%s: take `--engine bochs`, which emulates VT-x%s.",
-			      kvm_state_text(host->kvm),
-			      needs_vmx ? ", or `--bare` to run without ring -1" : "");
+		              kvm_state_text(host->kvm),
+		              needs_vmx ? ", or `--bare` to run without ring -1" : "");
 	if (*engine == ENGINE_qemu && needs_vmx)
 		return refuse(error, "QEMU without KVM emulates no VMX: take `--engine bochs`, or "
-				     "`--bare` to run without ring -1.");
+		                     "`--bare` to run without ring -1.");
 	return true;
 }
 
@@ -145,7 +145,7 @@ static void qemu_command(const struct machine *machine, struct engine_command *c
 void engine_command(const struct machine *machine, struct engine_command *command)
 {
 	static const char *const bochs[] = {BOCHS_PROGRAM, "-q",       "-f", RUN_CONFIG,
-					    "-rc",	   RUN_SCRIPT, NULL};
+	                                    "-rc",         RUN_SCRIPT, NULL};
 
 	memset(command, 0, sizeof(*command));
 	if (machine->engine == ENGINE_bochs)
@@ -159,38 +159,38 @@ void engine_config(FILE *out, const struct machine *machine)
 	if (machine->engine != ENGINE_bochs)
 		return;
 	fprintf(out,
-		"megs: %llu\n"
-		"cpu: model=%s, count=1, ips=%d, reset_on_triple_fault=0, ignore_bad_msrs=0\n"
-		"romimage: file=" BOCHS_DIRECTORY "/BIOS-bochs-latest\n"
-		"vgaromimage: file=" BOCHS_DIRECTORY "/VGABIOS-lgpl-latest\n",
-		(unsigned long long)(machine->memory >> 20),
-		machine->cpu ? machine->cpu : BOCHS_CPU, BOCHS_IPS);
+	        "megs: %llu\n"
+	        "cpu: model=%s, count=1, ips=%d, reset_on_triple_fault=0, ignore_bad_msrs=0\n"
+	        "romimage: file=" BOCHS_DIRECTORY "/BIOS-bochs-latest\n"
+	        "vgaromimage: file=" BOCHS_DIRECTORY "/VGABIOS-lgpl-latest\n",
+	        (unsigned long long)(machine->memory >> 20),
+	        machine->cpu ? machine->cpu : BOCHS_CPU, BOCHS_IPS);
 	fprintf(out,
-		"ata0-master: type=disk, path=" RUN_DISK
-		", mode=flat, cylinders=%llu, heads=%u, spt=%u\n",
-		(unsigned long long)(machine->disk / DISK_CYLINDER_BYTES), DISK_HEADS,
-		DISK_TRACK_SECTORS);
+	        "ata0-master: type=disk, path=" RUN_DISK
+	        ", mode=flat, cylinders=%llu, heads=%u, spt=%u\n",
+	        (unsigned long long)(machine->disk / DISK_CYLINDER_BYTES), DISK_HEADS,
+	        DISK_TRACK_SECTORS);
 	fprintf(out,
-		"ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n"
-		"ata1-master: type=cdrom, path=" RUN_IMAGE ", status=inserted\n"
-		"boot: cdrom\n"
-		"com1: enabled=1, mode=file, dev=" RUN_CONSOLE "\n"
-		"com2: enabled=1, mode=file, dev=" RUN_LOG "\n"
-		"clock: sync=none, time0=%d\n"
-		"display_library: term\n"
-		"log: " RUN_ENGINE "\n"
-		"panic: action=fatal\n"
-		"error: action=report\n"
-		"info: action=report\n"
-		"debug: action=ignore\n",
-		BOCHS_TIME0);
+	        "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n"
+	        "ata1-master: type=cdrom, path=" RUN_IMAGE ", status=inserted\n"
+	        "boot: cdrom\n"
+	        "com1: enabled=1, mode=file, dev=" RUN_CONSOLE "\n"
+	        "com2: enabled=1, mode=file, dev=" RUN_LOG "\n"
+	        "clock: sync=none, time0=%d\n"
+	        "display_library: term\n"
+	        "log: " RUN_ENGINE "\n"
+	        "panic: action=fatal\n"
+	        "error: action=report\n"
+	        "info: action=report\n"
+	        "debug: action=ignore\n",
+	        BOCHS_TIME0);
 }
 
 bool engine_stopped(const char *log, size_t size, char *line, size_t line_size)
 {
 	/* Bochs marks what made it stop with a p (panic), and halts a dead processor in silence. */
 	static const char *const words[] = {"exception with no resolution", "shutdown state",
-					    ">>PANIC<<"};
+	                                    ">>PANIC<<"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		const char *found = memmem(log, size, words[i], strlen(words[i]));
@@ -202,7 +202,7 @@ bool engine_stopped(const char *log, size_t size, char *line, size_t line_size)
 			found--;
 		end = memchr(found, '\n', size - (size_t)(found - log));
 		snprintf(line, line_size, "%.*s",
-			 (int)(end ? end - found : (ptrdiff_t)size - (found - log)), found);
+		         (int)(end ? end - found : (ptrdiff_t)size - (found - log)), found);
 		line[strcspn(line, "\r")] = 0;
 		return true;
 	}

@@ -16,7 +16,7 @@
 #define RUN_DISK    "trace.img"
 #define RUN_IMAGE   "ringscope.iso" /* a link to the boot image */
 #define RUN_CONSOLE "console.txt"   /* COM1: the program's output */
-#define RUN_LOG	    "log.txt"	    /* COM2: what ring -1 and the guest kernel say */
+#define RUN_LOG     "log.txt"       /* COM2: what ring -1 and the guest kernel say */
 #define RUN_CONFIG  "engine.cfg"
 #define RUN_SCRIPT  "engine.rc"
 #define RUN_ENGINE  "engine.log"
@@ -36,8 +36,8 @@ struct machine {
 	enum engine engine;
 	const char *cpu;      /* model, or NULL for the engine's best */
 	const char *firmware; /* UEFI image, or NULL for the BIOS */
-	u64 memory;	      /* bytes of machine RAM */
-	u64 disk;	      /* bytes of the trace disk */
+	u64 memory;           /* bytes of machine RAM */
+	u64 disk;             /* bytes of the trace disk */
 };
 
 #define ENGINE_WORDS 64
@@ -60,7 +60,7 @@ bool engine_parse(const char *name, enum engine *engine, struct error *error);
  * VMX while `needs_vmx`; the sentence names the way out.
  */
 bool engine_choose(enum engine wish, const struct host *host, bool needs_vmx, enum engine *engine,
-		   struct error *error);
+                   struct error *error);
 
 /* The command line. */
 void engine_command(const struct machine *machine, struct engine_command *command);

@@ -6,7 +6,7 @@
 #include "tools/follow.h"
 
 void follow_start(struct follow *follow, const char *path, FILE *out, bool by_line,
-		  bool errors_only)
+                  bool errors_only)
 {
 	*follow = (struct follow){
 		.path = path, .fd = -1, .out = out, .by_line = by_line, .errors_only = errors_only};

@@ -13,15 +13,15 @@ struct follow {
 	int fd; /* -1 until the file is there */
 	FILE *out;
 	bool errors_only; /* pass on only lines that contain ": error: " */
-	bool by_line;	  /* pass on whole lines only */
+	bool by_line;     /* pass on whole lines only */
 	bool await_start; /* pass on nothing before CONSOLE_START (abi/boot.h), or a word of ours */
-	bool begun;	  /* something has been seen */
-	size_t held;	  /* of line[], without a newline so far */
+	bool begun;       /* something has been seen */
+	size_t held;      /* of line[], without a newline so far */
 	char line[1024];
 };
 
 void follow_start(struct follow *follow, const char *path, FILE *out, bool by_line,
-		  bool errors_only);
+                  bool errors_only);
 
 /* Passes on what has been added. With `final`, a last line without newline as well. */
 void follow_poll(struct follow *follow, bool final);

@@ -25,7 +25,7 @@ bool find_program(const char *name, char *path, size_t size)
 		struct stat status;
 
 		snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)strcspn(list, ":"), list,
-			 name);
+		         name);
 		if (stat(candidate, &status) || !S_ISREG(status.st_mode) || access(candidate, X_OK))
 			continue;
 		if (path)
@@ -38,8 +38,8 @@ bool find_program(const char *name, char *path, size_t size)
 const char *find_ovmf(void)
 {
 	static const char *const places[] = {
-		"/usr/share/ovmf/OVMF.fd",	    "/usr/share/OVMF/OVMF.fd",
-		"/usr/share/qemu/OVMF.fd",	    "/usr/share/edk2/ovmf/OVMF.fd",
+		"/usr/share/ovmf/OVMF.fd",          "/usr/share/OVMF/OVMF.fd",
+		"/usr/share/qemu/OVMF.fd",          "/usr/share/edk2/ovmf/OVMF.fd",
 		"/usr/share/edk2-ovmf/x64/OVMF.fd",
 	};
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BOCHS_PROGRAM	"bochs-bin"
-#define QEMU_PROGRAM	"qemu-system-x86_64"
+#define BOCHS_PROGRAM   "bochs-bin"
+#define QEMU_PROGRAM    "qemu-system-x86_64"
 #define BOCHS_DIRECTORY "/usr/share/bochs"
 
 enum kvm_state {

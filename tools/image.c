@@ -13,7 +13,7 @@ bool find_image(const char *wish, char path[IMAGE_PATH_SIZE], struct error *erro
 	if (!wish) {
 		if (size < 0)
 			return refuse(error, "where this command lies is unknown (no /proc): name "
-					     "the boot image with --image FILE.");
+			                     "the boot image with --image FILE.");
 		self[size] = 0;
 		strcpy(strrchr(self, '/') + 1, IMAGE_NAME);
 		wish = self;
@@ -21,5 +21,5 @@ bool find_image(const char *wish, char path[IMAGE_PATH_SIZE], struct error *erro
 	if (realpath(wish, path) && !access(path, R_OK))
 		return true;
 	return refuse(error, "%s: %s: `make` builds the boot image, --image FILE names another.",
-		      wish, strerror(errno));
+	              wish, strerror(errno));
 }

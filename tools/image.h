@@ -8,7 +8,7 @@
 
 #include "tools/error.h"
 
-#define IMAGE_NAME	"ringscope.iso"
+#define IMAGE_NAME      "ringscope.iso"
 #define IMAGE_PATH_SIZE PATH_MAX
 
 /* The full name of a readable image; `wish` is the user's or NULL. */

@@ -40,7 +40,7 @@ u64 ticks_to_unit(const struct trace_info *info, u64 ticks)
 }
 
 void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
-		 const struct trace_info *info)
+                 const struct trace_info *info)
 {
 	bool ticks = info_in_ticks(info);
 
@@ -50,16 +50,16 @@ void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style
 	lanes->info = info;
 	tracker_start(&lanes->tracker, info->bare, info->tsc_begin);
 	fprintf(out, "# `%s` on %s%s, %s\n", info->command, info->engine,
-		info->bare ? " without ring -1" : "",
-		info->processor[0] ? info->processor : "an unnamed processor");
+	        info->bare ? " without ring -1" : "",
+	        info->processor[0] ? info->processor : "an unnamed processor");
 	fprintf(out, "# time and [durations] in %s\n", info_unit_text(info));
 	fprintf(out, "# " GLYPH_BEGIN " begins  " GLYPH_END " ends [after so long]  " GLYPH_POINT
-		     " happens  " GLYPH_RUNS " open and running  " GLYPH_WAITS
-		     " open, but another ring runs\n");
+	             " happens  " GLYPH_RUNS " open and running  " GLYPH_WAITS
+	             " open, but another ring runs\n");
 	fprintf(out, "%14s  %4s  ", ticks ? "ticks" : "ns", "pid");
 	for (u32 i = 0; i < TRACE_STREAMS; i++)
 		fprintf(out, "%-*s%s", (int)widths[order[i]], tier_name(order[i]),
-			i == TRACE_STREAMS - 1 ? "\n" : "");
+		        i == TRACE_STREAMS - 1 ? "\n" : "");
 }
 
 /* Columns that UTF-8 text takes. */
@@ -80,8 +80,8 @@ static u32 bars_in(const struct lanes *lanes, u32 lane, const struct track_step 
 
 	if (event_kinds[step->record->id].stream == lane)
 		return lane == STREAM_KERNEL ? step->depth
-					     : lane == STREAM_USER && tracker->enter &&
-						       step->record->id == EVENT_mark;
+		                             : lane == STREAM_USER && tracker->enter &&
+		                                       step->record->id == EVENT_mark;
 	switch (lane) {
 	case STREAM_HYPERVISOR:
 		return tracker->exit != NULL;
@@ -104,9 +104,9 @@ static void add_event(const struct lanes *lanes, struct line *line, const struct
 	u8 phase = event_kinds[step->record->id].phase;
 
 	line_add(line, "%s ",
-		 phase == PHASE_BEGIN ? GLYPH_BEGIN
-		 : phase == PHASE_END ? GLYPH_END
-				      : GLYPH_POINT);
+	         phase == PHASE_BEGIN ? GLYPH_BEGIN
+	         : phase == PHASE_END ? GLYPH_END
+	                              : GLYPH_POINT);
 	decode_record(line, step->record, step->begin);
 	/* Not the guest's stay that an exit ends: that is no interval of ring -1. */
 	if (phase == PHASE_END && step->begin) {
@@ -118,7 +118,7 @@ static void add_event(const struct lanes *lanes, struct line *line, const struct
 
 /* One lane's cell; the last cell of a line gets no blanks behind it. */
 static void add_lane(const struct lanes *lanes, struct line *line, u32 lane,
-		     const struct line *cell, bool own, bool last)
+                     const struct line *cell, bool own, bool last)
 {
 	unsigned width = columns(cell->text);
 
@@ -156,7 +156,7 @@ static u32 last_lane(const struct lanes *lanes, const struct track_step *step)
 
 /* The whole line as things stand now; `words` instead of the event's own if not NULL. */
 static void render(const struct lanes *lanes, const struct track_step *step, const char *words,
-		   struct line *line)
+                   struct line *line)
 {
 	u32 own = event_kinds[step->record->id].stream;
 	u32 last = last_lane(lanes, step);
@@ -192,8 +192,8 @@ static void flush_fold(struct lanes *lanes)
 		put(lanes, &lanes->held_entry);
 	} else if (lanes->held_count) {
 		line_add(line, "%s" GLYPH_POINT " %llu exits ",
-			 colour ? colours[STREAM_HYPERVISOR] : "",
-			 (unsigned long long)lanes->held_count);
+		         colour ? colours[STREAM_HYPERVISOR] : "",
+		         (unsigned long long)lanes->held_count);
 		decode_reason(line, lanes->held_reason);
 		line_add(line, " [");
 		line_add_number(line, ticks_to_unit(lanes->info, lanes->held_time));
@@ -271,8 +271,8 @@ void lanes_end(struct lanes *lanes)
 		put(lanes, &lanes->open_exit);
 	if (lanes->hidden)
 		fprintf(lanes->out,
-			"# %llu events of the machinery itself (features, protections, trace "
-			"writing) not shown: --all\n",
-			(unsigned long long)lanes->hidden);
+		        "# %llu events of the machinery itself (features, protections, trace "
+		        "writing) not shown: --all\n",
+		        (unsigned long long)lanes->hidden);
 	tracker_stop(&lanes->tracker);
 }

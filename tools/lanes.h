@@ -27,10 +27,10 @@ struct lanes {
 	u32 held_reason;
 	u64 held_count; /* finished exits */
 	u64 held_time;
-	bool held_open;		 /* one more exit without its entry yet */
-	struct line open_exit;	 /* its line */
-	struct line held_exit;	 /* the first exit's line */
-	struct line held_entry;	 /* the first entry's line */
+	bool held_open;          /* one more exit without its entry yet */
+	struct line open_exit;   /* its line */
+	struct line held_exit;   /* the first exit's line */
+	struct line held_entry;  /* the first entry's line */
 	struct line held_prefix; /* what stands before the row's own words */
 };
 
@@ -38,7 +38,7 @@ struct lanes {
 bool lanes_want_colour(FILE *out);
 
 void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
-		 const struct trace_info *info);
+                 const struct trace_info *info);
 void lanes_record(struct lanes *lanes, const struct trace_record *record);
 void lanes_end(struct lanes *lanes);
 

@@ -20,8 +20,8 @@ static const struct {
 static int usage(FILE *out, int status)
 {
 	fprintf(out, "Ringscope shows every VM exit, system call and page fault of a run, in three "
-		     "lanes:\nring 3 (programs), ring 0 (guest kernel), ring -1 (hypervisor).\n\n"
-		     "usage: ringscope COMMAND [OPTION...]\n\n");
+	             "lanes:\nring 3 (programs), ring 0 (guest kernel), ring -1 (hypervisor).\n\n"
+	             "usage: ringscope COMMAND [OPTION...]\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nringscope COMMAND --help tells more, with an example.\n");
@@ -38,6 +38,6 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].function(argc - 1, argv + 1);
 	fprintf(stderr, "ringscope: there is no command \"%s\"; `ringscope --help` lists them.\n",
-		argv[1]);
+	        argv[1]);
 	return STATUS_USAGE;
 }

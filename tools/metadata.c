@@ -56,7 +56,7 @@ struct label {
 };
 
 static void write_enum(FILE *out, const char *alias, const char *base, const struct label *labels,
-		       size_t count)
+                       size_t count)
 {
 	fprintf(out, "typealias enum : %s {\n", base);
 	for (size_t i = 0; i < count; i++)
@@ -109,7 +109,7 @@ static const struct label outcomes[] = {
 
 static const struct label signals[] = {{"none", 0},
 #define SIGNAL(number, name) {#name, number},
-				       SIGNALS(SIGNAL)
+                                       SIGNALS(SIGNAL)
 #undef SIGNAL
 };
 
@@ -128,8 +128,8 @@ static void write_enums(FILE *out)
 }
 
 /* How each display names its type, given the field's own integer type. */
-#define TYPE_DEC(type)	   #type
-#define TYPE_HEX(type)	   "hex_" #type
+#define TYPE_DEC(type)     #type
+#define TYPE_HEX(type)     "hex_" #type
 #define TYPE_REASON(type)  "reason_" #type
 #define TYPE_SYSCALL(type) "syscall_" #type
 #define TYPE_VECTOR(type)  #type
@@ -144,12 +144,12 @@ static void write_events(FILE *out)
 {
 #define EVENT(number, name, tier, phase, text)                                                     \
 	fprintf(out,                                                                               \
-		"/* %s */\nevent {\n\tname = \"%s\";\n\tid = %d;\n\tstream_id = %d;\n"             \
-		"\tfields := struct {\n",                                                          \
-		text, #name, number, STREAM_##tier);
+	        "/* %s */\nevent {\n\tname = \"%s\";\n\tid = %d;\n\tstream_id = %d;\n"             \
+	        "\tfields := struct {\n",                                                          \
+	        text, #name, number, STREAM_##tier);
 #define FIELD(type, name, display, text) fprintf(out, "\t\t%s _%s;\n", TYPE_##display(type), #name);
-#define TEXT(name, bytes, sentence)	 fprintf(out, "\t\ttext _%s[%d];\n", #name, bytes);
-#define END(name)			 fputs("\t};\n};\n\n", out);
+#define TEXT(name, bytes, sentence)      fprintf(out, "\t\ttext _%s[%d];\n", #name, bytes);
+#define END(name)                        fputs("\t};\n};\n\n", out);
 	TRACE_EVENTS(EVENT, FIELD, TEXT, END)
 #undef EVENT
 #undef FIELD
@@ -161,12 +161,12 @@ static void write_clock(FILE *out, const struct trace_info *info)
 {
 	/* CTF wants a frequency; one that the machine did not tell is shown as 1 GHz. */
 	fprintf(out,
-		"clock {\n\tname = \"tsc\";\n\tdescription = \"Time-stamp counter; %s%s\";\n"
-		"\tfreq = %llu;\n"
-		"\toffset = 0;\n};\n\n",
-		info_in_ticks(info) ? info_unit_text(info) : "real time",
-		info->tsc_hz ? "" : "; frequency unknown",
-		(unsigned long long)(info->tsc_hz ? info->tsc_hz : 1000000000));
+	        "clock {\n\tname = \"tsc\";\n\tdescription = \"Time-stamp counter; %s%s\";\n"
+	        "\tfreq = %llu;\n"
+	        "\toffset = 0;\n};\n\n",
+	        info_in_ticks(info) ? info_unit_text(info) : "real time",
+	        info->tsc_hz ? "" : "; frequency unknown",
+	        (unsigned long long)(info->tsc_hz ? info->tsc_hz : 1000000000));
 }
 
 void metadata_write(FILE *out, const struct trace_info *info)
@@ -177,9 +177,9 @@ void metadata_write(FILE *out, const struct trace_info *info)
 	      out);
 	fputs(types, out);
 	fprintf(out,
-		"trace {\n\tmajor = 1;\n\tminor = 8;\n\tuuid = \"%s\";\n\tbyte_order = "
-		"le;\n%s};\n\n",
-		info->uuid, packet_header);
+	        "trace {\n\tmajor = 1;\n\tminor = 8;\n\tuuid = \"%s\";\n\tbyte_order = "
+	        "le;\n%s};\n\n",
+	        info->uuid, packet_header);
 	fputs("env {\n", out);
 	info_write(out, INFO_ENV, info);
 	fputs("};\n\n", out);

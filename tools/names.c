@@ -7,7 +7,7 @@
 const struct event_kind event_kinds[EVENT_LIMIT] = {
 #define EVENT(number, name, tier, phase, text)                                                     \
 	[number] = {#name, sizeof(struct trace_##name), EVENT_HEAD_##name, STREAM_##tier,          \
-		    PHASE_##phase},
+	            PHASE_##phase},
 #define FIELD(type, name, display, text)
 #define TEXT(name, bytes, text)
 #define END(name)
@@ -67,15 +67,15 @@ static const char *const vector_names[] = {
 
 /* Linux's numbers, those that a small kernel gives. */
 static const char *const errno_names[] = {
-	[1] = "EPERM",	 [2] = "ENOENT",      [3] = "ESRCH",	     [4] = "EINTR",
-	[5] = "EIO",	 [6] = "ENXIO",	      [7] = "E2BIG",	     [8] = "ENOEXEC",
-	[9] = "EBADF",	 [10] = "ECHILD",     [11] = "EAGAIN",	     [12] = "ENOMEM",
-	[13] = "EACCES", [14] = "EFAULT",     [16] = "EBUSY",	     [17] = "EEXIST",
-	[19] = "ENODEV", [20] = "ENOTDIR",    [21] = "EISDIR",	     [22] = "EINVAL",
-	[23] = "ENFILE", [24] = "EMFILE",     [25] = "ENOTTY",	     [27] = "EFBIG",
-	[28] = "ENOSPC", [29] = "ESPIPE",     [30] = "EROFS",	     [32] = "EPIPE",
-	[33] = "EDOM",	 [34] = "ERANGE",     [36] = "ENAMETOOLONG", [38] = "ENOSYS",
-	[40] = "ELOOP",	 [95] = "EOPNOTSUPP",
+	[1] = "EPERM",   [2] = "ENOENT",      [3] = "ESRCH",         [4] = "EINTR",
+	[5] = "EIO",     [6] = "ENXIO",       [7] = "E2BIG",         [8] = "ENOEXEC",
+	[9] = "EBADF",   [10] = "ECHILD",     [11] = "EAGAIN",       [12] = "ENOMEM",
+	[13] = "EACCES", [14] = "EFAULT",     [16] = "EBUSY",        [17] = "EEXIST",
+	[19] = "ENODEV", [20] = "ENOTDIR",    [21] = "EISDIR",       [22] = "EINVAL",
+	[23] = "ENFILE", [24] = "EMFILE",     [25] = "ENOTTY",       [27] = "EFBIG",
+	[28] = "ENOSPC", [29] = "ESPIPE",     [30] = "EROFS",        [32] = "EPIPE",
+	[33] = "EDOM",   [34] = "ERANGE",     [36] = "ENAMETOOLONG", [38] = "ENOSYS",
+	[40] = "ELOOP",  [95] = "EOPNOTSUPP",
 };
 
 struct range {
@@ -143,12 +143,12 @@ static const struct range cpuid_leaves[] = {
 };
 
 static const struct range ports[] = {
-	{0x20, 0x21, "PIC 1"},		{0x40, 0x43, "timer"},		{0x60, 0x60, "keyboard"},
-	{0x61, 0x61, "system control"}, {0x64, 0x64, "keyboard"},	{0x70, 0x71, "CMOS clock"},
-	{0x80, 0x80, "POST"},		{0x92, 0x92, "system control"}, {0xa0, 0xa1, "PIC 2"},
-	{0xcf8, 0xcff, "PCI"},		{0x1f0, 0x1f7, "disk"},		{0x3f6, 0x3f6, "disk"},
-	{0x2f8, 0x2ff, "COM2"},		{0x3f8, 0x3ff, "COM1"},		{0x3c0, 0x3df, "VGA"},
-	{0x402, 0x402, "debug"},	{0x600, 0x60f, "ACPI"},		{0xb000, 0xb03f, "ACPI"},
+	{0x20, 0x21, "PIC 1"},          {0x40, 0x43, "timer"},          {0x60, 0x60, "keyboard"},
+	{0x61, 0x61, "system control"}, {0x64, 0x64, "keyboard"},       {0x70, 0x71, "CMOS clock"},
+	{0x80, 0x80, "POST"},           {0x92, 0x92, "system control"}, {0xa0, 0xa1, "PIC 2"},
+	{0xcf8, 0xcff, "PCI"},          {0x1f0, 0x1f7, "disk"},         {0x3f6, 0x3f6, "disk"},
+	{0x2f8, 0x2ff, "COM2"},         {0x3f8, 0x3ff, "COM1"},         {0x3c0, 0x3df, "VGA"},
+	{0x402, 0x402, "debug"},        {0x600, 0x60f, "ACPI"},         {0xb000, 0xb03f, "ACPI"},
 	{0x8900, 0x8900, "power-off"},
 };
 

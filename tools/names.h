@@ -43,8 +43,8 @@
 /* What the table of events says of one id. */
 struct event_kind {
 	const char *name; /* NULL: no such event */
-	u32 size;	  /* of the record, bytes */
-	u32 head;	  /* id, tier and phase as they stand in a record */
+	u32 size;         /* of the record, bytes */
+	u32 head;         /* id, tier and phase as they stand in a record */
 	u8 stream;
 	u8 phase;
 };

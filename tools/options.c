@@ -62,20 +62,20 @@ static bool store(const struct option *option, const char *word, void *values, s
 	case OPTION_NUMBER:
 		if (!parse_number(word, &end, &number) || *end)
 			return refuse(error, "--%s wants a number, not \"%s\".", option->name,
-				      word);
+			              word);
 		*(u64 *)place = number;
 		return true;
 	case OPTION_SIZE:
 		if (!parse_size(word, (u64 *)place))
 			return refuse(error, "--%s wants a size such as 64M, not \"%s\".",
-				      option->name, word);
+			              option->name, word);
 		return true;
 	}
 	return false;
 }
 
 static enum parse_result parse_one(const struct usage *usage, int argc, char **argv, int *at,
-				   void *values, struct error *error)
+                                   void *values, struct error *error)
 {
 	const char *name = argv[*at] + 2;
 	const char *equals = strchr(name, '=');
@@ -103,7 +103,7 @@ static enum parse_result parse_one(const struct usage *usage, int argc, char **a
 }
 
 enum parse_result parse_options(const struct usage *usage, int argc, char **argv, void *values,
-				int *rest, struct error *error)
+                                int *rest, struct error *error)
 {
 	int at = 1;
 
@@ -139,7 +139,7 @@ void print_help(const struct usage *usage)
 		char left[64];
 
 		snprintf(left, sizeof(left), "--%s %s", option->name,
-			 option->argument ? option->argument : "");
+		         option->argument ? option->argument : "");
 		printf("  %-22s %s\n", left, option->help);
 	}
 	printf("  %-22s %s\n\nexample: %s\n", "--help", "this text", usage->example);
@@ -153,7 +153,7 @@ int refuse_usage(const struct usage *usage, const struct error *error)
 }
 
 bool begin_command(const struct usage *usage, int argc, char **argv, void *values, int *rest,
-		   int *status)
+                   int *status)
 {
 	struct error error;
 

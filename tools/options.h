@@ -19,7 +19,7 @@ enum option_kind {
 struct option {
 	const char *name; /* without the dashes */
 	enum option_kind kind;
-	size_t offset;	      /* of the value in the structure that is filled */
+	size_t offset;        /* of the value in the structure that is filled */
 	const char *argument; /* its name in the help */
 	const char *help;
 };
@@ -40,14 +40,14 @@ enum parse_result { PARSE_OK, PARSE_HELP, PARSE_BAD };
  * "--" is skipped). PARSE_HELP: the user asked for help. PARSE_BAD: `error` tells.
  */
 enum parse_result parse_options(const struct usage *usage, int argc, char **argv, void *values,
-				int *rest, struct error *error);
+                                int *rest, struct error *error);
 
 /*
  * The same for a subcommand's start: prints help or the refusal itself and puts the exit status in
  * *status. True: go on.
  */
 bool begin_command(const struct usage *usage, int argc, char **argv, void *values, int *rest,
-		   int *status);
+                   int *status);
 
 /* "64M" to bytes; false if it is no such thing or does not fit. */
 bool parse_size(const char *text, u64 *bytes);

@@ -29,7 +29,7 @@ static void become(char *const argv[], const char *directory)
 }
 
 bool process_start(struct process *process, char *const argv[], const char *directory,
-		   struct error *error)
+                   struct error *error)
 {
 	struct winsize size = {.ws_row = 50, .ws_col = 132};
 

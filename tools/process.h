@@ -21,7 +21,7 @@ struct process {
 
 /* Runs argv with `directory` as working directory. */
 bool process_start(struct process *process, char *const argv[], const char *directory,
-		   struct error *error);
+                   struct error *error);
 
 /* Takes what the child draws, for so many milliseconds, or until a signal comes. */
 void process_wait(struct process *process, int milliseconds);

@@ -9,7 +9,7 @@
 #include "tools/tracedir.h"
 
 bool recorder_start(struct recorder *recorder, const char *directory, const struct trace_info *info,
-		    struct error *error)
+                    struct error *error)
 {
 	char path[TRACE_PATH_SIZE];
 
@@ -40,7 +40,7 @@ static bool open_streams(struct recorder *recorder, struct error *error)
 }
 
 static bool write_text(const char *path, enum info_place place, const struct trace_info *info,
-		       struct error *error)
+                       struct error *error)
 {
 	FILE *file = fopen(path, "we");
 
@@ -89,7 +89,7 @@ static bool store(struct recorder *recorder, const struct trace_packet *packet, 
 			continue;
 		if (written <= 0)
 			return refuse(error, "%s/%s: cannot be written: %s.", recorder->directory,
-				      stream_file(packet->stream_id), strerror(errno));
+			              stream_file(packet->stream_id), strerror(errno));
 		bytes += written;
 		left -= (size_t)written;
 	}
@@ -136,8 +136,8 @@ bool recorder_finish(struct recorder *recorder, struct error *error)
 {
 	char path[TRACE_PATH_SIZE];
 	bool written = recorder_poll(recorder, true, error) &&
-		       run_path(path, recorder->directory, RUN_RESULT, error) &&
-		       write_text(path, INFO_RESULT, &recorder->info, error);
+	               run_path(path, recorder->directory, RUN_RESULT, error) &&
+	               write_text(path, INFO_RESULT, &recorder->info, error);
 
 	check_length(recorder);
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)

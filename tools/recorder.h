@@ -17,13 +17,13 @@ struct recorder {
 	void (*listener)(void *context, const struct trace_packet *packet); /* or NULL */
 	void *context;
 	bool described; /* the metadata is written */
-	bool broken;	/* a packet was refused; `problem` tells */
+	bool broken;    /* a packet was refused; `problem` tells */
 	struct error problem;
 };
 
 /* `info` brings what the host knows: uuid, engine, unit, command, filters. */
 bool recorder_start(struct recorder *recorder, const char *directory, const struct trace_info *info,
-		    struct error *error);
+                    struct error *error);
 
 /* Takes over what is new; false on a host error. Broken packets are noted and end the taking. */
 bool recorder_poll(struct recorder *recorder, bool final, struct error *error);

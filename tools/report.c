@@ -6,7 +6,7 @@
 #include "tools/report.h"
 
 bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
-		  const char **directory, int *status)
+                  const char **directory, int *status)
 {
 	struct error error;
 	int rest;
@@ -19,14 +19,14 @@ bool parse_report(const struct usage *usage, int argc, char **argv, void *values
 	}
 	refuse(&error,
 	       rest < argc ? "%s takes one trace directory, not several."
-			   : "%s wants a trace directory.",
+	                   : "%s wants a trace directory.",
 	       usage->command);
 	*status = refuse_usage(usage, &error);
 	return false;
 }
 
 bool open_for_report(const struct usage *usage, int argc, char **argv, void *values,
-		     struct trace *trace, int *status)
+                     struct trace *trace, int *status)
 {
 	const char *directory;
 	struct error error;
@@ -49,7 +49,7 @@ void print_losses(FILE *out, const struct trace *trace)
 	fprintf(out, "Lost events: %llu", (unsigned long long)total);
 	for (u32 stream = 0; total && stream < TRACE_STREAMS; stream++)
 		fprintf(out, "%s%s %llu", stream ? ", " : " (", tier_name(stream),
-			(unsigned long long)trace_lost(trace, stream));
+		        (unsigned long long)trace_lost(trace, stream));
 	fprintf(out, "%s\n", total ? ")" : "");
 }
 

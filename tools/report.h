@@ -12,11 +12,11 @@
 
 /* The words: options and exactly one directory. False: end with *status. */
 bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
-		  const char **directory, int *status);
+                  const char **directory, int *status);
 
 /* The same, and opens the trace. */
 bool open_for_report(const struct usage *usage, int argc, char **argv, void *values,
-		     struct trace *trace, int *status);
+                     struct trace *trace, int *status);
 
 /* "Lost events: N", by ring if there are any. */
 void print_losses(FILE *out, const struct trace *trace);

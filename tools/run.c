@@ -2,6 +2,7 @@
  * ringscope run: boots the machine, runs a program in ring 3, records the trace, and ends with the
  * program's exit status.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -20,15 +21,15 @@ static void print_words(char *const argv[])
 }
 
 static int dry_run(const struct run_options *options, const struct machine *machine,
-		   struct error *error)
+                   struct error *error)
 {
 	struct script script = {.bare = options->bare,
-				.memory = options->memory,
-				.hide = options->hide,
-				.append = options->append,
-				.hv_words = options->hv_words,
-				.filter = options->filter,
-				.program = options->program};
+	                        .memory = options->memory,
+	                        .hide = options->hide,
+	                        .append = options->append,
+	                        .hv_words = options->hv_words,
+	                        .filter = options->filter,
+	                        .program = options->program};
 	struct engine_command command;
 
 	engine_command(machine, &command);
@@ -64,7 +65,7 @@ static bool plan(const struct run_options *options, struct machine *machine, str
 	if (options->uefi) {
 		if (machine->engine == ENGINE_bochs)
 			return refuse(error, "Bochs has no UEFI firmware: take `--engine qemu "
-					     "--bare` or `--engine kvm`.");
+			                     "--bare` or `--engine kvm`.");
 		machine->firmware = find_ovmf();
 		if (!machine->firmware)
 			return refuse(error, "no UEFI firmware is installed: `apt install ovmf`.");
@@ -92,8 +93,8 @@ static int explain(const struct session *session, struct error *error)
 		return STATUS_TIMEOUT;
 	}
 	if (info->state == TRACE_DISK_CLOSED)
-		refuse(error, "%s%s%s.", guest_end_sentence(info->cause),
-		       info->message[0] ? ": " : "", info->message);
+		refuse(error, "%s.",
+		       info->message[0] ? info->message : guest_end_sentence(info->cause));
 	else if (session->process.ended && WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		refuse(error, "%s could not be started.", engine);
 	else
@@ -121,6 +122,22 @@ static int judge(const struct session *session, struct error *ending, bool *bad)
 	return explain(session, ending);
 }
 
+/* True if the machine's words, which the user has seen, say this sentence already. */
+static bool was_said(const struct session *session, const char *sentence)
+{
+	FILE *log = sentence[0] ? fopen(session->log_path, "r") : NULL;
+	char *line = NULL;
+	size_t room = 0;
+	bool said = false;
+
+	while (log && !said && getline(&line, &room, log) >= 0)
+		said = strstr(line, sentence) != NULL;
+	if (log)
+		fclose(log);
+	free(line);
+	return said;
+}
+
 static int report(const struct session *session)
 {
 	const struct recorder *recorder = &session->recorder;
@@ -130,7 +147,7 @@ static int report(const struct session *session)
 
 	if (recorder->broken)
 		complain(&recorder->problem);
-	if (bad)
+	if (bad && !was_said(session, recorder->info.message))
 		complain(&ending);
 	if (!session->options->quiet && recorder->described)
 		summary_print(stderr, session->options->trace, bad ? "" : ending.text);

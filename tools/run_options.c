@@ -17,28 +17,28 @@
 
 static const struct option options[] = {
 	{"engine", OPTION_STRING, AT(engine_name), "NAME",
-	 "auto (default), kvm, bochs or qemu: what plays the machine"},
+         "auto (default), kvm, bochs or qemu: what plays the machine"},
 	{"cpu", OPTION_STRING, AT(cpu), "MODEL", "processor model of that engine"},
 	{"memory", OPTION_SIZE, AT(memory), "SIZE", "guest RAM (default 64M)"},
 	{"bare", OPTION_FLAG, AT(bare), NULL, "run the guest kernel without ring -1"},
 	{"hide", OPTION_STRING, AT(hide), "LIST",
-	 "behave as if the processor lacked these features, as in vpid,pml"},
+         "behave as if the processor lacked these features, as in vpid,pml"},
 	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
 	{"events", OPTION_STRING, AT(events), "LIST",
-	 "record only these (default all), as in exits,syscalls or -mark"},
+         "record only these (default all), as in exits,syscalls or -mark"},
 	{"trace", OPTION_STRING, AT(trace), "DIR",
-	 "where the trace goes (default ./ringscope.trace)"},
+         "where the trace goes (default ./ringscope.trace)"},
 	{"live", OPTION_FLAG, AT(live), NULL, "show the lanes while the machine runs (default)"},
 	{"quiet", OPTION_FLAG, AT(quiet), NULL, "print the program's output and errors, no more"},
 	{"timeout", OPTION_NUMBER, AT(timeout), "SECONDS",
-	 "end the run then, with status 124 (default 120; 0: never)"},
+         "end the run then, with status 124 (default 120; 0: never)"},
 	{"dry-run", OPTION_FLAG, AT(dry_run), NULL, "print what would be started; start nothing"},
 	{"firmware", OPTION_STRING, AT(firmware), "NAME",
-	 "bios (default), or uefi with QEMU and KVM"},
+         "bios (default), or uefi with QEMU and KVM"},
 	{"disk", OPTION_SIZE, AT(disk), "SIZE", "size of the trace disk (default 512M, sparse)"},
 	{"keep-disk", OPTION_FLAG, AT(keep_disk), NULL, "keep the trace disk beside the trace"},
 	{"image", OPTION_STRING, AT(image), "FILE",
-	 "boot image (default ringscope.iso beside this command)"},
+         "boot image (default ringscope.iso beside this command)"},
 	{"force", OPTION_FLAG, AT(force), NULL, "boot ring -1 even where the engine has no VMX"},
 	{"hv-words", OPTION_STRING, AT(hv_words), "WORDS", "more words for ring -1"},
 };
@@ -71,19 +71,19 @@ static bool check(struct run_options *run, struct error *error)
 		return false;
 	if (run->memory < MEMORY_MIN || run->memory > MEMORY_MAX)
 		return refuse(error, "--memory %llu bytes: the guest needs 16M to 1G.",
-			      (unsigned long long)run->memory);
+		              (unsigned long long)run->memory);
 	if (run->memory % MEBIBYTE)
 		return refuse(error, "--memory wants whole mebibytes, as in 64M.");
 	if (run->disk < DISK_MIN || run->disk > DISK_MAX)
 		return refuse(error, "--disk %llu bytes: the trace disk has 64K to 64G.",
-			      (unsigned long long)run->disk);
+		              (unsigned long long)run->disk);
 	if (strcmp(run->firmware, "bios") && strcmp(run->firmware, "uefi"))
 		return refuse(error, "there is no firmware \"%s\"; take bios or uefi.",
-			      run->firmware);
+		              run->firmware);
 	run->uefi = !strcmp(run->firmware, "uefi");
 	if (run->uefi && run->engine == ENGINE_bochs)
 		return refuse(error, "Bochs has no UEFI firmware: take `--engine qemu --bare` or "
-				     "`--engine kvm`.");
+		                     "`--engine kvm`.");
 	if (run->live && run->quiet)
 		return refuse(error, "--live and --quiet exclude each other.");
 	if (run->cpu && strpbrk(run->cpu, "\n#\" "))
@@ -92,7 +92,7 @@ static bool check(struct run_options *run, struct error *error)
 }
 
 enum parse_result run_options_parse(int argc, char **argv, struct run_options *run,
-				    struct error *error)
+                                    struct error *error)
 {
 	static char *tour[] = {"tour", NULL};
 	enum parse_result result;

@@ -39,7 +39,7 @@ extern const struct usage run_usage;
 
 /* Defaults, then argv, then checks. */
 enum parse_result run_options_parse(int argc, char **argv, struct run_options *options,
-				    struct error *error);
+                                    struct error *error);
 
 /* The machine's RAM for a guest of that many bytes: room for ring -1 beside it. */
 u64 machine_memory(u64 guest_memory);

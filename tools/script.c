@@ -61,11 +61,11 @@ bool script_write(FILE *out, const struct script *script, struct error *error)
 		return false;
 	if (script->hide && strchr(script->hide, ' '))
 		return refuse(error,
-			      "--hide \"%s\": names are separated by commas, without spaces.",
-			      script->hide);
+		              "--hide \"%s\": names are separated by commas, without spaces.",
+		              script->hide);
 	if (!script->bare) {
 		fprintf(out, "multiboot2 /boot/ringscope.elf memory=%lluK",
-			(unsigned long long)(script->memory >> 10));
+		        (unsigned long long)(script->memory >> 10));
 		write_events(out, &script->filter);
 		if (script->hide)
 			fprintf(out, " hide=%s", script->hide);

@@ -12,8 +12,8 @@
 #include "tools/filter.h"
 
 struct script {
-	bool bare;	      /* the guest kernel runs without ring -1 */
-	u64 memory;	      /* bytes of guest RAM */
+	bool bare;            /* the guest kernel runs without ring -1 */
+	u64 memory;           /* bytes of guest RAM */
 	const char *hide;     /* feature names, or NULL */
 	const char *append;   /* more words for the guest kernel, or NULL */
 	const char *hv_words; /* more words for ring -1, or NULL */

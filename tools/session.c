@@ -12,8 +12,8 @@
 
 #define POLL_MILLISECONDS  10
 #define GRACE_MILLISECONDS 2000 /* from the closed trace to the engine's own end */
-#define LOG_CHECK_POLLS	   25	/* how often the engine's log is looked at */
-#define LOG_TAIL_BYTES	   16384
+#define LOG_CHECK_POLLS    25   /* how often the engine's log is looked at */
+#define LOG_TAIL_BYTES     16384
 
 static volatile sig_atomic_t interrupted;
 
@@ -42,7 +42,7 @@ static u64 now_milliseconds(void)
 }
 
 static bool write_file(const struct session *session, const char *name, const char *text,
-		       struct error *error)
+                       struct error *error)
 {
 	char path[TRACE_PATH_SIZE];
 	FILE *file;
@@ -80,12 +80,12 @@ static bool lay_out_disk(const struct session *session, const u8 uuid[16], struc
 {
 	const struct run_options *options = session->options;
 	struct script script = {.bare = options->bare,
-				.memory = options->memory,
-				.hide = options->hide,
-				.append = options->append,
-				.hv_words = options->hv_words,
-				.filter = options->filter,
-				.program = options->program};
+	                        .memory = options->memory,
+	                        .hide = options->hide,
+	                        .append = options->append,
+	                        .hv_words = options->hv_words,
+	                        .filter = options->filter,
+	                        .program = options->program};
 	char path[TRACE_PATH_SIZE];
 	char *text = NULL;
 	size_t size;
@@ -112,7 +112,7 @@ static void describe(const struct session *session, const u8 uuid[16], struct tr
 	uuid_format(uuid, info->uuid);
 	for (char **word = options->program; *word && used < sizeof(info->command); word++)
 		used += (size_t)snprintf(info->command + used, sizeof(info->command) - used, "%s%s",
-					 used ? " " : "", *word);
+		                         used ? " " : "", *word);
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		info->events[stream] = options->filter.mask[stream];
 }
@@ -127,7 +127,7 @@ static bool start(struct session *session, struct error *error)
 
 	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
 		return refuse(error, "no random numbers for the trace's uuid: %s.",
-			      strerror(errno));
+		              strerror(errno));
 	describe(session, uuid, &info);
 	if (!tracedir_prepare(directory, error) || !lay_out_engine(session, error) ||
 	    !lay_out_disk(session, uuid, error) ||

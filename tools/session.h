@@ -15,7 +15,7 @@
 
 enum session_end {
 	SESSION_ENGINE_ENDED, /* of itself: what the trace disk says counts */
-	SESSION_CLOSED,	      /* the machine closed the trace, the engine had to be ended */
+	SESSION_CLOSED,       /* the machine closed the trace, the engine had to be ended */
 	SESSION_STOPPED,      /* the engine runs, the machine is dead; `words` say why */
 	SESSION_TIMEOUT,
 	SESSION_INTERRUPTED,

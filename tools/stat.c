@@ -30,7 +30,7 @@ static bool recorded(const struct trace_info *info, enum trace_event event)
 
 /* Prints the heading; false if the run did not record what the part is about. */
 static bool heading(FILE *out, const struct trace_info *info, const char *title,
-		    enum trace_event begin, enum trace_event end)
+                    enum trace_event begin, enum trace_event end)
 {
 	bool there = recorded(info, begin) && recorded(info, end);
 
@@ -39,14 +39,14 @@ static bool heading(FILE *out, const struct trace_info *info, const char *title,
 }
 
 static void print_exit_row(FILE *out, const struct trace_info *info, const char *name,
-			   const struct row *row, const struct row *whole)
+                           const struct row *row, const struct row *whole)
 {
 	fprintf(out, "%-40s %10llu %8.2f%% %8.2f%% %11llu %11llu %13.1f\n", name,
-		(unsigned long long)row->count, percent(row->count, whole->count),
-		percent(row->total, whole->total),
-		(unsigned long long)ticks_to_unit(info, row->min),
-		(unsigned long long)ticks_to_unit(info, row->max),
-		(double)ticks_to_unit(info, row->total) / (double)row->count);
+	        (unsigned long long)row->count, percent(row->count, whole->count),
+	        percent(row->total, whole->total),
+	        (unsigned long long)ticks_to_unit(info, row->min),
+	        (unsigned long long)ticks_to_unit(info, row->max),
+	        (double)ticks_to_unit(info, row->total) / (double)row->count);
 }
 
 static void sum_up(struct row *sum, const struct row *row)
@@ -60,7 +60,7 @@ static void sum_up(struct row *sum, const struct row *row)
 }
 
 static void print_details(FILE *out, const struct trace *trace, const struct account *account,
-			  u32 reason, const struct row *whole)
+                          u32 reason, const struct row *whole)
 {
 	struct row rest = {0};
 	struct row *rows;
@@ -94,7 +94,7 @@ static void print_exit_heading(FILE *out, const char *unit)
 	snprintf(max, sizeof(max), "Max %s", unit);
 	snprintf(average, sizeof(average), "Avg %s", unit);
 	fprintf(out, "%-40s %10s %9s %9s %11s %11s %13s\n\n", "VM-EXIT", "Samples", "Samples%",
-		"Time%", min, max, average);
+	        "Time%", min, max, average);
 }
 
 static void print_exits(FILE *out, const struct trace *trace, const struct account *account)
@@ -125,17 +125,17 @@ static void print_exits(FILE *out, const struct trace *trace, const struct accou
 	}
 	free(rows);
 	fprintf(out, "\nTotal Samples:%llu, Total events handled time:%llu%s.\n",
-		(unsigned long long)whole.count,
-		(unsigned long long)ticks_to_unit(info, whole.total), unit(info));
+	        (unsigned long long)whole.count,
+	        (unsigned long long)ticks_to_unit(info, whole.total), unit(info));
 	if (hlt)
 		fprintf(out, "Without HLT:  %llu, %llu%s.\n",
-			(unsigned long long)(whole.count - hlt->count),
-			(unsigned long long)ticks_to_unit(info, whole.total - hlt->total),
-			unit(info));
+		        (unsigned long long)(whole.count - hlt->count),
+		        (unsigned long long)ticks_to_unit(info, whole.total - hlt->total),
+		        unit(info));
 }
 
 static void print_syscall_row(FILE *out, const struct trace_info *info, const struct row *row,
-			      const struct row *whole)
+                              const struct row *whole)
 {
 	struct line line;
 	char errors[32] = "";
@@ -145,13 +145,13 @@ static void print_syscall_row(FILE *out, const struct trace_info *info, const st
 	if (row->errors)
 		snprintf(errors, sizeof(errors), "%llu", (unsigned long long)row->errors);
 	fprintf(out, "%6.2f %13llu %11llu %9llu %9s %s\n", percent(row->total, whole->total),
-		(unsigned long long)ticks_to_unit(info, row->total),
-		(unsigned long long)ticks_to_unit(info, row->total / row->count),
-		(unsigned long long)row->count, errors, line.text);
+	        (unsigned long long)ticks_to_unit(info, row->total),
+	        (unsigned long long)ticks_to_unit(info, row->total / row->count),
+	        (unsigned long long)row->count, errors, line.text);
 }
 
 static void print_syscall_table(FILE *out, const struct trace_info *info, const struct row *rows,
-				size_t count, const struct row *whole)
+                                size_t count, const struct row *whole)
 {
 	static const char rule[] = "------ ------------- ----------- --------- --------- "
 				   "----------------\n";
@@ -159,13 +159,13 @@ static void print_syscall_table(FILE *out, const struct trace_info *info, const 
 
 	snprintf(per_call, sizeof(per_call), "%s/call", unit(info));
 	fprintf(out, "%6s %13s %11s %9s %9s %s\n%s", "% time", unit(info), per_call, "calls",
-		"errors", "syscall", rule);
+	        "errors", "syscall", rule);
 	for (size_t i = 0; i < count; i++)
 		print_syscall_row(out, info, &rows[i], whole);
 	fprintf(out, "%s%6.2f %13llu %11llu %9llu %9llu total\n", rule, 100.0,
-		(unsigned long long)ticks_to_unit(info, whole->total),
-		(unsigned long long)ticks_to_unit(info, whole->total / whole->count),
-		(unsigned long long)whole->count, (unsigned long long)whole->errors);
+	        (unsigned long long)ticks_to_unit(info, whole->total),
+	        (unsigned long long)ticks_to_unit(info, whole->total / whole->count),
+	        (unsigned long long)whole->count, (unsigned long long)whole->errors);
 }
 
 static void print_syscalls(FILE *out, const struct trace *trace, const struct account *account)
@@ -196,12 +196,12 @@ static void print_faults(FILE *out, const struct trace *trace, const struct acco
 	size_t count;
 
 	if (!heading(out, info, "ring 0: page faults", EVENT_page_fault_entry,
-		     EVENT_page_fault_exit))
+	             EVENT_page_fault_exit))
 		return;
 	count = tally_sorted(&account->tally, GROUP_FAULT, &rows);
 	if (count)
 		fprintf(out, "%9s %13s %11s  %-18s %s\n", "faults", unit(info), "avg", "outcome",
-			"cause");
+		        "cause");
 	else
 		fprintf(out, "none\n");
 	for (size_t i = 0; i < count; i++) {
@@ -211,20 +211,20 @@ static void print_faults(FILE *out, const struct trace *trace, const struct acco
 		line_clear(&line);
 		decode_fault_error(&line, (u32)rows[i].key);
 		fprintf(out, "%9llu %13llu %11llu  %-18s %s\n", (unsigned long long)rows[i].count,
-			(unsigned long long)ticks_to_unit(info, rows[i].total),
-			(unsigned long long)ticks_to_unit(info, rows[i].total / rows[i].count),
-			outcome ? outcome : "?", line.text);
+		        (unsigned long long)ticks_to_unit(info, rows[i].total),
+		        (unsigned long long)ticks_to_unit(info, rows[i].total / rows[i].count),
+		        outcome ? outcome : "?", line.text);
 	}
 	free(rows);
 	fprintf(out, "\nOther exceptions: %llu. Interrupts: %llu.\n",
-		(unsigned long long)account->exceptions, (unsigned long long)account->interrupts);
+	        (unsigned long long)account->exceptions, (unsigned long long)account->interrupts);
 }
 
 static void print_tier(FILE *out, const struct trace_info *info, const char *name, u64 ticks,
-		       u64 whole, u64 without_hlt)
+                       u64 whole, u64 without_hlt)
 {
 	fprintf(out, "%-26s %15llu %8.2f%%", name, (unsigned long long)ticks_to_unit(info, ticks),
-		percent(ticks, whole));
+	        percent(ticks, whole));
 	if (without_hlt)
 		fprintf(out, " %10.2f%%", percent(ticks, without_hlt));
 	fputc('\n', out);
@@ -241,7 +241,7 @@ void stat_print_tiers(FILE *out, const struct trace_info *info, const struct acc
 	print_tier(out, info, tier_name(STREAM_KERNEL), tracker->time[STREAM_KERNEL], whole, busy);
 	if (!info->bare) {
 		print_tier(out, info, tier_name(STREAM_HYPERVISOR),
-			   tracker->time[STREAM_HYPERVISOR] - tracker->waiting, whole, busy);
+		           tracker->time[STREAM_HYPERVISOR] - tracker->waiting, whole, busy);
 		print_tier(out, info, "ring -1, guest in HLT", tracker->waiting, whole, 0);
 	}
 	print_tier(out, info, "the whole run", whole, whole, 0);
@@ -250,14 +250,14 @@ void stat_print_tiers(FILE *out, const struct trace_info *info, const struct acc
 static void print_times(FILE *out, const struct trace *trace, const struct account *account)
 {
 	static const enum trace_event needed[] = {EVENT_vm_exit, EVENT_vm_entry, EVENT_user_enter,
-						  EVENT_user_leave};
+	                                          EVENT_user_leave};
 
 	for (size_t i = trace->info.bare ? 2 : 0; i < ARRAY_SIZE(needed); i++)
 		if (!recorded(&trace->info, needed[i])) {
 			fprintf(out,
-				"\nTime by tier: cannot be told, %s was not recorded (run "
-				"--events)\n",
-				event_kinds[needed[i]].name);
+			        "\nTime by tier: cannot be told, %s was not recorded (run "
+			        "--events)\n",
+			        event_kinds[needed[i]].name);
 			return;
 		}
 	fprintf(out, "\nTime by tier: every instant belongs to one\n\n");
@@ -267,16 +267,16 @@ static void print_times(FILE *out, const struct trace *trace, const struct accou
 static void print_drains(FILE *out, const struct trace *trace, const struct account *account)
 {
 	fprintf(out, "\nThe trace\n\n%-8s %11s %9s %13s %13s\n", "", "events", "packets", "bytes",
-		unit(&trace->info));
+	        unit(&trace->info));
 	for (u32 stream = trace->info.bare ? STREAM_KERNEL : 0; stream < TRACE_STREAMS; stream++) {
 		const struct row *row = tally_find(&account->tally, GROUP_DRAIN, stream);
 
 		fprintf(out, "%-8s %11llu %9zu %13zu", tier_name(stream),
-			(unsigned long long)account->events[stream], trace->streams[stream].count,
-			trace->streams[stream].size);
+		        (unsigned long long)account->events[stream], trace->streams[stream].count,
+		        trace->streams[stream].size);
 		if (row)
 			fprintf(out, " %13llu",
-				(unsigned long long)ticks_to_unit(&trace->info, row->total));
+			        (unsigned long long)ticks_to_unit(&trace->info, row->total));
 		fputc('\n', out);
 	}
 }
@@ -286,8 +286,8 @@ void stat_print(FILE *out, const struct trace *trace, const struct account *acco
 	const struct trace_info *info = &trace->info;
 
 	fprintf(out, "`%s` on %s%s, %s\n", info->command, info->engine,
-		info->bare ? " without ring -1" : "",
-		info->processor[0] ? info->processor : "an unnamed processor");
+	        info->bare ? " without ring -1" : "",
+	        info->processor[0] ? info->processor : "an unnamed processor");
 	fprintf(out, "times in %s\n", info_unit_text(info));
 	print_exits(out, trace, account);
 	print_syscalls(out, trace, account);

@@ -18,10 +18,10 @@ static void print_figures(FILE *out, const struct trace *trace)
 	for (u32 i = TRACE_STREAMS; i-- > (trace->info.bare ? 1u : 0u);)
 		fprintf(out, "%s %llu%s", tier_name(i), (ull)account.events[i], i ? ", " : "");
 	fprintf(out,
-		"\n%llu VM exits, %llu system calls, %llu page faults, %llu other exceptions, "
-		"%llu interrupts\n\n",
-		(ull)account.exits, (ull)account.syscalls, (ull)account.faults,
-		(ull)account.exceptions, (ull)account.interrupts);
+	        "\n%llu VM exits, %llu system calls, %llu page faults, %llu other exceptions, "
+	        "%llu interrupts\n\n",
+	        (ull)account.exits, (ull)account.syscalls, (ull)account.faults,
+	        (ull)account.exceptions, (ull)account.interrupts);
 	stat_print_tiers(out, &trace->info, &account);
 	fputc('\n', out);
 	print_losses(out, trace);
@@ -31,7 +31,7 @@ static void print_figures(FILE *out, const struct trace *trace)
 static void print_files(FILE *out, const char *directory)
 {
 	static const char *const kept[] = {RUN_CONSOLE, RUN_LOG,    RUN_RESULT,
-					   RUN_CONFIG,	RUN_ENGINE, RUN_DISK};
+	                                   RUN_CONFIG,  RUN_ENGINE, RUN_DISK};
 	char path[TRACE_PATH_SIZE];
 	struct error error;
 

@@ -10,9 +10,9 @@
 
 static const struct option options[] = {
 	{"all", OPTION_FLAG, offsetof(struct lanes_style, all), NULL,
-	 "show the machinery's own events too: features, protections, trace writing"},
+         "show the machinery's own events too: features, protections, trace writing"},
 	{"fold", OPTION_FLAG, offsetof(struct lanes_style, fold), NULL,
-	 "show VM exits of one reason in a row as one line"},
+         "show VM exits of one reason in a row as one line"},
 };
 
 static const struct usage usage = {

@@ -43,12 +43,12 @@ static bool load_metadata(struct trace *trace, struct error *error)
 		return false;
 	if (stat(trace->directory, &status))
 		return refuse(error, "%s: %s: `ringscope run --trace %s` makes a trace.",
-			      trace->directory, strerror(errno), trace->directory);
+		              trace->directory, strerror(errno), trace->directory);
 	if (stat(path, &status) && errno == ENOENT)
 		return refuse(error,
-			      "%s has no file named metadata, so it is no trace; the "
-			      "machine may have ended before it began to trace.",
-			      trace->directory);
+		              "%s has no file named metadata, so it is no trace; the "
+		              "machine may have ended before it began to trace.",
+		              trace->directory);
 	text = read_text(path, &size, error);
 	if (!text)
 		return false;
@@ -100,7 +100,7 @@ static bool map_stream(struct trace *trace, u32 stream, struct error *error)
 	}
 	data->size = (size_t)status.st_size;
 	bytes = data->size ? mmap(NULL, data->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)
-			   : NULL;
+	                   : NULL;
 	close(fd);
 	if (bytes == MAP_FAILED)
 		return refuse(error, "%s: cannot be mapped: %s.", path, strerror(errno));
@@ -141,10 +141,10 @@ struct reporter {
 };
 
 static void tell(const struct reporter *reporter, enum trace_part part, size_t offset,
-		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static void tell(const struct reporter *reporter, enum trace_part part, size_t offset,
-		 const char *format, ...)
+                 const char *format, ...)
 {
 	char what[256];
 	char sentence[512];
@@ -154,13 +154,13 @@ static void tell(const struct reporter *reporter, enum trace_part part, size_t o
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
 	snprintf(sentence, sizeof(sentence), "%s at byte %zu: %s", stream_file(reporter->stream),
-		 offset, what);
+	         offset, what);
 	reporter->report(reporter->context, part, sentence);
 }
 
 /* Walks a packet's records; returns where the good ones end. */
 static const u8 *check_records(const struct trace_packet *head, u32 stream, size_t offset,
-			       const struct reporter *reporter)
+                               const struct reporter *reporter)
 {
 	const u8 *start = (const u8 *)head;
 	const u8 *end = start + head->content_size / 8;
@@ -201,7 +201,7 @@ static const u8 *check_records(const struct trace_packet *head, u32 stream, size
 }
 
 static void keep_packet(struct trace_stream_data *data, const struct trace_packet *head,
-			const u8 *end)
+                        const u8 *end)
 {
 	if (data->count == data->room) {
 		size_t room = data->room ? data->room * 2 : 64;
@@ -216,17 +216,17 @@ static void keep_packet(struct trace_stream_data *data, const struct trace_packe
 }
 
 void trace_add_packet(struct trace *trace, const struct trace_packet *packet, size_t offset,
-		      trace_report *report, void *context)
+                      trace_report *report, void *context)
 {
 	struct reporter reporter = {report, context, packet->stream_id};
 
 	keep_packet(&trace->streams[packet->stream_id], packet,
-		    check_records(packet, packet->stream_id, offset, &reporter));
+	            check_records(packet, packet->stream_id, offset, &reporter));
 }
 
 /* Whether the packet can be walked at all; sizes in its head are in bits. */
 static bool check_sizes(const struct trace_packet *head, size_t offset, size_t left,
-			const struct reporter *reporter)
+                        const struct reporter *reporter)
 {
 	u64 size = head->packet_size / 8;
 
@@ -251,7 +251,7 @@ static bool check_sizes(const struct trace_packet *head, size_t offset, size_t l
 }
 
 static void check_padding(const struct trace_packet *head, size_t offset,
-			  const struct reporter *reporter)
+                          const struct reporter *reporter)
 {
 	const u8 *start = (const u8 *)head;
 
@@ -322,7 +322,7 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 		return true;
 	trace_close(trace);
 	return refuse(error, "%s is damaged: %.400s; `ringscope verify` tells all.", directory,
-		      first.text);
+	              first.text);
 }
 
 u64 trace_lost(const struct trace *trace, u32 stream)

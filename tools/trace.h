@@ -56,7 +56,7 @@ void trace_close(struct trace *trace);
  * sound) behind the stream's others. Damaged records are reported and cut off.
  */
 void trace_add_packet(struct trace *trace, const struct trace_packet *packet, size_t offset,
-		      trace_report *report, void *context);
+                      trace_report *report, void *context);
 
 /* Records that this stream lost: what its packets and the machine's result say. */
 u64 trace_lost(const struct trace *trace, u32 stream);

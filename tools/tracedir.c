@@ -16,7 +16,7 @@ static const char *const stream_files[TRACE_STREAMS] = {
 
 static const char *const run_files[] = {
 	RUN_DISK,   RUN_DISK ".lock", RUN_IMAGE,  RUN_CONSOLE, RUN_LOG,
-	RUN_CONFIG, RUN_SCRIPT,	      RUN_ENGINE, RUN_RESULT,
+	RUN_CONFIG, RUN_SCRIPT,       RUN_ENGINE, RUN_RESULT,
 };
 
 const char *stream_file(u32 stream)
@@ -25,7 +25,7 @@ const char *stream_file(u32 stream)
 }
 
 static bool join(char path[TRACE_PATH_SIZE], const char *directory, const char *middle,
-		 const char *name, struct error *error)
+                 const char *name, struct error *error)
 {
 	if (snprintf(path, TRACE_PATH_SIZE, "%s/%s%s", directory, middle, name) < TRACE_PATH_SIZE)
 		return true;
@@ -33,13 +33,13 @@ static bool join(char path[TRACE_PATH_SIZE], const char *directory, const char *
 }
 
 bool trace_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
-		struct error *error)
+                struct error *error)
 {
 	return join(path, directory, "", name, error);
 }
 
 bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
-	      struct error *error)
+              struct error *error)
 {
 	return join(path, directory, RUN_DIRECTORY "/", name, error);
 }
@@ -74,13 +74,13 @@ static bool sweep(const char *path, bool in_run, bool remove_files, struct error
 	while (fine && (entry = readdir(directory))) {
 		if (!ours(entry->d_name, in_run))
 			fine = refuse(error,
-				      "%s holds \"%s\", which no trace has: name another directory "
-				      "with --trace, or remove this one.",
-				      path, entry->d_name);
+			              "%s holds \"%s\", which no trace has: name another directory "
+			              "with --trace, or remove this one.",
+			              path, entry->d_name);
 		else if (remove_files && unlinkat(dirfd(directory), entry->d_name, 0) &&
-			 errno != EISDIR && errno != ENOENT)
+		         errno != EISDIR && errno != ENOENT)
 			fine = refuse(error, "%s/%s: cannot be removed: %s.", path, entry->d_name,
-				      strerror(errno));
+			              strerror(errno));
 	}
 	closedir(directory);
 	return fine;
@@ -104,8 +104,8 @@ static bool metadata_is_ours(const char *directory, struct error *error)
 	if (size == 0 || memmem(text, size, "\"ringscope\"", 11))
 		return true;
 	return refuse(error,
-		      "%s is a trace of another tracer: name another directory with --trace.",
-		      directory);
+	              "%s is a trace of another tracer: name another directory with --trace.",
+	              directory);
 }
 
 static bool make_directory(const char *path, struct error *error)

@@ -9,8 +9,8 @@
 #include "abi/trace.h"
 #include "tools/error.h"
 
-#define METADATA_FILE	"metadata"
-#define RUN_DIRECTORY	"run"
+#define METADATA_FILE   "metadata"
+#define RUN_DIRECTORY   "run"
 #define TRACE_PATH_SIZE 4096
 
 /* The file of a stream: "ring-1_0", "ring0_0", "ring3_0". */
@@ -18,9 +18,9 @@ const char *stream_file(u32 stream);
 
 /* DIR/NAME, or DIR/run/NAME. False if it is too long. */
 bool trace_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
-		struct error *error);
+                struct error *error);
 bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
-	      struct error *error);
+              struct error *error);
 
 /* Makes the directory and its run/, or empties an earlier trace. */
 bool tracedir_prepare(const char *directory, struct error *error);

@@ -283,7 +283,7 @@ static void step_kernel(struct tracker *tracker, struct track_step *step)
 }
 
 void tracker_step(struct tracker *tracker, const struct trace_record *record,
-		  struct track_step *step)
+                  struct track_step *step)
 {
 	memset(step, 0, offsetof(struct track_step, ended));
 	step->problem = TRACK_FINE;

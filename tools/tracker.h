@@ -36,26 +36,26 @@ enum track_problem {
 struct track_step {
 	const struct trace_record *record;
 	const struct trace_record *begin; /* of an end: what opened the interval, or NULL */
-	u64 duration;			  /* of the interval that ends; 0 if none */
-	u32 pid;			  /* the process this is about; 0 for none */
-	u32 depth;			  /* ring-0 intervals around this record, in its process */
-	u32 closed;			  /* by process_exit: how many intervals ... */
+	u64 duration;                     /* of the interval that ends; 0 if none */
+	u32 pid;                          /* the process this is about; 0 for none */
+	u32 depth;                        /* ring-0 intervals around this record, in its process */
+	u32 closed;                       /* by process_exit: how many intervals ... */
 	const struct trace_record *ended[OPEN_LIMIT]; /* ... innermost first */
 	enum track_problem problem;
 };
 
 struct tracker {
 	bool hypervisor; /* ring -1 has the processor */
-	bool user;	 /* else, or beneath it: ring 3 has, or ring 0 */
+	bool user;       /* else, or beneath it: ring 3 has, or ring 0 */
 	bool bare;
-	bool halted;			  /* ring -1 serves an HLT exit */
+	bool halted;                      /* ring -1 serves an HLT exit */
 	const struct trace_record *exit;  /* the open vm_exit */
 	const struct trace_record *enter; /* the open user_enter */
-	u64 entered;			  /* when the guest last got the processor */
-	u64 last;			  /* time of the last record */
-	u64 time[TRACE_STREAMS];	  /* spent in each tier so far */
-	u64 waiting;			  /* of ring -1's: in HLT exits */
-	u32 pid;			  /* the process that has the processor, as ring 0 says */
+	u64 entered;                      /* when the guest last got the processor */
+	u64 last;                         /* time of the last record */
+	u64 time[TRACE_STREAMS];          /* spent in each tier so far */
+	u64 waiting;                      /* of ring -1's: in HLT exits */
+	u32 pid;                          /* the process that has the processor, as ring 0 says */
 	bool pid_known;
 	struct process_track *processes; /* a hash table */
 	size_t room;
@@ -67,7 +67,7 @@ void tracker_stop(struct tracker *tracker);
 
 /* The next record, in the order of cursor_next. */
 void tracker_step(struct tracker *tracker, const struct trace_record *record,
-		  struct track_step *step);
+                  struct track_step *step);
 
 /* Accounts for the time up to the run's end. */
 void tracker_end(struct tracker *tracker, u64 end);

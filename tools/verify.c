@@ -70,19 +70,19 @@ static void skip_filtered(struct verify *verify)
 		enum check check;
 		enum trace_event needs;
 	} needs[] = {
-		{CHECK_exits, EVENT_vm_exit},		{CHECK_exits, EVENT_vm_entry},
-		{CHECK_user, EVENT_user_enter},		{CHECK_user, EVENT_user_leave},
-		{CHECK_causes, EVENT_user_leave},	{CHECK_causes, EVENT_syscall_entry},
+		{CHECK_exits, EVENT_vm_exit},           {CHECK_exits, EVENT_vm_entry},
+		{CHECK_user, EVENT_user_enter},         {CHECK_user, EVENT_user_leave},
+		{CHECK_causes, EVENT_user_leave},       {CHECK_causes, EVENT_syscall_entry},
 		{CHECK_causes, EVENT_page_fault_entry}, {CHECK_causes, EVENT_interrupt_entry},
-		{CHECK_causes, EVENT_exception_entry},	{CHECK_tiers, EVENT_vm_exit},
-		{CHECK_tiers, EVENT_vm_entry},		{CHECK_tiers, EVENT_user_enter},
-		{CHECK_tiers, EVENT_user_leave},	{CHECK_witness, EVENT_vm_exit},
-		{CHECK_witness, EVENT_user_enter},	{CHECK_witness, EVENT_user_leave},
-		{CHECK_kernel, EVENT_syscall_entry},	{CHECK_kernel, EVENT_syscall_exit},
+		{CHECK_causes, EVENT_exception_entry},  {CHECK_tiers, EVENT_vm_exit},
+		{CHECK_tiers, EVENT_vm_entry},          {CHECK_tiers, EVENT_user_enter},
+		{CHECK_tiers, EVENT_user_leave},        {CHECK_witness, EVENT_vm_exit},
+		{CHECK_witness, EVENT_user_enter},      {CHECK_witness, EVENT_user_leave},
+		{CHECK_kernel, EVENT_syscall_entry},    {CHECK_kernel, EVENT_syscall_exit},
 		{CHECK_kernel, EVENT_page_fault_entry}, {CHECK_kernel, EVENT_page_fault_exit},
-		{CHECK_kernel, EVENT_interrupt_entry},	{CHECK_kernel, EVENT_interrupt_exit},
-		{CHECK_kernel, EVENT_exception_entry},	{CHECK_kernel, EVENT_exception_exit},
-		{CHECK_kernel, EVENT_process_exit},	{CHECK_kernel, EVENT_context_switch},
+		{CHECK_kernel, EVENT_interrupt_entry},  {CHECK_kernel, EVENT_interrupt_exit},
+		{CHECK_kernel, EVENT_exception_entry},  {CHECK_kernel, EVENT_exception_exit},
+		{CHECK_kernel, EVENT_process_exit},     {CHECK_kernel, EVENT_context_switch},
 	};
 	const struct trace_info *info = &verify->trace->info;
 	struct filter filter;
@@ -120,7 +120,7 @@ static void check_losses(struct verify *verify)
 		lost += here;
 		if (here)
 			verify_find(verify, CHECK_losses, "%s lost %llu events", tier_name(stream),
-				    (ull)here);
+			            (ull)here);
 	}
 	if (lost)
 		skip_merged(verify, "events were lost");
@@ -130,7 +130,7 @@ static void check_losses(struct verify *verify)
 	}
 	if (info->state != TRACE_DISK_CLOSED)
 		verify_find(verify, CHECK_closed,
-			    "the run ended before the machine closed its trace");
+		            "the run ended before the machine closed its trace");
 }
 
 void verify_trace(struct verify *verify, struct trace *trace)
@@ -156,10 +156,10 @@ static void print_check(FILE *out, const struct verify *verify, size_t index)
 	u64 kept = state->findings < FINDINGS_KEPT ? state->findings : FINDINGS_KEPT;
 
 	fprintf(out, "%-8s %-9s %s",
-		state->skipped[0] ? "skipped"
-		: state->findings ? "FOUND"
-				  : "ok",
-		checks[index].name, checks[index].text);
+	        state->skipped[0] ? "skipped"
+	        : state->findings ? "FOUND"
+	                          : "ok",
+	        checks[index].name, checks[index].text);
 	fprintf(out, state->skipped[0] ? " (%s)\n" : "%s\n", state->skipped);
 	for (u64 i = 0; i < kept; i++)
 		fprintf(out, "           %s\n", state->kept[i]);
@@ -174,7 +174,7 @@ void verify_print(FILE *out, const struct verify *verify)
 	for (size_t i = 0; i < CHECK_COUNT; i++)
 		print_check(out, verify, i);
 	fprintf(out, "\n%llu packets, %llu events: %llu finding%s\n", (ull)verify->packets,
-		(ull)verify->records, (ull)findings, findings == 1 ? "" : "s");
+	        (ull)verify->records, (ull)findings, findings == 1 ? "" : "s");
 	print_losses(out, verify->trace);
 }
 

@@ -12,9 +12,9 @@ static void check_counts(struct verify *verify, const u64 counted[TRACE_STREAMS]
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		if (info->records[stream] != counted[stream])
 			verify_find(verify, CHECK_closed,
-				    "the machine wrote %llu events of %s, the trace has %llu",
-				    (ull)info->records[stream], tier_name(stream),
-				    (ull)counted[stream]);
+			            "the machine wrote %llu events of %s, the trace has %llu",
+			            (ull)info->records[stream], tier_name(stream),
+			            (ull)counted[stream]);
 }
 
 static enum check check_of(enum trace_event event)
@@ -31,11 +31,11 @@ static enum check check_of(enum trace_event event)
 
 /* "vm_exit number 17 at 12345": enough to find it in `timeline` or babeltrace2. */
 static void find_at(struct verify *verify, enum check check, const struct trace_record *record,
-		    const char *what)
+                    const char *what)
 {
 	verify_find(verify, check, "%s, number %u of %s, at %llu: %s", event_kinds[record->id].name,
-		    record->sequence, tier_name(event_kinds[record->id].stream),
-		    (ull)(record->tsc - verify->trace->info.tsc_begin), what);
+	            record->sequence, tier_name(event_kinds[record->id].stream),
+	            (ull)(record->tsc - verify->trace->info.tsc_begin), what);
 }
 
 static bool serves(const struct trace_record *record, const struct trace_user_leave *left)
@@ -64,10 +64,10 @@ static void check_cause(struct verify *verify, const struct track_step *step)
 		return;
 	if (verify->left && (!serves(record, verify->left) || step->pid != verify->left->pid))
 		find_at(verify, CHECK_causes, &verify->left->record,
-			"ring 0 went on with something else");
+		        "ring 0 went on with something else");
 	else if (!verify->left &&
-		 (record->id == EVENT_syscall_entry ||
-		  (record->id == EVENT_page_fault_entry && fault->error_code & FAULT_FROM_USER)))
+	         (record->id == EVENT_syscall_entry ||
+	          (record->id == EVENT_page_fault_entry && fault->error_code & FAULT_FROM_USER)))
 		find_at(verify, CHECK_causes, record, "ring 3 was not left for it");
 	verify->left = NULL;
 }
@@ -80,7 +80,7 @@ static void check_witness(struct verify *verify, const struct track_step *step)
 		return;
 	if (exit->cpl == 3 && !verify->tracker.user)
 		find_at(verify, CHECK_witness, step->record,
-			"the processor was in ring 3, ring 0 had not handed over");
+		        "the processor was in ring 3, ring 0 had not handed over");
 	else if (exit->cpl > 3)
 		find_at(verify, CHECK_witness, step->record, "there is no such privilege level");
 }
@@ -119,16 +119,16 @@ static void check_tiers(struct verify *verify, u64 limit)
 		sum += tracker->time[stream];
 	if (sum != whole)
 		verify_find(verify, CHECK_tiers,
-			    "the tiers' times sum up to %llu, the run took %llu", (ull)sum,
-			    (ull)whole);
+		            "the tiers' times sum up to %llu, the run took %llu", (ull)sum,
+		            (ull)whole);
 	if (info->bare)
 		return;
 	alone = hypervisor_time(verify->trace, info->tsc_begin, tracker->last, limit);
 	if (alone != tracker->time[STREAM_HYPERVISOR])
 		verify_find(verify, CHECK_tiers,
-			    "ring -1 had the processor for %llu by its own records, for %llu with "
-			    "the others'",
-			    (ull)alone, (ull)tracker->time[STREAM_HYPERVISOR]);
+		            "ring -1 had the processor for %llu by its own records, for %llu with "
+		            "the others'",
+		            (ull)alone, (ull)tracker->time[STREAM_HYPERVISOR]);
 }
 
 /* Up to where all streams are known: an unclosed trace has rings that were not drained. */
@@ -159,7 +159,7 @@ void verify_merged(struct verify *verify)
 		tracker_step(&verify->tracker, record, &step);
 		if (step.problem)
 			find_at(verify, check_of(record->id), record,
-				track_problem_text(step.problem));
+			        track_problem_text(step.problem));
 		check_cause(verify, &step);
 	}
 	tracker_end(&verify->tracker, info->tsc_end);

@@ -11,14 +11,14 @@ static void check_packet(struct verify *verify, u32 stream, size_t index)
 
 	if (head->packet_seq_num != index)
 		verify_find(verify, CHECK_packets, "%s: packet %zu carries number %llu", file,
-			    index, (ull)head->packet_seq_num);
+		            index, (ull)head->packet_seq_num);
 	if (head->cpu_id || head->stream_instance_id != stream || head->padding)
 		verify_find(verify, CHECK_packets,
-			    "%s: packet %zu carries processor %u, instance %llu, padding %u", file,
-			    index, head->cpu_id, (ull)head->stream_instance_id, head->padding);
+		            "%s: packet %zu carries processor %u, instance %llu, padding %u", file,
+		            index, head->cpu_id, (ull)head->stream_instance_id, head->padding);
 	if (index && head->events_discarded < packets[index - 1].head->events_discarded)
 		verify_find(verify, CHECK_packets, "%s: packet %zu declares fewer losses", file,
-			    index);
+		            index);
 }
 
 /* What one stream's walk carries along. */
@@ -38,18 +38,18 @@ static void check_sequence(struct walk *walk, const struct trace_record *record,
 	walk->sequence = record->sequence + 1;
 	if (gap > UINT32_MAX / 2) {
 		verify_find(walk->verify, CHECK_sequence,
-			    "%s, packet %zu: %s carries number %u after %u",
-			    stream_file(walk->stream), walk->packet, event_kinds[record->id].name,
-			    record->sequence, record->sequence - gap - 1);
+		            "%s, packet %zu: %s carries number %u after %u",
+		            stream_file(walk->stream), walk->packet, event_kinds[record->id].name,
+		            record->sequence, record->sequence - gap - 1);
 		return;
 	}
 	walk->gaps += gap;
 	if (gap && walk->gaps > declared)
 		verify_find(walk->verify, CHECK_sequence,
-			    "%s, packet %zu: %u records missing before number %u, losses declared "
-			    "so far: %llu",
-			    stream_file(walk->stream), walk->packet, gap, record->sequence,
-			    (ull)declared);
+		            "%s, packet %zu: %u records missing before number %u, losses declared "
+		            "so far: %llu",
+		            stream_file(walk->stream), walk->packet, gap, record->sequence,
+		            (ull)declared);
 }
 
 static void check_time(struct walk *walk, const struct trace_record *record)
@@ -59,16 +59,16 @@ static void check_time(struct walk *walk, const struct trace_record *record)
 
 	if (record->tsc < walk->last || record->tsc < info->tsc_begin)
 		verify_find(walk->verify, CHECK_time,
-			    "%s, packet %zu: number %u is stamped %llu, "
-			    "before %llu",
-			    stream_file(walk->stream), walk->packet, record->sequence,
-			    (ull)record->tsc,
-			    (ull)(record->tsc < walk->last ? walk->last : info->tsc_begin));
+		            "%s, packet %zu: number %u is stamped %llu, "
+		            "before %llu",
+		            stream_file(walk->stream), walk->packet, record->sequence,
+		            (ull)record->tsc,
+		            (ull)(record->tsc < walk->last ? walk->last : info->tsc_begin));
 	if (closed && record->tsc > info->tsc_end)
 		verify_find(walk->verify, CHECK_time,
-			    "%s, packet %zu: number %u is stamped %llu, after the end %llu",
-			    stream_file(walk->stream), walk->packet, record->sequence,
-			    (ull)record->tsc, (ull)info->tsc_end);
+		            "%s, packet %zu: number %u is stamped %llu, after the end %llu",
+		            stream_file(walk->stream), walk->packet, record->sequence,
+		            (ull)record->tsc, (ull)info->tsc_end);
 	walk->last = record->tsc;
 }
 
@@ -78,9 +78,9 @@ static void check_packet_times(struct walk *walk, const struct packet_view *pack
 
 	if (head->timestamp_begin != first || head->timestamp_end != walk->last)
 		verify_find(walk->verify, CHECK_time,
-			    "%s: packet %zu says %llu to %llu, its records %llu to %llu",
-			    stream_file(walk->stream), walk->packet, (ull)head->timestamp_begin,
-			    (ull)head->timestamp_end, (ull)first, (ull)walk->last);
+		            "%s: packet %zu says %llu to %llu, its records %llu to %llu",
+		            stream_file(walk->stream), walk->packet, (ull)head->timestamp_begin,
+		            (ull)head->timestamp_end, (ull)first, (ull)walk->last);
 }
 
 static void walk_packet(struct walk *walk, const struct packet_view *packet)
