@@ -6,18 +6,23 @@
 
 void pit_init(struct pit *pit, u64 tsc_hz)
 {
-	*pit = (struct pit){
-		.ticks_per_tsc = ((u64)PIT_HZ << 32) / tsc_hz,
-		.tsc_per_tick = (tsc_hz / PIT_HZ << 32) + (tsc_hz % PIT_HZ << 32) / PIT_HZ,
-	};
+	*pit = (struct pit){.tsc_hz = tsc_hz};
 	for (u32 i = 0; i < 3; i++)
 		pit->channel[i] =
 			(struct pit_channel){.reload = 65536, .access = 3, .gate = i != 2};
 }
 
-static u64 scale(u64 value, u64 factor)
+/* Both conversions are exact, so that an edge announced is an edge due however long it takes:
+ * whole seconds first, so nothing overflows. */
+u64 pit_ticks(const struct pit *pit, u64 tsc)
 {
-	return (u64)((unsigned __int128)value * factor >> 32);
+	return tsc / pit->tsc_hz * PIT_HZ + tsc % pit->tsc_hz * PIT_HZ / pit->tsc_hz;
+}
+
+/* TSC ticks until so many of the timer's have passed. */
+static u64 tsc_until(const struct pit *pit, u64 ticks)
+{
+	return ticks / PIT_HZ * pit->tsc_hz + (ticks % PIT_HZ * pit->tsc_hz + PIT_HZ - 1) / PIT_HZ;
 }
 
 static bool is_periodic(const struct pit_channel *channel)
@@ -30,7 +35,7 @@ static u64 elapsed(const struct pit *pit, const struct pit_channel *channel, u64
 {
 	if (!channel->counting || !channel->gate || now < channel->start)
 		return 0;
-	return scale(now - channel->start, pit->ticks_per_tsc);
+	return pit_ticks(pit, now - channel->start);
 }
 
 /* Rising edges of the output since counting began. */
@@ -94,7 +99,7 @@ static void read_back(struct pit *pit, u32 value, u64 now)
 		if (!(value & 0x10) && !channel->status_latched) {
 			channel->status =
 				(u8)(output(pit, channel, now) << 7 | !channel->counting << 6 |
-				     channel->access << 4 | channel->mode << 1);
+			             channel->access << 4 | channel->mode << 1);
 			channel->status_latched = true;
 		}
 	}
@@ -164,7 +169,7 @@ u32 pit_in(struct pit *pit, u16 port, u64 now)
 
 u32 pit_speaker_in(const struct pit *pit, u64 now)
 {
-	u32 refresh = (u32)(scale(now, pit->ticks_per_tsc) / 18 & 1); /* toggles every 15 us */
+	u32 refresh = (u32)(pit_ticks(pit, now) / 18 & 1); /* toggles every 15 us */
 
 	return pit->speaker | refresh << 4 | (u32)output(pit, &pit->channel[2], now) << 5;
 }
@@ -197,5 +202,5 @@ u64 pit_next_edge(const struct pit *pit)
 	if (!channel->counting || (!is_periodic(channel) && channel->edges))
 		return UINT64_MAX;
 	u64 ticks = (channel->edges + 1) * channel->reload;
-	return channel->start + scale(ticks, pit->tsc_per_tick) + 1;
+	return channel->start + tsc_until(pit, ticks);
 }

@@ -17,7 +17,7 @@ struct pit_channel {
 	u8 access;    /* 1 low byte, 2 high byte, 3 both */
 	bool high;    /* the second byte is due: write */
 	bool high_in; /* the same for reads */
-	u8 low;	      /* first byte of a pair written */
+	u8 low;       /* first byte of a pair written */
 	bool counting;
 	bool gate;
 	bool latched, status_latched;
@@ -28,12 +28,15 @@ struct pit_channel {
 
 struct pit {
 	struct pit_channel channel[3];
-	u64 ticks_per_tsc; /* 32.32 fixed point */
-	u64 tsc_per_tick;  /* 32.32 fixed point */
-	u8 speaker;	   /* port 0x61, bits 0 and 1 */
+	u64 tsc_hz;
+	u8 speaker; /* port 0x61, bits 0 and 1 */
 };
 
 void pit_init(struct pit *pit, u64 tsc_hz);
+
+/* Timer ticks in that many of the TSC's, rounded down. */
+u64 pit_ticks(const struct pit *pit, u64 tsc);
+
 u32 pit_in(struct pit *pit, u16 port, u64 now);
 void pit_out(struct pit *pit, u16 port, u32 value, u64 now);
 

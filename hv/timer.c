@@ -10,7 +10,7 @@
 #define PIT_CHANNEL0 0x40
 #define PIT_CHANNEL2 0x42
 #define PIT_CONTROL  0x43
-#define SPEAKER	     0x61
+#define SPEAKER      0x61
 
 #define CALIBRATION_TICKS  (PIT_HZ / 100) /* 10 ms */
 #define FLUSHES_PER_SECOND 20u
@@ -33,7 +33,7 @@ static void init_interrupt_controllers(void)
 static u64 measure_tsc(void)
 {
 	out8(SPEAKER, (in8(SPEAKER) & 0xfc) | 0x01); /* gate on, speaker off */
-	out8(PIT_CONTROL, 0xb0);		     /* channel 2, both bytes, mode 0 */
+	out8(PIT_CONTROL, 0xb0);                     /* channel 2, both bytes, mode 0 */
 	out8(PIT_CHANNEL2, CALIBRATION_TICKS & 0xff);
 	out8(PIT_CHANNEL2, CALIBRATION_TICKS >> 8);
 	u64 begin = rdtsc();
@@ -53,7 +53,7 @@ void timer_arm(struct vcpu *vcpu, u64 now)
 	struct vm *vm = vcpu->vm;
 	u64 edge = pit_next_edge(&vm->pit);
 	u64 next = edge < vm->next_flush ? edge : vm->next_flush;
-	u64 ticks = next > now ? ((next - now) * vm->pit.ticks_per_tsc >> 32) + 1 : 1;
+	u64 ticks = next > now ? pit_ticks(&vm->pit, next - now) + 1 : 1;
 
 	if (ticks > 0xffff)
 		ticks = 0xffff;
