@@ -12,6 +12,9 @@
 #include "tools/session.h"
 #include "tools/summary.h"
 
+/* What Bochs says of a processor model that it does not have. */
+#define BOCHS_NO_SUCH_CPU "cpu directive malformed"
+
 enum { STATUS_TIMEOUT = 124, STATUS_INTERRUPTED = 130 };
 
 static void print_words(char *const argv[])
@@ -97,6 +100,9 @@ static int explain(const struct session *session, struct error *error)
 		       info->message[0] ? info->message : guest_end_sentence(info->cause));
 	else if (session->process.ended && WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		refuse(error, "%s could not be started.", engine);
+	else if (session->options->cpu && strstr(words, BOCHS_NO_SUCH_CPU))
+		refuse(error, "bochs knows no processor \"%s\": `bochs-bin --help cpu` lists them.",
+		       session->options->cpu);
 	else
 		refuse(error, "the machine stopped without closing its trace; %s's last line: %s",
 		       engine, words);
