@@ -26,4 +26,13 @@ bool files_open_console(struct process *p);
 void files_share(struct process *child, const struct process *parent);
 void files_close(struct process *p);
 
+/* A new open file with one reference, or NULL: too many. */
+struct open_file *file_new(void);
+
+/* The running process's open file behind a descriptor, or NULL. */
+struct open_file *file_at(u64 fd);
+
+/* Puts it behind the lowest descriptor that is free: that, or -EMFILE. */
+s64 file_install(struct open_file *o);
+
 #endif

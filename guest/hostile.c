@@ -120,6 +120,25 @@ static s32 port(void)
 	return 0;
 }
 
+static s32 read_nothing(void)
+{
+	return (s32) * (volatile u64 *)STACKS_BASE; /* the first stack's guard page */
+}
+
+static s32 write_text(void)
+{
+	*(volatile u8 *)text_start = 0xcc;
+	return 1;
+}
+
+static s32 overflow_stack(void)
+{
+	volatile u8 page[PAGE_BYTES / 2];
+
+	page[0] = 1;
+	return page[0] ? overflow_stack() + page[0] : 0;
+}
+
 static const struct {
 	const char *name;
 	s32 (*run)(void);
@@ -134,6 +153,9 @@ static const struct {
 	{"reset", reset, "resets by port 0xcf9, then by the keyboard controller"},
 	{"power-off", power_off, "powers off by the ACPI port"},
 	{"vmx", vmx, "VMXON"},
+	{"panic", read_nothing, "reads a page that is not there: a panic"},
+	{"write-text", write_text, "writes its own code: a panic, by W^X"},
+	{"stack", overflow_stack, "grows its stack into the guard page: #DF, a panic"},
 	{"port", port, "reads the trace disk's ports and PCI configuration"},
 };
 

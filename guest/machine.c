@@ -1,6 +1,7 @@
 #include "guest/machine.h"
 #include "guest/console.h"
 #include "guest/names.h"
+#include "guest/paging.h"
 #include "guest/percpu.h"
 #include "guest/tracer.h"
 #include "lib/cpu.h"
@@ -84,12 +85,26 @@ static void report_registers(const struct frame *f)
 	          read_cr4());
 }
 
-/* There are no frame pointers: every word of the stack that points into text may be one. */
-static void report_stack(u64 rsp, u64 top)
+static bool can_read(u64 address)
+{
+	u64 *entry;
+
+	if (address < STACKS_BASE || !paging_kernel_root())
+		return address >= KERNEL_BASE; /* the boot tables map the image */
+	entry = paging_entry(paging_kernel_root(), address, false);
+	return entry && pte_read(entry);
+}
+
+/*
+ * There are no frame pointers: every word of the stack that points into text may be one. The stack
+ * may have run into its guard page.
+ */
+static void report_stack(u64 rsp)
 {
 	u32 found = 0;
+	u64 at = can_read(rsp) ? rsp & ~7ul : page_up(rsp);
 
-	for (u64 at = rsp & ~7ull; at < top && found < RETURN_ADDRESSES; at += 8) {
+	for (; can_read(at) && at < rsp + KERNEL_STACK_BYTES && found < RETURN_ADDRESSES; at += 8) {
 		u64 word = *(const u64 *)at;
 		if (word > (u64)text_start && word < (u64)text_end) {
 			log_error("  on the stack: %016lx", word);
@@ -128,11 +143,7 @@ _Noreturn void panic(const struct frame *f, const char *pattern, ...)
 	report_doing();
 	if (f)
 		report_registers(f);
-	u64 rsp = f ? f->rsp : here;
-	if (rsp >= KERNEL_BASE)
-		report_stack(rsp, page_up(rsp + 1));
-	else if (rsp >= STACKS_BASE)
-		report_stack(rsp, page_up(rsp + 1));
+	report_stack(f ? f->rsp : here);
 	machine_end(STATUS_PANIC, GUEST_END_panic, sentence);
 }
 

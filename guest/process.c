@@ -45,11 +45,31 @@ void process_reset_fpu(struct process *p)
 	p->fpu[MXCSR_OFFSET + 1] = (u8)(FPU_MXCSR >> 8);
 }
 
+static void delete_process(struct process *p)
+{
+	for (u32 i = 0; i < PROCESSES; i++)
+		if (processes.table[i] == p)
+			processes.table[i] = NULL;
+	kernel_stack_free(p->stack_top);
+	frame_free((u64)p - DIRECT_BASE);
+}
+
+/* Nobody waits for these, and none of them could take away the stack it ran on. */
+static void delete_dead_orphans(void)
+{
+	for (u32 i = 0; i < PROCESSES; i++) {
+		struct process *p = processes.table[i];
+		if (p && p->orphan && p->state == PROCESS_ZOMBIE)
+			delete_process(p);
+	}
+}
+
 /* A process that will begin by returning to ring 3 from the frame on its stack; NULL: no room. */
 static struct process *new_process(struct process *parent)
 {
 	u32 slot = 0;
 
+	delete_dead_orphans();
 	while (slot < PROCESSES && processes.table[slot])
 		slot++;
 	if (slot == PROCESSES)
@@ -70,15 +90,6 @@ static struct process *new_process(struct process *parent)
 	p->parent = parent;
 	processes.table[slot] = p;
 	return p;
-}
-
-static void delete_process(struct process *p)
-{
-	for (u32 i = 0; i < PROCESSES; i++)
-		if (processes.table[i] == p)
-			processes.table[i] = NULL;
-	kernel_stack_free(p->stack_top);
-	frame_free((u64)p - DIRECT_BASE);
 }
 
 s64 process_first(const char *path, const char *const *arguments, const char **wrong)
@@ -135,12 +146,16 @@ s64 process_fork(const struct frame *f, u64 child_stack, u64 child_tid)
 	return p->pid;
 }
 
-/* Children of the dead go to the first process; unlike a real init it need not wait for them. */
-static void give_away_children(struct process *parent)
+/* Children of the dead go to the first process, which is no init and need not wait for them. */
+static void give_away_children(const struct process *parent)
 {
-	for (u32 i = 0; i < PROCESSES; i++)
-		if (processes.table[i] && processes.table[i]->parent == parent)
-			processes.table[i]->parent = process_find(FIRST_PID);
+	for (u32 i = 0; i < PROCESSES; i++) {
+		struct process *p = processes.table[i];
+		if (p && p->parent == parent) {
+			p->parent = process_find(FIRST_PID);
+			p->orphan = true;
+		}
+	}
 }
 
 static void trace_exit(const struct process *p, u32 wait_status)
@@ -173,7 +188,7 @@ _Noreturn void process_exit(u32 wait_status)
 	write_cr3(paging_kernel_root());
 	space_free(&p->space);
 	give_away_children(p);
-	if (p->parent->state == PROCESS_WAITS)
+	if (p->parent->state == PROCESS_WAITS && !p->orphan)
 		process_wake(p->parent);
 	schedule();
 	panic(NULL, "a dead process, pid %u, was scheduled", p->pid);
@@ -187,7 +202,7 @@ s64 process_wait(s64 pid, bool no_hang, u32 *wait_status)
 		bool children = false;
 		for (u32 i = 0; i < PROCESSES; i++) {
 			struct process *p = processes.table[i];
-			if (!p || p->parent != self || (pid > 0 && p->pid != (u64)pid))
+			if (!p || p->parent != self || p->orphan || (pid > 0 && p->pid != (u64)pid))
 				continue;
 			children = true;
 			if (p->state != PROCESS_ZOMBIE)

@@ -21,6 +21,7 @@ enum process_state { PROCESS_READY, PROCESS_SLEEPS, PROCESS_WAITS, PROCESS_ZOMBI
 struct process {
 	u32 pid;
 	enum process_state state;
+	bool orphan;                      /* nobody will wait for it */
 	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
 	u64 pending;                      /* signals, SIGNAL_BIT each */
 	u64 blocked;

@@ -7,7 +7,6 @@
 #include "guest/usercopy.h"
 #include "lib/string.h"
 
-#define OPEN_FILES   64
 #define CHUNK        256u
 #define PATH_BYTES   256u
 #define VECTORS_MAX  1024u
@@ -24,89 +23,6 @@
 #define O_DIRECTORY   0200000u
 
 enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
-
-static struct {
-	struct archive archive;
-	struct open_file open[OPEN_FILES];
-} files;
-
-const char *files_init(const void *data, u64 bytes)
-{
-	struct archive_file file;
-	const char *broken;
-
-	files.archive = (struct archive){data, bytes};
-	for (u64 at = 0; archive_next(&files.archive, &at, &file, &broken);)
-		continue;
-	return broken;
-}
-
-const struct archive *files_archive(void)
-{
-	return &files.archive;
-}
-
-static struct open_file *new_open_file(void)
-{
-	for (u32 i = 0; i < OPEN_FILES; i++) {
-		struct open_file *o = &files.open[i];
-		if (!o->references) {
-			*o = (struct open_file){.references = 1};
-			return o;
-		}
-	}
-	return NULL;
-}
-
-bool files_open_console(struct process *p)
-{
-	struct open_file *o = new_open_file();
-
-	if (!o)
-		return false;
-	o->console = true;
-	o->references = 3;
-	p->files[0] = p->files[1] = p->files[2] = o;
-	return true;
-}
-
-void files_share(struct process *child, const struct process *parent)
-{
-	for (u32 i = 0; i < FILES; i++) {
-		child->files[i] = parent->files[i];
-		if (child->files[i])
-			child->files[i]->references++;
-	}
-}
-
-void files_close(struct process *p)
-{
-	for (u32 i = 0; i < FILES; i++) {
-		if (p->files[i])
-			p->files[i]->references--;
-		p->files[i] = NULL;
-	}
-}
-
-/* The open file behind a descriptor, or NULL. */
-static struct open_file *file_at(u64 fd)
-{
-	return (u32)fd < FILES ? current_process()->files[(u32)fd] : NULL;
-}
-
-/* Puts an open file behind the lowest free descriptor: it, or -EMFILE. */
-static s64 install(struct open_file *o)
-{
-	struct process *p = current_process();
-
-	for (u32 i = 0; i < FILES; i++) {
-		if (!p->files[i]) {
-			p->files[i] = o;
-			return i;
-		}
-	}
-	return -EMFILE;
-}
 
 static s64 read_file(struct open_file *o, u64 to, u64 bytes)
 {
@@ -206,7 +122,7 @@ static s64 find(u64 user_path, struct archive_file *file)
 
 	if (length < 0)
 		return length;
-	return length && archive_find(&files.archive, path, file) ? 0 : -ENOENT;
+	return length && archive_find(files_archive(), path, file) ? 0 : -ENOENT;
 }
 
 static s64 open_path(u64 user_path, u32 flags)
@@ -227,11 +143,11 @@ static s64 open_path(u64 user_path, u32 flags)
 		return -EROFS;
 	if (flags & O_DIRECTORY && !directory)
 		return -ENOTDIR;
-	struct open_file *o = new_open_file();
+	struct open_file *o = file_new();
 	if (!o)
 		return -EMFILE;
 	o->file = file;
-	s64 fd = install(o);
+	s64 fd = file_install(o);
 	if (fd < 0)
 		o->references = 0;
 	return fd;
@@ -261,7 +177,7 @@ s64 sys_close(struct frame *f)
 s64 sys_dup(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
-	s64 fd = o ? install(o) : -EBADF;
+	s64 fd = o ? file_install(o) : -EBADF;
 
 	if (fd >= 0)
 		o->references++;
@@ -383,7 +299,7 @@ s64 sys_readlink(struct frame *f)
 	if (length < 0)
 		return length;
 	if (strcmp(path, self) != 0)
-		return archive_find(&files.archive, path, &file) ? -EINVAL : -ENOENT;
+		return archive_find(files_archive(), path, &file) ? -EINVAL : -ENOENT;
 	u64 n = format(target, sizeof(target), "/bin/%s", current_process()->name);
 	if (n > f->rdx)
 		n = f->rdx;

@@ -17,8 +17,11 @@
 	H(openat)                                                                                  \
 	H(close)                                                                                   \
 	H(stat)                                                                                    \
-	H(lstat) H(fstat) H(newfstatat) H(lseek) H(ioctl) H(readv) H(writev) H(dup) H(dup2)        \
-		H(readlink) H(access)                /* sys_memory.c */                            \
+	H(lstat)                                                                                   \
+	H(fstat)                                                                                   \
+	H(newfstatat)                                                                              \
+	H(lseek) H(ioctl) H(readv) H(writev) H(dup) H(dup2) H(readlink)                            \
+		H(access)                            /* sys_memory.c */                            \
 		H(mmap) H(mprotect) H(munmap) H(brk) /* sys_process.c */                           \
 		H(fork) H(vfork) H(clone) H(execve) H(exit) H(exit_group) H(wait4) H(getpid)       \
 			H(getppid) H(gettid) H(getuid) H(geteuid) H(getgid) H(getegid)             \

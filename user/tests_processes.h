@@ -131,6 +131,20 @@ static bool test_many_generations(void)
 	return true;
 }
 
+static void leave_orphan(void)
+{
+	if (fork() == 0)
+		_exit(fork() ? 0 : 1);
+}
+
+static bool test_orphans(void)
+{
+	for (int i = 0; i < 100; i++)
+		if (in_child(leave_orphan) != 0)
+			return false;
+	return wait(NULL) == -1 && errno == ECHILD;
+}
+
 static void exec_self(void)
 {
 	char *const argv[] = {"tests", "echo-back", "two words", "", NULL};
@@ -216,6 +230,7 @@ static bool test_float_registers(void)
 	T(pids, "getppid names the parent")                                                        \
 	T(many_children, "twenty children at once are all waited for")                             \
 	T(many_generations, "a hundred children one after another leave nothing behind")           \
+	T(orphans, "two hundred processes that nobody waits for leave nothing behind")             \
 	T(exec, "execve passes arguments and environment")                                         \
 	T(exec_errors, "execve fails without harm")                                                \
 	T(pre_emption, "a process that never yields is switched away from")                        \
