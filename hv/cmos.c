@@ -3,7 +3,7 @@
 
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
-#define CENTURY	   0x32
+#define CENTURY    0x32
 #define STATUS_C   0x0c /* interrupt flags: none, as no alarm is ever armed */
 #define STATUS_D   0x0d
 

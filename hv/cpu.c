@@ -3,11 +3,11 @@
 #include "lib/string.h"
 
 #define STACK_BYTES 16384u
-#define CODE	    0x08
-#define DATA	    0x10
-#define TSS	    0x18
-#define VECTORS	    48u
-#define GATE	    0x8e00ull /* present, DPL 0, interrupt gate */
+#define CODE        0x08
+#define DATA        0x10
+#define TSS         0x18
+#define VECTORS     48u
+#define GATE        0x8e00ull /* present, DPL 0, interrupt gate */
 
 /* Interrupt stack table: which stack a vector runs on. */
 enum ist { IST_TRAP = 1, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_INTERRUPT };
@@ -95,7 +95,7 @@ static void load_gdt(void)
 	gdt[CODE / 8] = 0x00af9b000000ffff;
 	gdt[DATA / 8] = 0x00cf93000000ffff;
 	gdt[TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
-		       (base >> 24 & 0xff) << 56;
+	               (base >> 24 & 0xff) << 56;
 	gdt[TSS / 8 + 1] = base >> 32;
 	__asm__ volatile("lgdt %0" ::"m"(pointer));
 	__asm__ volatile("ltr %w0" ::"r"(TSS));
@@ -115,7 +115,7 @@ void cpu_init(void)
 	for (u32 i = 0; i < VECTORS; i++) {
 		u64 entry = (u64)hv_vector_table + 16 * i;
 		idt[i].low = (entry & 0xffff) | CODE << 16 | (u64)ist_of(i) << 32 | GATE << 32 |
-			     (entry >> 16 & 0xffff) << 48;
+		             (entry >> 16 & 0xffff) << 48;
 		idt[i].high = entry >> 32;
 	}
 	__asm__ volatile("lidt %0" ::"m"(pointer));

@@ -54,8 +54,8 @@ _Noreturn void end_guest(struct vcpu *vcpu, enum guest_end cause, s32 status)
 static void report_registers(const struct vcpu *vcpu)
 {
 	static const char *const names[GUEST_REGISTERS] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
-							   "rsi", "rdi", "r8 ", "r9 ", "r10", "r11",
-							   "r12", "r13", "r14", "r15"};
+	                                                   "rsi", "rdi", "r8 ", "r9 ", "r10", "r11",
+	                                                   "r12", "r13", "r14", "r15"};
 
 	hv_log("  ring %lu at rip %016lx, rsp %016lx, rflags %08lx",
 	       vmcs_read(VMCS_guest_ss_access) >> 5 & 3, vmcs_read(VMCS_guest_rip),
@@ -66,7 +66,7 @@ static void report_registers(const struct vcpu *vcpu)
 		u64 row[4];
 		for (u32 j = 0; j < 4; j++)
 			row[j] = i + j == RSP ? vmcs_read(VMCS_guest_rsp)
-					      : vcpu->context.registers[i + j];
+			                      : vcpu->context.registers[i + j];
 		hv_log("  %s %016lx  %s %016lx  %s %016lx  %s %016lx", names[i], row[0],
 		       names[i + 1], row[1], names[i + 2], row[2], names[i + 3], row[3]);
 	}

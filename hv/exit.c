@@ -166,27 +166,27 @@ _Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool z
 {
 	if (carry || !zero || !context)
 		end_report(&the_vcpu, GUEST_END_entry_failed,
-			   "VM entry failed: there is no current VMCS (VMfailInvalid)");
+		           "VM entry failed: there is no current VMCS (VMfailInvalid)");
 	u32 error = (u32)vmcs_read(VMCS_instruction_error);
 	end_report(&the_vcpu, GUEST_END_entry_failed, "%s failed: VM-instruction error %u: %s",
-		   resumed ? "VMRESUME" : "VMLAUNCH", error, vm_instruction_error_text(error));
+	           resumed ? "VMRESUME" : "VMLAUNCH", error, vm_instruction_error_text(error));
 }
 
 void handle_entry_failed(struct vcpu *vcpu)
 {
 	end_report(vcpu, GUEST_END_entry_failed,
-		   "VM entry failed after the checks on controls: exit reason %u (%s), exit "
-		   "qualification %lu",
-		   vcpu->reason & 0xffff, exit_reason_name(vcpu->reason),
-		   vmcs_read(VMCS_exit_qualification));
+	           "VM entry failed after the checks on controls: exit reason %u (%s), exit "
+	           "qualification %lu",
+	           vcpu->reason & 0xffff, exit_reason_name(vcpu->reason),
+	           vmcs_read(VMCS_exit_qualification));
 }
 
 void handle_unexpected(struct vcpu *vcpu)
 {
 	end_report(vcpu, GUEST_END_unexpected_exit,
-		   "VM exit %u (%s), qualification %lx, came although ring -1 never asked for it",
-		   vcpu->reason, exit_reason_name(vcpu->reason),
-		   vmcs_read(VMCS_exit_qualification));
+	           "VM exit %u (%s), qualification %lx, came although ring -1 never asked for it",
+	           vcpu->reason, exit_reason_name(vcpu->reason),
+	           vmcs_read(VMCS_exit_qualification));
 }
 
 void handle_undefined(struct vcpu *vcpu)

@@ -76,10 +76,10 @@ static inline void skip_instruction(void)
 	vmcs_write(VMCS_guest_rip, next);
 	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
 		vmcs_write(VMCS_guest_interruptibility,
-			   blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+		           blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
 	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF))
 		vmcs_write(VMCS_guest_pending_debug,
-			   vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
 }
 
 /* skip_instruction for the plain case: false, and nothing done, where more than RIP would change.
@@ -91,7 +91,7 @@ static inline bool skip_simply(void)
 
 	if (unlikely((next ^ rip) >> 32) ||
 	    unlikely(vmcs_read(VMCS_guest_interruptibility) &
-		     (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)) ||
+	             (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)) ||
 	    unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF))
 		return false;
 	vmcs_write(VMCS_guest_rip, next);

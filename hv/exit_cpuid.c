@@ -3,13 +3,13 @@
 #include "hv/exit.h"
 #include "lib/string.h"
 
-#define ALL		0xffffffffu
-#define OSXSAVE		BIT(27)
-#define OSPKE		BIT(4)
-#define HYPERVISOR	BIT(31)
-#define BASIC_LEAVES	0x20u
+#define ALL             0xffffffffu
+#define OSXSAVE         BIT(27)
+#define OSPKE           BIT(4)
+#define HYPERVISOR      BIT(31)
+#define BASIC_LEAVES    0x20u
 #define EXTENDED_LEAVES 0x09u
-#define EXTENDED	0x80000000u
+#define EXTENDED        0x80000000u
 
 /* XSAVE components that a guest may have: x87, SSE, AVX, AVX-512 (three). */
 #define XSAVE_COMPONENTS 0xe7u
@@ -21,30 +21,30 @@ struct cpuid_mask {
 /* What leaf 1 does not show, and why. */
 #define LEAF1_ECX_HIDDEN                                                                           \
 	(BIT(2) | BIT(3) | BIT(4) /* DTES64, MONITOR, DS-CPL: debug store and idle states */       \
-	 | BIT(5) | BIT(6)	  /* VMX, SMX: ring -1's own */                                    \
-	 | BIT(7) | BIT(8)	  /* EIST, TM2: power management is the machine's */               \
-	 | BIT(10) | BIT(11)	  /* L1 context, silicon debug */                                  \
-	 | BIT(15) | BIT(18)	  /* PDCM, DCA */                                                  \
-	 | BIT(21) | BIT(24)	  /* x2APIC, TSC deadline: there is no local APIC */               \
-	 | OSXSAVE)		  /* mirrors the guest's own CR4 */
+	 | BIT(5) | BIT(6)        /* VMX, SMX: ring -1's own */                                    \
+	 | BIT(7) | BIT(8)        /* EIST, TM2: power management is the machine's */               \
+	 | BIT(10) | BIT(11)      /* L1 context, silicon debug */                                  \
+	 | BIT(15) | BIT(18)      /* PDCM, DCA */                                                  \
+	 | BIT(21) | BIT(24)      /* x2APIC, TSC deadline: there is no local APIC */               \
+	 | OSXSAVE)               /* mirrors the guest's own CR4 */
 #define LEAF1_EDX_HIDDEN                                                                           \
 	(BIT(7) | BIT(14)     /* MCE, MCA: machine checks are ring -1's */                         \
-	 | BIT(9)	      /* local APIC: not virtualised */                                    \
-	 | BIT(12)	      /* MTRR: memory types are ring -1's, through EPT */                  \
+	 | BIT(9)             /* local APIC: not virtualised */                                    \
+	 | BIT(12)            /* MTRR: memory types are ring -1's, through EPT */                  \
 	 | BIT(21) | BIT(22)  /* debug store, ACPI thermal */                                      \
 	 | BIT(29) | BIT(31)) /* thermal monitor, PBE */
 /* Leaf 7 shows only what works without more MSRs or state than the guest has. */
 #define LEAF7_EBX_SHOWN                                                                            \
-	(BIT(0) | BIT(3) | BIT(5)		  /* FSGSBASE, BMI1, AVX2 */                       \
-	 | BIT(7) | BIT(8) | BIT(10)		  /* SMEP, BMI2, INVPCID */                        \
-	 | BIT(16) | BIT(17)			  /* AVX512F, DQ */                                \
-	 | BIT(18) | BIT(19) | BIT(20)		  /* RDSEED, ADX, SMAP */                          \
-	 | BIT(21) | BIT(23) | BIT(24)		  /* IFMA, CLFLUSHOPT, CLWB */                     \
+	(BIT(0) | BIT(3) | BIT(5)                 /* FSGSBASE, BMI1, AVX2 */                       \
+	 | BIT(7) | BIT(8) | BIT(10)              /* SMEP, BMI2, INVPCID */                        \
+	 | BIT(16) | BIT(17)                      /* AVX512F, DQ */                                \
+	 | BIT(18) | BIT(19) | BIT(20)            /* RDSEED, ADX, SMAP */                          \
+	 | BIT(21) | BIT(23) | BIT(24)            /* IFMA, CLFLUSHOPT, CLWB */                     \
 	 | BIT(28) | BIT(29) | BIT(30) | BIT(31)) /* CD, SHA, BW, VL */
 #define LEAF7_ECX_SHOWN                                                                            \
-	(BIT(1) | BIT(2)					  /* VBMI, UMIP */                 \
+	(BIT(1) | BIT(2)                                          /* VBMI, UMIP */                 \
 	 | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) /* VBMI2, GFNI, VAES ... */      \
-	 | BIT(14) | BIT(22))					  /* VPOPCNTDQ, RDPID */
+	 | BIT(14) | BIT(22))                                     /* VPOPCNTDQ, RDPID */
 
 static struct cpuid_mask basic[BASIC_LEAVES];
 static struct cpuid_mask extended[EXTENDED_LEAVES];
@@ -53,24 +53,24 @@ static const struct {
 	u32 leaf;
 	struct cpuid_mask mask;
 } rows[] = {
-	{0x0, {ALL, ALL, ALL, ALL}},					   /* vendor */
+	{0x0, {ALL, ALL, ALL, ALL}},                                       /* vendor */
 	{0x1, {ALL, ALL, (u32)~LEAF1_ECX_HIDDEN, (u32)~LEAF1_EDX_HIDDEN}}, /* features */
-	{0x2, {ALL, ALL, ALL, ALL}},					   /* caches */
-	{0x4, {ALL, ALL, ALL, ALL}},					   /* caches */
-	{0x7, {0, (u32)LEAF7_EBX_SHOWN, (u32)LEAF7_ECX_SHOWN, 0}},	   /* more features */
+	{0x2, {ALL, ALL, ALL, ALL}},                                       /* caches */
+	{0x4, {ALL, ALL, ALL, ALL}},                                       /* caches */
+	{0x7, {0, (u32)LEAF7_EBX_SHOWN, (u32)LEAF7_ECX_SHOWN, 0}},         /* more features */
 	{0xd, {ALL, ALL, ALL, ALL}}, /* XSAVE: see handle_xsave */
 	{0x15, {ALL, ALL, ALL, 0}},  /* TSC and crystal */
 	{0x16, {ALL, ALL, ALL, 0}},  /* frequencies */
 	{EXTENDED + 0, {ALL, ALL, ALL, ALL}},
 	{EXTENDED + 1,
-	 {ALL, 0, (u32)BIT(0) | (u32)BIT(5) | (u32)BIT(8),
-	  (u32)(BIT(11) | BIT(20) | BIT(26) | BIT(27) | BIT(29))}},
+         {ALL, 0, (u32)BIT(0) | (u32)BIT(5) | (u32)BIT(8),
+          (u32)(BIT(11) | BIT(20) | BIT(26) | BIT(27) | BIT(29))}},
 	{EXTENDED + 2, {ALL, ALL, ALL, ALL}}, /* brand string */
 	{EXTENDED + 3, {ALL, ALL, ALL, ALL}},
 	{EXTENDED + 4, {ALL, ALL, ALL, ALL}},
-	{EXTENDED + 6, {0, 0, ALL, 0}},		/* cache */
+	{EXTENDED + 6, {0, 0, ALL, 0}},         /* cache */
 	{EXTENDED + 7, {0, 0, 0, (u32)BIT(8)}}, /* invariant TSC */
-	{EXTENDED + 8, {0xffff, 0, 0, 0}},	/* address sizes */
+	{EXTENDED + 8, {0xffff, 0, 0, 0}},      /* address sizes */
 };
 
 static struct cpuid_mask *mask_of(u32 leaf)

@@ -15,7 +15,7 @@
 	 CR4_SMEP | CR4_SMAP)
 #define CR0_OWNED   (CR0_NE | CR0_NW | CR0_CD) /* VMX wants NE; caching is the machine's */
 #define TRANSLATION (CR0_PG | CR0_WP)
-#define PDPTES	    4u
+#define PDPTES      4u
 
 /* Exit qualification: "Exit Qualification for Control-Register Accesses". */
 #define ACCESS_TO   0u
@@ -153,7 +153,7 @@ static bool write_cr4_as_guest(struct vcpu *vcpu, u64 value)
 		return false;
 	vmcs_write(VMCS_cr4_shadow, value);
 	vmcs_write(VMCS_guest_cr4,
-		   value | vm->capabilities.cr4_fixed0 | (vm->capabilities.cr4_fixed1 & CR4_MCE));
+	           value | vm->capabilities.cr4_fixed0 | (vm->capabilities.cr4_fixed1 & CR4_MCE));
 	flush_guest_translations(vcpu);
 	return true;
 }
@@ -222,8 +222,8 @@ void handle_xsetbv(struct vcpu *vcpu)
 	struct cpuid supported = cpuid(0xd, 0);
 
 	bool valid = (u32)registers[RCX] == 0 && (value & 1) &&
-		     !(value & ~(u64)(supported.eax & 0xe7u)) && !((value & 6) == 4) &&
-		     (avx512 == 0 || (avx512 == 7 && (value & 6) == 6));
+	             !(value & ~(u64)(supported.eax & 0xe7u)) && !((value & 6) == 4) &&
+	             (avx512 == 0 || (avx512 == 7 && (value & 6) == 6));
 	if (!valid) {
 		handle_protection(vcpu);
 		return;

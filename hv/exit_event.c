@@ -7,8 +7,8 @@
 #define DR6_BD_BS_BITS                                                                             \
 	0x0000e00full /* what a #DB exit's qualification reports, in DR6's places                  \
 		       */
-#define DR6_RTM	     BIT(16)
-#define DR7_GD	     BIT(13)
+#define DR6_RTM      BIT(16)
+#define DR7_GD       BIT(13)
 #define DEBUGCTL_LBR BIT(0)
 
 /*
@@ -64,7 +64,7 @@ void handle_exception(struct vcpu *vcpu)
 		end_report(vcpu, GUEST_END_fault, "the processor reported a machine check");
 	} else {
 		redeliver(vcpu,
-			  vmx_exception(vector, (u32)vmcs_read(VMCS_exit_interruption_error)));
+		          vmx_exception(vector, (u32)vmcs_read(VMCS_exit_interruption_error)));
 	}
 }
 
@@ -120,9 +120,9 @@ void handle_preemption_timer(struct vcpu *vcpu)
 		return;
 	}
 	end_report(vcpu, GUEST_END_watchdog,
-		   "the guest ran for %lu ms with interrupts off without one VM exit: stopped by "
-		   "the VMX-preemption timer at rip %lx",
-		   vcpu->vm->watchdog_ms, vmcs_read(VMCS_guest_rip));
+	           "the guest ran for %lu ms with interrupts off without one VM exit: stopped by "
+	           "the VMX-preemption timer at rip %lx",
+	           vcpu->vm->watchdog_ms, vmcs_read(VMCS_guest_rip));
 }
 
 void handle_hlt(struct vcpu *vcpu)
@@ -130,24 +130,24 @@ void handle_hlt(struct vcpu *vcpu)
 	skip_instruction();
 	if (!(vmcs_read(VMCS_guest_rflags) & RFLAGS_IF))
 		end_report(vcpu, GUEST_END_halted,
-			   "the guest executed HLT with interrupts off at rip %lx: nothing can "
-			   "wake it",
-			   vmcs_read(VMCS_guest_rip));
+		           "the guest executed HLT with interrupts off at rip %lx: nothing can "
+		           "wake it",
+		           vmcs_read(VMCS_guest_rip));
 	timer_wait(vcpu);
 }
 
 void handle_triple_fault(struct vcpu *vcpu)
 {
 	end_report(vcpu, GUEST_END_triple_fault,
-		   "the guest took a triple fault at rip %lx: an exception while a double fault "
-		   "was being delivered",
-		   vmcs_read(VMCS_guest_rip));
+	           "the guest took a triple fault at rip %lx: an exception while a double fault "
+	           "was being delivered",
+	           vmcs_read(VMCS_guest_rip));
 }
 
 void handle_task_switch(struct vcpu *vcpu)
 {
 	end_report(vcpu, GUEST_END_unexpected_exit,
-		   "the guest attempted a hardware task switch to selector %lx, which Ringscope "
-		   "does not emulate",
-		   vmcs_read(VMCS_exit_qualification) & 0xffff);
+	           "the guest attempted a hardware task switch to selector %lx, which Ringscope "
+	           "does not emulate",
+	           vmcs_read(VMCS_exit_qualification) & 0xffff);
 }

@@ -12,15 +12,12 @@
 
 #define ACPI_PM1_CONTROL  0x604
 #define ACPI_SLEEP_ENABLE BIT(13)
-#define RESET_CONTROL	  0xcf9
-#define RESET_CPU	  BIT(2)
+#define RESET_CONTROL     0xcf9
+#define RESET_CPU         BIT(2)
 #define KEYBOARD_COMMAND  0x64
-#define KEYBOARD_PULSE	  0xfe
+#define KEYBOARD_PULSE    0xfe
 #define SYSTEM_CONTROL_A  0x92
-#define FAST_RESET	  BIT(0)
-
-typedef u32 io_in(struct vcpu *vcpu, u16 port, u32 bytes);
-typedef void io_out(struct vcpu *vcpu, u16 port, u32 bytes, u32 value);
+#define FAST_RESET        BIT(0)
 
 static u32 in_pic(struct vcpu *vcpu, u16 port, u32 bytes)
 {
@@ -128,8 +125,8 @@ static void out_reset(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 
 static const struct {
 	u16 first, last;
-	io_in *in;
-	io_out *out;
+	port_in *in;
+	port_out *out;
 } devices[] = {
 	{COM1, COM1 + 7, in_serial, out_serial}, /* most used first */
 	{COM2, COM2 + 7, in_serial, out_serial},
@@ -145,7 +142,7 @@ static const struct {
 	{ACPI_PM1_CONTROL, ACPI_PM1_CONTROL + 1, in_zero, out_power},
 };
 
-static u32 port_in(struct vcpu *vcpu, u16 port, u32 bytes)
+static u32 in_port(struct vcpu *vcpu, u16 port, u32 bytes)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
 		if (port >= devices[i].first && port <= devices[i].last)
@@ -153,7 +150,7 @@ static u32 port_in(struct vcpu *vcpu, u16 port, u32 bytes)
 	return 0xffffffff;
 }
 
-static void port_out(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
+static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
 		if (port >= devices[i].first && port <= devices[i].last) {
@@ -172,16 +169,16 @@ void handle_io(struct vcpu *vcpu)
 	u64 mask = (1ull << 8 * bytes) - 1;
 
 	if (qualification & BIT(4)) {
-		handle_string_io(vcpu, qualification, port_in, port_out);
+		handle_string_io(vcpu, qualification, in_port, out_port);
 		return;
 	}
 	if (qualification & BIT(3)) {
-		u64 value = port_in(vcpu, port, bytes) & mask;
+		u64 value = in_port(vcpu, port, bytes) & mask;
 		vcpu->result = value;
 		*rax = bytes == 4 ? value
-				  : (*rax & ~mask) | value; /* 32 bits clear the upper half */
+		                  : (*rax & ~mask) | value; /* 32 bits clear the upper half */
 	} else {
-		port_out(vcpu, port, bytes, (u32)(*rax & mask));
+		out_port(vcpu, port, bytes, (u32)(*rax & mask));
 	}
 	skip_instruction();
 }

@@ -11,10 +11,10 @@ void handle_ept_violation(struct vcpu *vcpu)
 
 	if (qualification & EPT_VIOLATION_LINEAR_VALID)
 		end_report(vcpu, GUEST_END_ept_violation,
-			   "EPT violation: %s guest-physical %lx (linear %lx) at rip %lx: the "
-			   "guest's memory ends at %lx",
-			   ept_access_name(qualification), physical, linear,
-			   vmcs_read(VMCS_guest_rip), vcpu->vm->memory_bytes);
+		           "EPT violation: %s guest-physical %lx (linear %lx) at rip %lx: the "
+		           "guest's memory ends at %lx",
+		           ept_access_name(qualification), physical, linear,
+		           vmcs_read(VMCS_guest_rip), vcpu->vm->memory_bytes);
 	end_report(
 		vcpu, GUEST_END_ept_violation,
 		"EPT violation: %s guest-physical %lx at rip %lx: the guest's memory ends at %lx",
@@ -28,8 +28,8 @@ void handle_ept_misconfiguration(struct vcpu *vcpu)
 	struct ept_translation to = ept_walk(&vcpu->vm->ept, physical);
 
 	end_report(vcpu, GUEST_END_ept_violation,
-		   "EPT misconfiguration at guest-physical %lx: level %u entry %lx is not valid",
-		   physical, to.level, to.entry);
+	           "EPT misconfiguration at guest-physical %lx: level %u entry %lx is not valid",
+	           physical, to.level, to.entry);
 }
 
 /*

@@ -3,9 +3,9 @@
 #include "hv/msrs.h"
 #include "lib/string.h"
 
-#define DEBUGCTL_ALLOWED  (BIT(0) | BIT(1))	       /* LBR, BTF */
+#define DEBUGCTL_ALLOWED  (BIT(0) | BIT(1))            /* LBR, BTF */
 #define MISC_ENABLE_FIXED (BIT(0) | BIT(11) | BIT(12)) /* fast strings; no BTS, no PEBS */
-#define EFER_ALLOWED	  (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
+#define EFER_ALLOWED      (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 #define BITMAP_HIGH_READS                                                                          \
 	1024u /* "MSR-Bitmap Address": low reads, high reads, low writes, high                     \
 	       */
@@ -78,7 +78,7 @@ void msr_init(const struct vm *vm, u8 *bitmap)
 			continue;
 		if (row_by_hash[hash(rows[i].number)] != &no_row)
 			end_refused("hv/msrs.h: MSR %x collides with another: change hash()",
-				    rows[i].number);
+			            rows[i].number);
 		row_by_hash[hash(rows[i].number)] = &rows[i];
 		u32 at = (rows[i].number % 8192) / 8;
 		u8 open = (u8) ~(1u << rows[i].number % 8);
@@ -101,7 +101,7 @@ static u64 read_msr(const struct msr_row *row, const struct vm *vm)
 		return row->field != VMCS_none ? vmcs_read(row->field) : rdmsr(row->number);
 	if (row->read == READ_PAT)
 		return vm->controls.granted[FEATURE_guest_pat] ? vmcs_read(VMCS_guest_pat)
-							       : kept_pat;
+		                                               : kept_pat;
 	return 0;
 }
 
@@ -159,7 +159,7 @@ static bool write_pat(const struct vm *vm, u64 value)
 static bool write_pass(const struct msr_row *row, u64 value)
 {
 	bool address = row->number != MSR_STAR && row->number != MSR_FMASK &&
-		       row->number != MSR_SYSENTER_CS && row->number != MSR_TSC_AUX;
+	               row->number != MSR_SYSENTER_CS && row->number != MSR_TSC_AUX;
 
 	if (address && !is_canonical(value))
 		return false;

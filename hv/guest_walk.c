@@ -2,11 +2,11 @@
 #include "lib/cpu.h"
 #include "vmx/instructions.h"
 
-#define PRESENT	 BIT(0)
+#define PRESENT  BIT(0)
 #define WRITABLE BIT(1)
-#define USER	 BIT(2)
-#define LARGE	 BIT(7)
-#define ADDRESS	 0x000ffffffffff000ull
+#define USER     BIT(2)
+#define LARGE    BIT(7)
+#define ADDRESS  0x000ffffffffff000ull
 
 #define ERROR_PRESENT BIT(0)
 #define ERROR_WRITE   BIT(1)
@@ -25,10 +25,10 @@ struct guest_paging guest_paging(void)
 }
 
 static struct guest_translation fault(const struct guest_paging *paging, enum guest_access access,
-				      bool present)
+                                      bool present)
 {
 	u64 error = (present ? ERROR_PRESENT : 0) | (access == GUEST_WRITE ? ERROR_WRITE : 0) |
-		    (paging->cpl == 3 ? ERROR_USER : 0);
+	            (paging->cpl == 3 ? ERROR_USER : 0);
 
 	return (struct guest_translation){.error = (u32)error};
 }
@@ -46,7 +46,7 @@ static bool permitted(const struct guest_paging *paging, u64 rights, enum guest_
 }
 
 struct guest_translation guest_translate(const struct vm *vm, const struct guest_paging *paging,
-					 u64 linear, enum guest_access access)
+                                         u64 linear, enum guest_access access)
 {
 	if (!(paging->cr0 & CR0_PG))
 		return (struct guest_translation){.ok = true, .physical = (u32)linear};
@@ -55,8 +55,8 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 	u32 index_bits = wide ? 9 : 10, entry_bytes = wide ? 8 : 4;
 	u32 level = long_mode ? 4 : wide ? 3 : 2;
 	u64 table = long_mode ? paging->cr3 & ADDRESS
-		    : wide    ? paging->cr3 & 0xffffffe0
-			      : paging->cr3 & 0xfffff000;
+	            : wide    ? paging->cr3 & 0xffffffe0
+	                      : paging->cr3 & 0xfffff000;
 	u64 rights = WRITABLE | USER;
 
 	for (;; level--) {

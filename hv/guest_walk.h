@@ -26,6 +26,6 @@ struct guest_translation {
 
 /* "4-Level Paging", "PAE Paging", "32-Bit Paging" and "Access Rights". */
 struct guest_translation guest_translate(const struct vm *vm, const struct guest_paging *paging,
-					 u64 linear, enum guest_access access);
+                                         u64 linear, enum guest_access access);
 
 #endif

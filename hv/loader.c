@@ -5,10 +5,10 @@
 
 #define LOW_RAM_END  0x9f000ull /* below the video memory of a PC */
 #define HIGH_RAM     0x100000ull
-#define PAGE	     4096ull
+#define PAGE         4096ull
 #define SEARCH_BYTES 32768u /* the Multiboot2 header lies within */
 #define TAG_ENTRY    3u
-#define TAG_END	     0u
+#define TAG_END      0u
 
 struct elf_header {
 	u8 ident[16];
@@ -67,7 +67,7 @@ static const struct elf_header *check_header(const struct loader_file *file)
 }
 
 static void load_segments(struct placement *to, const struct loader_file *file,
-			  const struct elf_header *elf)
+                          const struct elf_header *elf)
 {
 	const struct elf_program *program = (const void *)(file->data + elf->program_offset);
 
@@ -133,7 +133,7 @@ static u8 *add_memory_map(u8 *at, const struct vm *vm)
 	map->entries[1] =
 		(struct multiboot2_memory_entry){LOW_RAM_END, HIGH_RAM - LOW_RAM_END, 2, 0};
 	map->entries[2] = (struct multiboot2_memory_entry){HIGH_RAM, vm->memory_bytes - HIGH_RAM,
-							   MULTIBOOT2_RAM, 0};
+	                                                   MULTIBOOT2_RAM, 0};
 	return add_tag(at, MULTIBOOT2_MEMORY_MAP, (u32)sizeof(*map) + entries * map->entry_size);
 }
 
@@ -173,7 +173,7 @@ static u64 identity_map(struct placement *to)
 }
 
 struct loader_entry loader_load(const struct vm *vm, const struct loader_file *kernel,
-				const struct loader_file *initramfs)
+                                const struct loader_file *initramfs)
 {
 	struct placement to = {.vm = vm, .free = HIGH_RAM};
 	const struct elf_header *elf = check_header(kernel);

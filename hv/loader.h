@@ -22,6 +22,6 @@ struct loader_entry {
 
 /* kernel and initramfs are the two modules that GRUB loaded; initramfs->data may be NULL. */
 struct loader_entry loader_load(const struct vm *vm, const struct loader_file *kernel,
-				const struct loader_file *initramfs);
+                                const struct loader_file *initramfs);
 
 #endif

@@ -36,7 +36,7 @@ static struct loader_file module(const void *multiboot, u32 which)
 		return (struct loader_file){0};
 	const struct multiboot2_module *found = (const void *)tag;
 	return (struct loader_file){at_physical(found->start), found->end - found->start,
-				    found->text};
+	                            found->text};
 }
 
 static void set_up_devices(struct vcpu *vcpu)
@@ -62,7 +62,7 @@ static void provoke_fault(struct piece what)
 		__asm__ volatile("ud2");
 	else if (what.text)
 		end_refused("provoke=%.*s: not page-fault, write-text or undefined",
-			    (int)what.length, what.text);
+		            (int)what.length, what.text);
 }
 
 _Noreturn void hv_main(const void *multiboot, u32 magic)

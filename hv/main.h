@@ -7,7 +7,7 @@
 /* What ring -1 is doing, for the report of a fault. */
 struct hv_doing {
 	const char *what; /* while starting */
-	bool exit;	  /* the guest has been entered: handling an exit */
+	bool exit;        /* the guest has been entered: handling an exit */
 };
 extern struct hv_doing hv_doing;
 

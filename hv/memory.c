@@ -3,9 +3,9 @@
 #include "lib/multiboot2.h"
 #include "lib/string.h"
 
-#define LOWEST	0x100000ull    /* below: firmware data, boot loader, real-mode leftovers */
+#define LOWEST  0x100000ull    /* below: firmware data, boot loader, real-mode leftovers */
 #define HIGHEST 0x100000000ull /* ring -1's tables map the first 4 GiB */
-#define RANGES	48u
+#define RANGES  48u
 
 struct range {
 	u64 start, end;

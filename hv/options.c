@@ -2,9 +2,9 @@
 #include "hv/end.h"
 #include "lib/string.h"
 
-#define DEFAULT_MEMORY	 (64ull << 20)
-#define LEAST_MEMORY	 (4ull << 20)
-#define MEMORY_UNIT	 (2ull << 20)
+#define DEFAULT_MEMORY   (64ull << 20)
+#define LEAST_MEMORY     (4ull << 20)
+#define MEMORY_UNIT      (2ull << 20)
 #define DEFAULT_WATCHDOG 1000u
 
 static void read_hidden(const char *words, struct options *options)
@@ -23,8 +23,8 @@ static void read_hidden(const char *words, struct options *options)
 			options->hide_lock = true;
 		else if (vmx_hide(name.text, n, options->hidden, &n))
 			end_refused("hide=%.*s: no such feature; the names are those of "
-				    "vmx/features.h, such as vpid, ept-1g or preemption-timer",
-				    (int)name.length, name.text);
+			            "vmx/features.h, such as vpid, ept-1g or preemption-timer",
+			            (int)name.length, name.text);
 		at += name.length + 1;
 	}
 }
@@ -38,17 +38,17 @@ void options_read(const char *words, struct options *options)
 		end_refused("memory=%.*s: not a multiple of 2M", (int)value.length, value.text);
 	if (options->memory < LEAST_MEMORY)
 		end_refused("memory=%.*s: a guest needs at least 4M", (int)value.length,
-			    value.text);
+		            value.text);
 	options->watchdog_ms = DEFAULT_WATCHDOG;
 	value = word_value(words, "watchdog");
 	if (value.text && !parse_size(value, &options->watchdog_ms))
 		end_refused("watchdog=%.*s: not a number of milliseconds", (int)value.length,
-			    value.text);
+		            value.text);
 	memset(options->events, 0xff, sizeof(options->events));
 	value = word_value(words, "events");
 	if (value.text && !parse_events(value, options->events))
 		end_refused("events=%.*s: not three hexadecimal masks A:B:C", (int)value.length,
-			    value.text);
+		            value.text);
 	options->long_mode_start = piece_is(word_value(words, "start"), "64");
 	options->provoke = word_value(words, "provoke");
 	read_hidden(words, options);

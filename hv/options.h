@@ -8,7 +8,7 @@
 #include "vmx/features.h"
 
 struct options {
-	u64 memory;	 /* bytes of guest RAM */
+	u64 memory;      /* bytes of guest RAM */
 	u64 watchdog_ms; /* how long interrupts may stay off, 0: for ever */
 	bool long_mode_start;
 	bool hidden[VMX_FEATURE_COUNT];

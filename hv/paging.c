@@ -4,15 +4,15 @@
 #include "lib/cpu.h"
 
 #define PRESENT BIT(0)
-#define WRITE	BIT(1)
-#define LARGE	BIT(7)
-#define NX	BIT(63)
-#define MIB2	(2ull << 20)
+#define WRITE   BIT(1)
+#define LARGE   BIT(7)
+#define NX      BIT(63)
+#define MIB2    (2ull << 20)
 
 /* The image and its guard pages lie in the first 2-MiB pages behind image_start; page 0 in the
  * first. */
 #define IMAGE_TABLES 2u
-#define ENTRIES	     512u
+#define ENTRIES      512u
 
 extern u64 boot_directories[4 * ENTRIES];
 extern u8 image_start[], text_end[], rodata_end[], image_end[];

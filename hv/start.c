@@ -9,8 +9,8 @@
 #include "hv/trace.h"
 #include "lib/string.h"
 
-#define MIB2	   (2ull << 20)
-#define GIB1	   (1ull << 30)
+#define MIB2       (2ull << 20)
+#define GIB1       (1ull << 30)
 #define FIRST_VPID 1u
 
 static bool pretend_locked;
@@ -47,15 +47,15 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options)
 		const struct feature_row *row = &vmx_features[controls->missing];
 		bool control = row->place < CONTROL_WORDS;
 		end_refused("this processor lacks \"%s\" (MSR 0x%x, bit %u is 0), which Ringscope "
-			    "needs: take one that has it, such as Bochs's corei7_skylake_x",
-			    row->name, vmx_feature_msr(&vm->capabilities, (u32)controls->missing),
-			    control ? row->bit + 32u : row->bit);
+		            "needs: take one that has it, such as Bochs's corei7_skylake_x",
+		            row->name, vmx_feature_msr(&vm->capabilities, (u32)controls->missing),
+		            control ? row->bit + 32u : row->bit);
 	}
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++) {
 		const struct feature_row *row = &vmx_features[i];
 		bool asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
 		trace_feature(vcpu, row->name, vmx_feature_msr(&vm->capabilities, i), asked,
-			      controls->allowed[i], controls->granted[i]);
+		              controls->allowed[i], controls->granted[i]);
 		wanted += asked;
 		granted += asked && controls->granted[i];
 		if (row->ask == ASK_WANTED && !controls->granted[i])
@@ -98,8 +98,8 @@ void start_vmx_operation(const struct vm *vm)
 	const char *absent = vmcs_check_fields(&vm->controls);
 	if (absent)
 		end_refused("the processor lacks the VMCS field %s although the capability MSRs "
-			    "promise it",
-			    absent);
+		            "promise it",
+		            absent);
 }
 
 static u64 ept_frame(void)
@@ -131,8 +131,8 @@ void start_guest_memory(struct vm *vm, u64 bytes)
 		vm->memory_host = memory_allocate(bytes, MIB2);
 	if (!vm->memory_host)
 		end_refused("the machine has no %lu MiB of free memory in one piece for the guest "
-			    "(the largest is %lu MiB): give run a smaller --memory",
-			    bytes >> 20, memory_largest_free() >> 20);
+		            "(the largest is %lu MiB): give run a smaller --memory",
+		            bytes >> 20, memory_largest_free() >> 20);
 	vm->ept = (struct ept){
 		.frame = ept_table,
 		.allocate = ept_frame,
@@ -149,7 +149,7 @@ void start_guest_memory(struct vm *vm, u64 bytes)
 	struct ept_fault fault = ept_check(&vm->ept, MEMORY_WRITE_BACK, is_guest_memory, vm);
 	if (fault.what)
 		end_refused("extended page tables are wrong at guest-physical %lx, entry %lx: %s",
-			    fault.guest, fault.entry, fault.what);
+		            fault.guest, fault.entry, fault.what);
 }
 
 static u64 preemption_ticks(const struct vm *vm)
@@ -189,13 +189,13 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 		});
 	vmcs_set_host(&vm->controls, &host);
 	vmcs_set_guest(&vm->capabilities, &vm->controls,
-		       &(struct vmcs_guest_start){.long_mode = vm->long_mode_start,
-						  .rip = entry->rip,
-						  .cr3 = entry->cr3});
+	               &(struct vmcs_guest_start){.long_mode = vm->long_mode_start,
+	                                          .rip = entry->rip,
+	                                          .cr3 = entry->cr3});
 	/* Nothing cached under these tags may outlive an earlier owner of the processor. */
 	if (vm->controls.granted[FEATURE_invept_single] || vm->controls.granted[FEATURE_invept_all])
 		vmx_invept(vm->controls.granted[FEATURE_invept_all] ? INVEPT_ALL_CONTEXT
-								    : INVEPT_SINGLE_CONTEXT,
-			   ept_pointer(&vm->ept));
+		                                                    : INVEPT_SINGLE_CONTEXT,
+		           ept_pointer(&vm->ept));
 	flush_guest_translations(vcpu);
 }

@@ -1,10 +1,12 @@
 #include "hv/strings.h"
 #include "hv/exit.h"
 #include "hv/guest_walk.h"
+#include "hv/memory.h"
 
 #define QUALIFICATION_IN  BIT(3)
 #define QUALIFICATION_REP BIT(5)
-#define INFO_REPORTED	  BIT(54) /* IA32_VMX_BASIC: instruction information for INS and OUTS */
+#define BATCH             64u     /* elements an exit: interrupts must not wait for long */
+#define INFO_REPORTED     BIT(54) /* IA32_VMX_BASIC: instruction information for INS and OUTS */
 
 /* Which bits of RCX, RSI and RDI count: the instruction's address size. */
 static u64 address_mask(const struct vcpu *vcpu)
@@ -19,28 +21,44 @@ static u64 address_mask(const struct vcpu *vcpu)
 	return code & BIT(13) ? masks[2] : code & BIT(14) ? masks[1] : masks[0];
 }
 
-/* Finds the guest's bytes; injects the fault that the access would have raised. */
-static bool locate(struct vcpu *vcpu, u64 linear, u32 bytes, enum guest_access access, u8 **at)
-{
-	struct guest_paging paging = guest_paging();
+/* The guest's page that the last element lay in, so that one walk serves a whole run of elements. */
+struct window {
+	struct guest_paging paging;
+	enum guest_access access;
+	u64 page;
+	u8 *host; /* NULL: nothing looked up yet */
+};
 
+static bool look_up(struct vcpu *vcpu, struct window *window, u64 linear)
+{
+	struct guest_translation to =
+		guest_translate(vcpu->vm, &window->paging, linear, window->access);
+
+	if (!to.ok) {
+		write_cr2(linear);
+		inject_exception(vcpu, VECTOR_PF, to.error);
+		return false;
+	}
+	window->page = linear & ~(PAGE_BYTES - 1);
+	window->host = guest_memory(vcpu->vm, to.physical & ~(PAGE_BYTES - 1), PAGE_BYTES);
+	if (!window->host)
+		inject_exception(vcpu, VECTOR_GP, 0);
+	return window->host != NULL;
+}
+
+/* Finds the guest's bytes; injects the fault that the access would have raised. */
+static bool locate(struct vcpu *vcpu, struct window *window, u64 linear, u32 bytes, u8 **at)
+{
 	if ((u64)((s64)(linear << 16) >> 16) != linear) {
 		inject_exception(vcpu, VECTOR_GP, 0);
 		return false;
 	}
 	for (u32 i = 0; i < bytes; i++) {
-		struct guest_translation to =
-			guest_translate(vcpu->vm, &paging, linear + i, access);
-		if (!to.ok) {
-			write_cr2(linear + i);
-			inject_exception(vcpu, VECTOR_PF, to.error);
+		u64 address = linear + i;
+		if ((!window->host || address - window->page >= PAGE_BYTES) &&
+		    !look_up(vcpu, window, address))
 			return false;
-		}
-		at[i] = guest_memory(vcpu->vm, to.physical, 1);
-		if (!at[i]) {
-			inject_exception(vcpu, VECTOR_GP, 0);
-			return false;
-		}
+		at[i] = window->host + (address - window->page);
 	}
 	return true;
 }
@@ -52,24 +70,17 @@ static void step(u64 *counter, u64 by, u64 mask)
 	*counter = mask == 0xffff ? (*counter & ~mask) | next : next;
 }
 
-void handle_string_io(struct vcpu *vcpu, u64 qualification,
-		      u32 (*in)(struct vcpu *vcpu, u16 port, u32 bytes),
-		      void (*out)(struct vcpu *vcpu, u16 port, u32 bytes, u32 value))
+/* One element: its bytes, then the port. False if a fault is to be taken instead. */
+static bool transfer(struct vcpu *vcpu, struct window *window, u64 qualification, u64 linear,
+                     port_in *in, port_out *out)
 {
-	u64 *registers = vcpu->context.registers;
 	u32 bytes = (qualification & 7) + 1, value = 0;
 	u16 port = (u16)(qualification >> 16);
-	u64 mask = address_mask(vcpu);
-	bool repeat = qualification & QUALIFICATION_REP, input = qualification & QUALIFICATION_IN;
+	bool input = qualification & QUALIFICATION_IN;
 	u8 *at[4];
 
-	if (repeat && !(registers[RCX] & mask)) {
-		skip_instruction();
-		return;
-	}
-	if (!locate(vcpu, vmcs_read(VMCS_guest_linear_address), bytes,
-		    input ? GUEST_WRITE : GUEST_READ, at))
-		return;
+	if (!locate(vcpu, window, linear, bytes, at))
+		return false;
 	if (input)
 		value = in(vcpu, port, bytes);
 	for (u32 i = 0; i < bytes; i++) {
@@ -80,10 +91,37 @@ void handle_string_io(struct vcpu *vcpu, u64 qualification,
 	}
 	if (!input)
 		out(vcpu, port, bytes, value);
-	u64 by = vmcs_read(VMCS_guest_rflags) & RFLAGS_DF ? -(u64)bytes : bytes;
-	step(&registers[input ? RDI : RSI], by, mask);
-	if (repeat)
+	return true;
+}
+
+void handle_string_io(struct vcpu *vcpu, u64 qualification, port_in *in, port_out *out)
+{
+	u64 *registers = vcpu->context.registers;
+	u64 bytes = (qualification & 7) + 1, mask = address_mask(vcpu);
+	u64 by = vmcs_read(VMCS_guest_rflags) & RFLAGS_DF ? -bytes : bytes;
+	u64 linear = vmcs_read(VMCS_guest_linear_address);
+	bool input = qualification & QUALIFICATION_IN;
+	u64 *index = &registers[input ? RDI : RSI];
+	struct window window = {.paging = guest_paging(),
+	                        .access = input ? GUEST_WRITE : GUEST_READ};
+
+	if (!(qualification & QUALIFICATION_REP)) {
+		if (transfer(vcpu, &window, qualification, linear, in, out)) {
+			step(index, by, mask);
+			skip_instruction();
+		}
+		return;
+	}
+	for (u32 i = 0; i < BATCH && registers[RCX] & mask; i++) {
+		u64 before = *index & mask;
+		if (!transfer(vcpu, &window, qualification, linear, in, out))
+			return;
+		step(index, by, mask);
 		step(&registers[RCX], ~0ull, mask);
-	if (!repeat || !(registers[RCX] & mask))
+		linear += by;
+		if ((*index & mask) - before != by)
+			break; /* the index wrapped: let the processor say where it goes on */
+	}
+	if (!(registers[RCX] & mask))
 		skip_instruction();
 }

@@ -1,6 +1,6 @@
 #include "hv/support.h"
 
-#define CPUID1_ECX_VMX	    BIT(5)
+#define CPUID1_ECX_VMX      BIT(5)
 #define MSR_FEATURE_CONTROL 0x3au
 
 enum vmx_support vmx_support(u32 cpuid1_ecx, u64 (*read_msr)(u32 msr))

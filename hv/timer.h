@@ -8,7 +8,7 @@
 #include "hv/vm.h"
 
 #define HOST_VECTOR_BASE 32u
-#define IRQ_TIMER	 0u
+#define IRQ_TIMER        0u
 
 /* Programs the interrupt controllers (timer only, automatic end of interrupt) and measures the TSC,
  * in Hz. */

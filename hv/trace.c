@@ -10,14 +10,14 @@
 #include "vmx/instructions.h"
 
 #define OWN_RING_BYTES (128u << 10)
-#define EINVAL	       22
-#define EFAULT	       14
+#define EINVAL         22
+#define EFAULT         14
 
 /* A ring in guest memory, as last seen. Nothing here is read back from the guest but `write`. */
 struct guest_ring {
 	struct trace_ring
 		*shared; /* in the guest's memory; NULL: none announced, or found broken */
-	u64 size;	 /* as announced */
+	u64 size;        /* as announced */
 	u64 read;
 	u32 sequence; /* expected next */
 	u64 newest;   /* TSC of the last record taken */
@@ -66,7 +66,7 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS])
 }
 
 void trace_feature(struct vcpu *vcpu, const char *name, u32 msr, bool asked, bool allowed,
-		   bool granted)
+                   bool granted)
 {
 	struct trace_ring *ring = vcpu->ring;
 
@@ -100,7 +100,7 @@ static void drain(struct vcpu *vcpu, struct trace_ring *ring, enum trace_stream 
 /* Checks one record of a guest's ring at `at`, `left` bytes before the end. Returns its size, 0 if
  * bad. */
 static u32 check_record(const struct guest_ring *ring, u32 stream, struct trace_record *record,
-			u64 left, u64 now)
+                        u64 left, u64 now)
 {
 	u32 bytes = left >= sizeof(*record) ? trace_event_bytes(record->id) : 0;
 

@@ -13,7 +13,7 @@
 
 /* What is known of an exit beyond the fields that all have. */
 static inline void trace_details(struct trace_vm_exit *record, const struct vcpu *vcpu,
-				 enum exit_kind kind)
+                                 enum exit_kind kind)
 {
 	const u64 *registers = vcpu->context.registers;
 

@@ -15,27 +15,27 @@ _Noreturn void __stack_chk_fail(void);
 extern u8 image_start[], text_end[], image_end[];
 
 static const char *const vector_names[] = {"#DE divide error",
-					   "#DB debug",
-					   "NMI",
-					   "#BP breakpoint",
-					   "#OF overflow",
-					   "#BR bound range",
-					   "#UD invalid opcode",
-					   "#NM no coprocessor",
-					   "#DF double fault",
-					   "vector 9",
-					   "#TS invalid TSS",
-					   "#NP segment not present",
-					   "#SS stack fault",
-					   "#GP general protection",
-					   "#PF page fault",
-					   "vector 15",
-					   "#MF x87",
-					   "#AC alignment check",
-					   "#MC machine check",
-					   "#XM SIMD",
-					   "#VE virtualization",
-					   "#CP control protection"};
+                                           "#DB debug",
+                                           "NMI",
+                                           "#BP breakpoint",
+                                           "#OF overflow",
+                                           "#BR bound range",
+                                           "#UD invalid opcode",
+                                           "#NM no coprocessor",
+                                           "#DF double fault",
+                                           "vector 9",
+                                           "#TS invalid TSS",
+                                           "#NP segment not present",
+                                           "#SS stack fault",
+                                           "#GP general protection",
+                                           "#PF page fault",
+                                           "vector 15",
+                                           "#MF x87",
+                                           "#AC alignment check",
+                                           "#MC machine check",
+                                           "#XM SIMD",
+                                           "#VE virtualization",
+                                           "#CP control protection"};
 
 /* Words on the stack that point behind a call: who called whom, most recent first. */
 static void report_stack(u64 rsp)
@@ -96,13 +96,13 @@ void hv_trap(struct trap_frame *frame)
 		return;
 	}
 	die(frame, frame->vector < ARRAY_SIZE(vector_names) ? vector_names[frame->vector]
-							    : "a reserved vector");
+	                                                    : "a reserved vector");
 }
 
 _Noreturn void __stack_chk_fail(void)
 {
 	struct trap_frame here = {.rip = (u64)__builtin_return_address(0),
-				  .rsp = (u64)__builtin_frame_address(0)};
+	                          .rsp = (u64)__builtin_frame_address(0)};
 
 	die(&here, "a stack overrun (canary destroyed)");
 }

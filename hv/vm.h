@@ -35,13 +35,13 @@ struct vcpu {
 	struct vmx_context context; /* first: entry.asm finds it there */
 	struct vm *vm;
 	struct trace_ring *ring; /* ring -1's own */
-	u64 ignored_tsc;	 /* where entries are stamped that nobody records */
-	u64 result;		 /* for vm_entry: what the guest was given */
-	struct vmx_event event;	 /* to be delivered at the next entry */
-	u32 reason;		 /* of the last exit */
-	bool attention;		 /* events or interrupts may have to be delivered */
-	bool interrupt_window;	 /* interrupt-window exiting is on */
-	u64 cr8;		 /* the guest's, which masks nothing: there is no local APIC */
+	u64 ignored_tsc;         /* where entries are stamped that nobody records */
+	u64 result;              /* for vm_entry: what the guest was given */
+	struct vmx_event event;  /* to be delivered at the next entry */
+	u32 reason;              /* of the last exit */
+	bool attention;          /* events or interrupts may have to be delivered */
+	bool interrupt_window;   /* interrupt-window exiting is on */
+	u64 cr8;                 /* the guest's, which masks nothing: there is no local APIC */
 	u64 stuck_since;    /* TSC of the first of a row of interrupt exits with IF off, or 0 */
 	u32 own_interrupts; /* ring -1's own interrupts that came: bit per IRQ */
 };

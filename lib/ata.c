@@ -14,7 +14,7 @@
 #define ATA_BUSY     0x80
 #define ATA_READY    0x40
 #define ATA_FAULT    0x20
-#define ATA_DRQ	     0x08
+#define ATA_DRQ      0x08
 #define ATA_ERROR    0x01
 #define ATA_MASTER   0xe0 /* LBA addressing */
 #define ATA_IDENTIFY 0xec

@@ -19,15 +19,15 @@
 #define CR0_CD BIT(30)
 #define CR0_PG BIT(31)
 
-#define CR4_VME	       BIT(0)
-#define CR4_PVI	       BIT(1)
-#define CR4_TSD	       BIT(2)
-#define CR4_DE	       BIT(3)
-#define CR4_PSE	       BIT(4)
-#define CR4_PAE	       BIT(5)
-#define CR4_MCE	       BIT(6)
-#define CR4_PGE	       BIT(7)
-#define CR4_PCE	       BIT(8)
+#define CR4_VME        BIT(0)
+#define CR4_PVI        BIT(1)
+#define CR4_TSD        BIT(2)
+#define CR4_DE         BIT(3)
+#define CR4_PSE        BIT(4)
+#define CR4_PAE        BIT(5)
+#define CR4_MCE        BIT(6)
+#define CR4_PGE        BIT(7)
+#define CR4_PCE        BIT(8)
 #define CR4_OSFXSR     BIT(9)
 #define CR4_OSXMMEXCPT BIT(10)
 #define CR4_UMIP       BIT(11)
@@ -39,7 +39,7 @@
 #define CR4_OSXSAVE    BIT(18)
 #define CR4_SMEP       BIT(20)
 #define CR4_SMAP       BIT(21)
-#define CR4_PKE	       BIT(22)
+#define CR4_PKE        BIT(22)
 
 #define RFLAGS_CF  BIT(0)
 #define RFLAGS_ONE BIT(1)
@@ -52,36 +52,36 @@
 #define RFLAGS_VM  BIT(17)
 #define RFLAGS_AC  BIT(18)
 
-#define MSR_TSC		    0x10u
-#define MSR_PLATFORM_ID	    0x17u
-#define MSR_APIC_BASE	    0x1bu
+#define MSR_TSC             0x10u
+#define MSR_PLATFORM_ID     0x17u
+#define MSR_APIC_BASE       0x1bu
 #define MSR_FEATURE_CONTROL 0x3au
-#define MSR_TSC_ADJUST	    0x3bu
+#define MSR_TSC_ADJUST      0x3bu
 #define MSR_BIOS_SIGN_ID    0x8bu
-#define MSR_MTRRCAP	    0xfeu
-#define MSR_ARCH_CAPS	    0x10au
-#define MSR_SYSENTER_CS	    0x174u
+#define MSR_MTRRCAP         0xfeu
+#define MSR_ARCH_CAPS       0x10au
+#define MSR_SYSENTER_CS     0x174u
 #define MSR_SYSENTER_ESP    0x175u
 #define MSR_SYSENTER_EIP    0x176u
-#define MSR_MCG_CAP	    0x179u
-#define MSR_MCG_STATUS	    0x17au
-#define MSR_MISC_ENABLE	    0x1a0u
-#define MSR_DEBUGCTL	    0x1d9u
+#define MSR_MCG_CAP         0x179u
+#define MSR_MCG_STATUS      0x17au
+#define MSR_MISC_ENABLE     0x1a0u
+#define MSR_DEBUGCTL        0x1d9u
 #define MSR_MTRR_PHYSBASE0  0x200u
-#define MSR_MTRR_FIX64K	    0x250u
-#define MSR_PAT		    0x277u
+#define MSR_MTRR_FIX64K     0x250u
+#define MSR_PAT             0x277u
 #define MSR_MTRR_DEF_TYPE   0x2ffu
-#define MSR_VMX_BASIC	    0x480u
-#define MSR_XSS		    0xda0u
-#define MSR_EFER	    0xc0000080u
-#define MSR_STAR	    0xc0000081u
-#define MSR_LSTAR	    0xc0000082u
-#define MSR_CSTAR	    0xc0000083u
-#define MSR_FMASK	    0xc0000084u
-#define MSR_FS_BASE	    0xc0000100u
-#define MSR_GS_BASE	    0xc0000101u
+#define MSR_VMX_BASIC       0x480u
+#define MSR_XSS             0xda0u
+#define MSR_EFER            0xc0000080u
+#define MSR_STAR            0xc0000081u
+#define MSR_LSTAR           0xc0000082u
+#define MSR_CSTAR           0xc0000083u
+#define MSR_FMASK           0xc0000084u
+#define MSR_FS_BASE         0xc0000100u
+#define MSR_GS_BASE         0xc0000101u
 #define MSR_KERNEL_GS_BASE  0xc0000102u
-#define MSR_TSC_AUX	    0xc0000103u
+#define MSR_TSC_AUX         0xc0000103u
 
 #define EFER_SCE BIT(0)
 #define EFER_LME BIT(8)
@@ -119,8 +119,8 @@ static inline struct cpuid cpuid(u32 leaf, u32 subleaf)
 {
 	struct cpuid r;
 	__asm__ volatile("cpuid"
-			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-			 : "a"(leaf), "c"(subleaf));
+	                 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+	                 : "a"(leaf), "c"(subleaf));
 	return r;
 }
 

@@ -38,7 +38,7 @@ static void put_padded(struct output *out, const char *text, size_t n, const str
 }
 
 static void put_number(struct output *out, u64 value, u32 base, bool negative,
-		       const struct conversion *how)
+                       const struct conversion *how)
 {
 	char digits[24];
 	size_t at = sizeof(digits);

@@ -42,6 +42,12 @@ static inline void out32(u16 port, u32 value)
 	__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
 
+/* Writes count bytes from data to port. */
+static inline void out8_string(u16 port, const void *data, size_t count)
+{
+	__asm__ volatile("rep outsb" : "+S"(data), "+c"(count) : "d"(port) : "memory");
+}
+
 /* Writes count 32-bit words from data to port. */
 static inline void out32_string(u16 port, const void *data, size_t count)
 {

@@ -12,7 +12,7 @@
  * not lie whole within the information ends the list.
  */
 static inline const struct multiboot2_tag *multiboot2_find(const void *info, u32 type,
-							   const struct multiboot2_tag *after)
+                                                           const struct multiboot2_tag *after)
 {
 	const u8 *start = info;
 	const u8 *end = start + *(const u32 *)info;

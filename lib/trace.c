@@ -57,8 +57,8 @@ bool trace_disk_open(struct trace_disk *disk)
 	struct trace_disk_header header;
 
 	disk->present = disk->read(0, &header, 1) && header.magic == TRACE_DISK_MAGIC &&
-			header.version == TRACE_DISK_VERSION &&
-			header.sectors > TRACE_DISK_DATA_SECTOR + CLOSING_SECTORS;
+	                header.version == TRACE_DISK_VERSION &&
+	                header.sectors > TRACE_DISK_DATA_SECTOR + CLOSING_SECTORS;
 	if (!disk->present)
 		return false;
 	disk->next = TRACE_DISK_DATA_SECTOR;
@@ -72,7 +72,7 @@ bool trace_disk_open(struct trace_disk *disk)
 }
 
 static void fill_head(const struct trace_disk *disk, struct trace_packet *head,
-		      enum trace_stream stream, u32 cpu, u64 content_bytes, u64 sectors)
+                      enum trace_stream stream, u32 cpu, u64 content_bytes, u64 sectors)
 {
 	*head = (struct trace_packet){
 		.magic = TRACE_PACKET_MAGIC,
@@ -99,7 +99,7 @@ static bool write_packet(struct trace_disk *disk, const u8 *data, u32 sectors)
 }
 
 u32 trace_disk_drain(struct trace_disk *disk, struct trace_ring *ring, enum trace_stream stream,
-		     u32 cpu)
+                     u32 cpu)
 {
 	u64 bytes = ring->write;
 	u32 records = ring->sequence - disk->drained[stream];
@@ -119,7 +119,7 @@ u32 trace_disk_drain(struct trace_disk *disk, struct trace_ring *ring, enum trac
 
 	if (!disk->full)
 		disk->full = !disk->present || disk->next + sectors > disk->end ||
-			     !write_packet(disk, ring->data, sectors);
+		             !write_packet(disk, ring->data, sectors);
 	if (disk->full) {
 		disk->result.lost[stream] += records;
 		return 0;

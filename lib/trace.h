@@ -21,7 +21,7 @@ static inline bool trace_wants(const struct trace_ring *ring, u32 id)
 
 /* Writes the head of a record that lies at the end of the ring, where there is room for it. */
 static inline void trace_begin(struct trace_ring *ring, struct trace_record *record, u32 head,
-			       u64 tsc)
+                               u64 tsc)
 {
 	u64 *words = (u64 *)(void *)record;
 
@@ -100,7 +100,7 @@ bool trace_disk_open(struct trace_disk *disk);
  * packet's bytes, 0 if there was nothing, or if it was lost: then result.lost counts the records.
  */
 u32 trace_disk_drain(struct trace_disk *disk, struct trace_ring *ring, enum trace_stream stream,
-		     u32 cpu);
+                     u32 cpu);
 
 /* Counts records that never reached a ring (refused ones). */
 void trace_disk_lose(struct trace_disk *disk, enum trace_stream stream, u64 records);

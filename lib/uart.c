@@ -3,7 +3,7 @@
 #include "lib/io.h"
 
 #define UART_FIFO_BYTES 16
-#define UART_PATIENCE	10000000 /* polls; a byte takes some hundreds at most */
+#define UART_PATIENCE   10000000 /* polls; a byte takes some hundreds at most */
 
 bool uart_init(u16 port)
 {
@@ -35,8 +35,9 @@ void uart_write(u16 port, const char *data, size_t bytes)
 	for (size_t sent = 0; sent < bytes;) {
 		if (!wait_for(port, UART_LSR_THR_EMPTY))
 			return;
-		for (u32 i = 0; i < UART_FIFO_BYTES && sent < bytes; i++)
-			out8(port + UART_DATA, (u8)data[sent++]);
+		size_t batch = bytes - sent < UART_FIFO_BYTES ? bytes - sent : UART_FIFO_BYTES;
+		out8_string(port + UART_DATA, data + sent, batch);
+		sent += batch;
 	}
 }
 

@@ -23,7 +23,7 @@ enum uart_register {
 
 #define UART_LSR_DATA_READY 0x01
 #define UART_LSR_THR_EMPTY  0x20
-#define UART_LSR_IDLE	    0x60
+#define UART_LSR_IDLE       0x60
 
 /* Programs the port and switches its FIFOs on; false if nothing answers there. */
 bool uart_init(u16 port);

@@ -30,7 +30,7 @@ void live_packet(void *context, const struct trace_packet *packet)
 
 static void start_lanes(struct live *live, const struct trace_info *info)
 {
-	struct lanes_style style = {.colour = lanes_want_colour(live->out)};
+	struct lanes_style style = {.colour = lanes_want_colour(live->out), .fold = true};
 
 	live->started = true;
 	live->trace.info = *info;
