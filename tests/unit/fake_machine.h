@@ -1,0 +1,155 @@
+/*
+ * A processor for the tests of exit handlers: VMCS fields in an array, the machine's instructions
+ * as functions, the guest's memory on the host. Include it before the hv/ source that is tested.
+ * Reading or writing a VMCS field that the processor lacks, or writing a read-only one, fails the
+ * test.
+ */
+#ifndef TESTS_FAKE_MACHINE_H
+#define TESTS_FAKE_MACHINE_H
+
+#include "tests/unit/unit.h"
+#include "lib/cpu.h"
+#include "vmx/instructions.h"
+#include "hv/vm.h"
+
+#define FAKE_NO_EXCEPTION 0xffffffffu
+
+static u64 fake_fields[0x7000];
+static struct vm fake_vm;
+static struct vcpu fake_vcpu;
+static u32 fake_exception, fake_error; /* injected last */
+static u32 fake_flushes;               /* of the guest's translations */
+
+/* What the real machine's instructions did, and what they answer. */
+static u32 fake_msr_written;
+static u64 fake_msr_value, fake_xcr0, fake_dr6, fake_cr2;
+static struct cpuid (*fake_cpuid)(u32 leaf, u32 subleaf) __attribute__((unused));
+
+static inline bool fake_field_exists(u32 encoding)
+{
+	enum { FEATURE_ALWAYS = -1 };
+	switch (encoding) {
+#define FIELD(encoding, name, exists)                                                              \
+	case encoding:                                                                             \
+		return (int)FEATURE_##exists < 0 || fake_vm.controls.allowed[FEATURE_##exists];
+		VMCS_FIELDS(FIELD)
+#undef FIELD
+	default:
+		return false;
+	}
+}
+
+static inline u64 fake_vmcs_read(u32 encoding)
+{
+	if (!fake_field_exists(encoding))
+		fail_msg("VMREAD of field %x, which does not exist", encoding);
+	return fake_fields[encoding];
+}
+
+static inline void fake_vmcs_write(u32 encoding, u64 value)
+{
+	u32 bytes = vmcs_field_bytes(encoding);
+
+	if (!fake_field_exists(encoding) || vmcs_field_type(encoding) == VMCS_READ_ONLY)
+		fail_msg("VMWRITE of field %x", encoding);
+	fake_fields[encoding] = bytes == 8 ? value : value & ((1ull << 8 * bytes) - 1);
+}
+
+static inline u64 fake_rdmsr(u32 msr)
+{
+	return 0x1000000000000000ull + msr;
+}
+
+static inline void fake_wrmsr(u32 msr, u64 value)
+{
+	fake_msr_written = msr;
+	fake_msr_value = value;
+}
+
+#define vmcs_read(field)         fake_vmcs_read(field)
+#define vmcs_write(field, value) fake_vmcs_write(field, value)
+#define cpuid(leaf, subleaf)     fake_cpuid(leaf, subleaf)
+#define rdmsr(msr)               fake_rdmsr(msr)
+#define wrmsr(msr, value)        fake_wrmsr(msr, value)
+#define xsetbv(index, value)     (void)(fake_xcr0 = (value))
+#define read_dr6()               fake_dr6
+#define write_dr6(value)         (void)(fake_dr6 = (value))
+#define write_cr2(value)         (void)(fake_cr2 = (value))
+
+/* Defined here as the handlers in hv/exit.c would do it, for the files under test. */
+void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
+void handle_undefined(struct vcpu *vcpu);
+void handle_protection(struct vcpu *vcpu);
+void flush_guest_translations(const struct vcpu *vcpu);
+
+void inject_exception(struct vcpu *vcpu, u32 vector, u32 error)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	fake_exception = vector;
+	fake_error = error;
+}
+
+void handle_undefined(struct vcpu *vcpu)
+{
+	inject_exception(vcpu, VECTOR_UD, 0);
+}
+
+void handle_protection(struct vcpu *vcpu)
+{
+	inject_exception(vcpu, VECTOR_GP, 0);
+}
+
+void flush_guest_translations(const struct vcpu *vcpu)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	fake_flushes++;
+}
+
+/* A guest in 64-bit mode on a processor with everything, at an instruction of 3 bytes. */
+static inline void fake_machine(void)
+{
+	memset(fake_fields, 0, sizeof(fake_fields));
+	memset(&fake_vm, 0, sizeof(fake_vm));
+	memset(&fake_vcpu, 0, sizeof(fake_vcpu));
+	memset(fake_vm.controls.allowed, true, sizeof(fake_vm.controls.allowed));
+	memset(fake_vm.controls.granted, true, sizeof(fake_vm.controls.granted));
+	fake_vm.capabilities.cr0_fixed0 = CR0_PE | CR0_NE | CR0_PG;
+	fake_vm.capabilities.cr0_fixed1 = 0xffffffff;
+	fake_vm.capabilities.cr4_fixed0 = CR4_VMXE;
+	fake_vm.capabilities.cr4_fixed1 = 0x3767ff | CR4_UMIP;
+	fake_vm.ept.physical_bits = 40;
+	fake_vcpu.vm = &fake_vm;
+	fake_fields[VMCS_guest_rip] = 0x1000;
+	fake_fields[VMCS_exit_instruction_length] = 3;
+	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	fake_fields[VMCS_guest_rflags] = RFLAGS_ONE;
+	fake_exception = FAKE_NO_EXCEPTION;
+	fake_error = fake_flushes = fake_msr_written = 0;
+	fake_msr_value = fake_xcr0 = fake_dr6 = fake_cr2 = 0;
+}
+
+/* Guest RAM of that many bytes, zeroed; ASan watches its edges. Freed by the next call. */
+static inline u8 *fake_memory(u64 bytes)
+{
+	static u8 *memory;
+
+	free(memory);
+	memory = bytes ? calloc(1, bytes) : NULL;
+	fake_vm.memory_host = (u64)(uintptr_t)memory;
+	fake_vm.memory_bytes = bytes;
+	return memory;
+}
+
+#define ASSERT_SKIPPED()                                                                           \
+	do {                                                                                       \
+		assert_int_equal(fake_exception, FAKE_NO_EXCEPTION);                               \
+		assert_int_equal(fake_fields[VMCS_guest_rip], 0x1003);                             \
+	} while (0)
+
+#define ASSERT_FAULT(vector)                                                                       \
+	do {                                                                                       \
+		assert_int_equal(fake_exception, vector);                                          \
+		assert_int_equal(fake_fields[VMCS_guest_rip], 0x1000);                             \
+	} while (0)
+
+#endif
