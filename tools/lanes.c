@@ -9,7 +9,7 @@
 
 /* Columns of the lanes, from the left. */
 static const unsigned widths[TRACE_STREAMS] = {
-	[STREAM_USER] = 24, [STREAM_KERNEL] = 52, [STREAM_HYPERVISOR] = 0};
+	[STREAM_USER] = 20, [STREAM_KERNEL] = 36, [STREAM_HYPERVISOR] = 0};
 
 static const u32 order[TRACE_STREAMS] = {STREAM_USER, STREAM_KERNEL, STREAM_HYPERVISOR};
 
