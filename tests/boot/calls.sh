@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # spam makes exactly as many system calls as asked; int 0x80 and SYSCALL count alike; filters filter.
 # shellcheck source=lib.sh
-source "${BASH_SOURCE%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 boot spam -- spam 1000
 expect_status 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hello under ring -1 and bare: the same words, a whole trace of exactly the events it must have.
 # shellcheck source=lib.sh
-source "${BASH_SOURCE%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 CALLS='arch_prctl set_tid_address getpid ioctl writev exit_group' # of a static musl program
 

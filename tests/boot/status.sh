@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The exit status of run is the program's, and a signal counts as in a shell; arguments arrive whole.
 # shellcheck source=lib.sh
-source "${BASH_SOURCE%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 boot usage -- spam
 expect_status 2
@@ -19,6 +19,7 @@ expect_events 1 page_fault_entry
 expect_events 1 page_fault_exit '"signal"'
 expect_whole
 
+# shellcheck disable=SC2016,SC1003 # literally so
 boot words -- attack "two  words" '' '$dollar "quote" 100% ; |' '\'
 expect_status 2
 expect_whole
