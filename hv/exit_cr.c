@@ -52,21 +52,25 @@ static u64 *operand(struct vcpu *vcpu, u32 number)
 	return &vcpu->context.registers[number];
 }
 
-/* With PAE paging the processor holds the four PDPTEs; a guest that switches it on has them loaded.
+/*
+ * With PAE paging the processor holds the four PDPTEs; a guest that switches it on has them loaded:
+ * all of them, or none if one is bad. Each is read from the guest's memory once.
  */
 static bool load_pdptes(struct vcpu *vcpu, u64 cr3)
 {
-	const u64 *entries = guest_memory(vcpu->vm, cr3 & 0xffffffe0, PDPTES * 8);
+	const u64 reserved = 0x1e6 | ~((1ull << vcpu->vm->ept.physical_bits) - 1);
+	const volatile u64 *table = guest_memory(vcpu->vm, cr3 & 0xffffffe0, PDPTES * 8);
+	u64 entries[PDPTES];
 
-	if (!entries)
+	if (!table)
 		return false;
 	for (u32 i = 0; i < PDPTES; i++) {
-		u64 entry = ((const volatile u64 *)entries)[i];
-		u64 reserved = 0x1e6 | ~((1ull << vcpu->vm->ept.physical_bits) - 1);
-		if ((entry & 1) && (entry & reserved))
+		entries[i] = table[i];
+		if ((entries[i] & 1) && (entries[i] & reserved))
 			return false;
-		vmcs_write(VMCS_guest_pdpte0 + 2 * i, entry);
 	}
+	for (u32 i = 0; i < PDPTES; i++)
+		vmcs_write(VMCS_guest_pdpte0 + 2 * i, entries[i]);
 	return true;
 }
 
