@@ -210,12 +210,12 @@ static void test_quiet(void **state)
 	forget(&outcome);
 }
 
-/* The lanes that come live are those of the finished trace. */
+/* The lanes that come live are those of the finished trace, folded. */
 static void test_lanes(void **state)
 {
 	struct outcome outcome = RUN(FAKE, "hello");
 	size_t size;
-	char *expected = build_slurp("tests/unit/expected/timeline.txt", &size);
+	char *expected = build_slurp("tests/unit/expected/timeline-fold.txt", &size);
 	const char *from = strstr(expected, "process 1 starts hello");
 	const char *to = strstr(expected, "Lost events");
 
