@@ -104,7 +104,7 @@ sources_of = $(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c)
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $< $(call sources_of,$*) -lcmocka -o $@
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(call sources_of,$*) $< -lcmocka -o $@
 
 unit: $(UNIT_TESTS)
 	tests/run unit
