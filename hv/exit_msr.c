@@ -44,7 +44,8 @@ static u64 kept_pat = 0x0007040600070406ull; /* where VMX does not switch it: va
 /* Rows by a hash of their number: RDMSR is frequent. No two rows share a place (msr_init checks).
  */
 static const struct msr_row *row_by_hash[256];
-static const struct msr_row no_row = {.number = ~0u};
+/* Stands in empty places. Its number has a row of its own elsewhere, so no number leads to this. */
+static const struct msr_row no_row = {.number = MSR_EFER};
 
 /* Multiplicative hashing; the factor was searched for one that tells all rows apart. */
 static u32 hash(u32 number)
