@@ -75,12 +75,18 @@ bool tracer_init(struct cpu *cpu, const char *words)
 
 static void drain(enum trace_stream stream)
 {
+	struct trace_disk *disk = &tracer.disk;
+	bool was_full = disk->full;
+
 	if (!tracer.ring[stream])
 		return;
-	if (under_ringscope())
+	if (under_ringscope()) {
 		hypercall(HYPERCALL_trace_flush, stream, 0);
-	else
-		trace_disk_drain(&tracer.disk, tracer.ring[stream], stream, 0);
+		return;
+	}
+	trace_disk_drain(disk, tracer.ring[stream], stream, 0);
+	if (disk->full && !was_full && disk->present)
+		log_error(TRACE_DISK_FULL);
 }
 
 /*

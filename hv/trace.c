@@ -93,8 +93,7 @@ static void drain(struct vcpu *vcpu, struct trace_ring *ring, enum trace_stream 
 		TRACE(vcpu->ring, trace_drain, rdtsc(), .begin = begin, .bytes = bytes,
 		      .stream = stream);
 	if (disk.full && !was_full && disk.present)
-		hv_log("error: the trace disk is full: recording stopped, lost events are "
-		       "counted; give run a larger --disk");
+		hv_log("error: " TRACE_DISK_FULL);
 }
 
 /* Checks one record of a guest's ring at `at`, `left` bytes before the end. Returns its size, 0 if

@@ -75,6 +75,11 @@ void trace_ring_init(struct trace_ring *ring, u64 data_bytes, u32 events);
 u32 trace_event_bytes(u32 id);
 u32 trace_event_stream(u32 id);
 
+/* What whoever drains says once, when the disk is full. */
+#define TRACE_DISK_FULL                                                                            \
+	"the trace disk is full: recording stopped, lost events are counted; give run a larger "   \
+	"--disk"
+
 /* The trace disk. read and write move sectors and return false on failure. */
 struct trace_disk {
 	bool (*read)(u64 sector, void *data, u32 sectors);
