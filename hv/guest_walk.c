@@ -8,9 +8,10 @@
 #define LARGE    BIT(7)
 #define ADDRESS  0x000ffffffffff000ull
 
-#define ERROR_PRESENT BIT(0)
-#define ERROR_WRITE   BIT(1)
-#define ERROR_USER    BIT(2)
+#define ERROR_PRESENT  BIT(0)
+#define ERROR_WRITE    BIT(1)
+#define ERROR_USER     BIT(2)
+#define ERROR_RESERVED BIT(3)
 
 struct guest_paging guest_paging(void)
 {
@@ -59,6 +60,8 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 	                      : paging->cr3 & 0xfffff000;
 	u64 rights = WRITABLE | USER;
 
+	if (!long_mode)
+		linear = (u32)linear; /* an access that runs over the end goes on at 0 */
 	for (;; level--) {
 		u32 shift = 12 + index_bits * (level - 1);
 		u64 index = linear >> shift & ((1u << index_bits) - 1);
@@ -71,7 +74,12 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		if (long_mode || level < 3) /* a PAE PDPTE has no rights */
 			rights &= entry;
 		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
-		if (level > 1 && !(large && level < 4)) {
+		if (large && level > (long_mode ? 3 : 2)) { /* no pages that large */
+			struct guest_translation bad = fault(paging, access, true);
+			bad.error |= ERROR_RESERVED;
+			return bad;
+		}
+		if (level > 1 && !large) {
 			table = entry & ADDRESS;
 			continue;
 		}
