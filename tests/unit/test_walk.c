@@ -1,0 +1,264 @@
+/*
+ * Guest-linear memory through the guest's own tables: every kind of paging, every right, and tables
+ * that lie about everything.
+ */
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_machine.h"
+#include "hv/guest_walk.c"
+
+#define RAM  0x10000u
+#define P    1u
+#define RW   (P | 2u)
+#define U    4u
+#define LEAF 0x80u
+#define KIB4 0x1000ull
+#define TOP  0x1000u /* where the top table lies */
+
+static u8 *ram;
+static struct guest_paging paging;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_machine();
+	ram = fake_memory(RAM);
+	return 0;
+}
+
+static void put64(u64 table, u64 index, u64 entry)
+{
+	memcpy(ram + table + 8 * index, &entry, 8);
+}
+
+static void put32(u64 table, u64 index, u32 entry)
+{
+	memcpy(ram + table + 4 * index, &entry, 4);
+}
+
+/* 4-level paging: linear 0x7f..., every table one page, one 4-KiB page at 0x5000. */
+#define LINEAR ((5ull << 39) | (6ull << 30) | (7ull << 21) | (8ull << 12))
+static void four_levels(u64 leaf_flags)
+{
+	paging = (struct guest_paging){.cr0 = CR0_PE | CR0_PG | CR0_WP,
+	                               .cr3 = TOP | 0x18,
+	                               .cr4 = CR4_PAE,
+	                               .efer = EFER_LME | EFER_LMA};
+	put64(TOP, 5, 0x2000 | RW | U);
+	put64(0x2000, 6, 0x3000 | RW | U);
+	put64(0x3000, 7, 0x4000 | RW | U);
+	put64(0x4000, 8, 0x5000 | leaf_flags);
+}
+
+static void leads(u64 linear, enum guest_access access, u64 physical)
+{
+	struct guest_translation to = guest_translate(&fake_vm, &paging, linear, access);
+
+	assert_true(to.ok);
+	assert_int_equal(to.physical, physical);
+}
+
+static void fails(u64 linear, enum guest_access access, u32 error)
+{
+	struct guest_translation to = guest_translate(&fake_vm, &paging, linear, access);
+
+	assert_false(to.ok);
+	assert_int_equal(to.error, error);
+}
+
+TEST(the_guest_s_registers_are_read)
+{
+	fake_fields[VMCS_guest_cr3] = 0x123000;
+	fake_fields[VMCS_guest_ss_access] = 0xf3;
+	fake_fields[VMCS_guest_efer] = EFER_LMA;
+	paging = guest_paging();
+	assert_int_equal(paging.cr3, 0x123000);
+	assert_int_equal(paging.cpl, 3);
+	assert_int_equal(paging.efer, EFER_LMA);
+}
+
+TEST(without_paging_linear_is_physical)
+{
+	paging = (struct guest_paging){.cr0 = CR0_PE};
+	leads(0x12345678, GUEST_WRITE, 0x12345678);
+	leads(0x100000001, GUEST_READ, 1); /* 32 bits of it */
+}
+
+TEST(four_levels_of_tables)
+{
+	four_levels(RW);
+	leads(LINEAR | 0xabc, GUEST_WRITE, 0x5abc);
+	fails(LINEAR + KIB4, GUEST_READ, 0);
+	fails(LINEAR + KIB4, GUEST_WRITE, 2);
+	fails(0, GUEST_READ, 0);
+	put64(0x4000, 8, 0x800ffffffffff000 | RW); /* NX and a large address: a value, no access */
+	leads(LINEAR, GUEST_READ, 0xffffffffff000);
+}
+
+TEST(large_pages_in_long_mode)
+{
+	four_levels(RW);
+	put64(0x3000, 7, 0x40200000 | RW | LEAF);
+	leads(LINEAR | 0xcde, GUEST_WRITE, 0x40200000 + (LINEAR & 0x1fffff) + 0xcde);
+	put64(0x3000, 7, 0x40201000 | RW | LEAF); /* bit 12 is PAT, not an address */
+	leads(LINEAR, GUEST_READ, 0x40200000 + (LINEAR & 0x1fffff));
+	put64(0x2000, 6, 0x80000000 | RW | LEAF);
+	leads(LINEAR, GUEST_READ, 0x80000000 + (LINEAR & 0x3fffffff));
+	put64(TOP, 5, 0x2000 | RW | LEAF); /* reserved: there are no pages of 512 GiB */
+	fails(LINEAR, GUEST_READ, P | 8);
+}
+
+/* Rights as the manual's table has them: by ring, page, access and CR0.WP. */
+TEST(rights)
+{
+	for (u32 i = 0; i < 64; i++) {
+		bool user = i & 1, user_page = i & 2, writable = i & 4, write = i & 8, wp = i & 16;
+		bool upper = i & 32; /* the missing right is missing in an upper table */
+		u32 flags = P | (writable ? RW : 0) | (user_page ? U : 0);
+		four_levels(upper ? RW | U : flags);
+		if (upper)
+			put64(0x2000, 6, 0x3000 | flags);
+		paging.cpl = user ? 3 : 0;
+		paging.cr0 = wp ? paging.cr0 : paging.cr0 & ~CR0_WP;
+		bool allowed = (!user || user_page) && (!write || writable || (!user && !wp));
+		enum guest_access access = write ? GUEST_WRITE : GUEST_READ;
+		if (allowed)
+			leads(LINEAR, access, 0x5000);
+		else
+			fails(LINEAR, access, P | (write ? 2 : 0) | (user ? 4 : 0));
+	}
+}
+
+TEST(smap)
+{
+	four_levels(RW | U);
+	paging.cr4 |= CR4_SMAP;
+	fails(LINEAR, GUEST_READ, P);
+	fails(LINEAR, GUEST_WRITE, P | 2);
+	paging.rflags = RFLAGS_AC;
+	leads(LINEAR, GUEST_WRITE, 0x5000);
+	paging.rflags = 0;
+	paging.cpl = 3;
+	leads(LINEAR, GUEST_READ, 0x5000);
+	four_levels(RW); /* a page of the kernel's own */
+	paging.cr4 |= CR4_SMAP;
+	leads(LINEAR, GUEST_READ, 0x5000);
+}
+
+static void pae(void)
+{
+	paging = (struct guest_paging){
+		.cr0 = CR0_PE | CR0_PG | CR0_WP, .cr3 = 0x1020, .cr4 = CR4_PAE};
+	put64(0x1020, 3, 0x2000 | P); /* a PDPTE has no rights */
+	put64(0x2000, 7, 0x3000 | RW | U);
+	put64(0x3000, 8, 0x5000 | RW | U);
+}
+
+#define LINEAR_PAE (3ull << 30 | 7ull << 21 | 8ull << 12)
+
+TEST(pae_paging)
+{
+	pae();
+	leads(LINEAR_PAE | 0x123, GUEST_WRITE, 0x5123);
+	paging.cpl = 3;
+	leads(LINEAR_PAE, GUEST_WRITE, 0x5000);
+	put64(0x2000, 7, 0xfff200000 | RW | LEAF);
+	paging.cpl = 0;
+	leads(LINEAR_PAE | 0x123, GUEST_READ, 0xfff208123);
+	fails(0, GUEST_READ, 0);
+	put64(0x1020, 3, 0x2000 | P | LEAF); /* reserved in a PDPTE: no pages of 1 GiB */
+	fails(LINEAR_PAE, GUEST_READ, P | 8);
+}
+
+/* An access that runs over the end of the 32-bit space goes on at 0. */
+TEST(outside_long_mode_addresses_have_32_bits)
+{
+	pae();
+	put64(0x1020, 0, 0x6000 | P);
+	put64(0x6000, 0, 0x7000 | RW);
+	put64(0x7000, 0, 0x8000 | RW);
+	leads(0x100000004, GUEST_READ, 0x8004);
+}
+
+TEST(paging_with_32_bits)
+{
+	paging = (struct guest_paging){
+		.cr0 = CR0_PE | CR0_PG | CR0_WP, .cr3 = TOP | 0xfff, .cr4 = CR4_PSE};
+	put32(TOP, 1023, 0x2000 | RW | U);
+	put32(0x2000, 5, 0x7000 | P | U);
+	leads(0xffc05678, GUEST_READ, 0x7678);
+	fails(0xffc05678, GUEST_WRITE, P | 2);
+	fails(0xffc06000, GUEST_READ, 0);
+	put32(TOP, 1, 0x00c00000 | RW | LEAF);
+	leads(0x00456789, GUEST_WRITE, 0x00c56789);
+	paging.cr4 = 0; /* without PSE bit 7 is nothing */
+	put32(TOP, 1, 0x2000 | RW | LEAF);
+	leads(0x00405678, GUEST_READ, 0x7678);
+}
+
+TEST(tables_outside_ram_are_not_there)
+{
+	static const u64 outside[] = {RAM, 1ull << 40, 0x000ffffffffff000};
+
+	for (u32 i = 0; i < ARRAY_SIZE(outside); i++) {
+		four_levels(RW);
+		put64(0x3000, 7, outside[i] | RW);
+		fails(LINEAR, GUEST_READ, 0);
+		four_levels(RW);
+		paging.cr3 = outside[i];
+		fails(LINEAR, GUEST_WRITE, 2);
+	}
+	paging = (struct guest_paging){.cr0 = CR0_PG, .cr3 = 0xffffffff, .cr4 = CR4_PAE};
+	fails(0xffffffff, GUEST_READ, 0);
+	paging.cr4 = 0;
+	fails(0xffffffff, GUEST_READ, 0);
+}
+
+/* Tables of random bytes: no byte outside RAM is read (ASan), every walk ends. */
+TEST(hostile_tables)
+{
+	u64 seed = 9;
+	u32 found = 0;
+
+	for (u32 i = 0; i < RAM / 8; i++)
+		put64(0, i,
+		      (random_next(&seed) & 0x8000000000000fff) | (random_next(&seed) % 20 * KIB4) |
+		              P);
+	for (u32 i = 0; i < 200000; i++) {
+		u64 dice = random_next(&seed);
+		paging = (struct guest_paging){
+			.cr0 = CR0_PG | (dice & CR0_WP),
+			.cr3 = random_next(&seed) % (RAM + 0x2000),
+			.cr4 = dice & (CR4_PAE | CR4_PSE | CR4_SMAP),
+			.cpl = dice >> 40 & 3,
+			.rflags = dice,
+		};
+		if (paging.cr4 & CR4_PAE && dice >> 50 & 1)
+			paging.efer = EFER_LMA;
+		found += guest_translate(&fake_vm, &paging, random_next(&seed),
+		                         dice >> 51 & 1 ? GUEST_WRITE : GUEST_READ)
+		                 .ok;
+	}
+	assert_true(found > 1000);
+}
+
+int main(void)
+{
+#define RUN(test) cmocka_unit_test_setup(test, set_up)
+	const struct CMUnitTest tests[] = {
+		RUN(the_guest_s_registers_are_read),
+		RUN(without_paging_linear_is_physical),
+		RUN(four_levels_of_tables),
+		RUN(large_pages_in_long_mode),
+		RUN(rights),
+		RUN(smap),
+		RUN(pae_paging),
+		RUN(outside_long_mode_addresses_have_32_bits),
+		RUN(paging_with_32_bits),
+		RUN(tables_outside_ram_are_not_there),
+		RUN(hostile_tables),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	fake_memory(0);
+	return failed;
+}
