@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The images are W^X and small: the hypervisor under 128 KiB, its source under 6000 lines, no code writable.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+for file in ringscope.elf guest.elf; do
+	run=$file
+	readelf -lW "$BUILD/$file" >"$file.segments"
+	[ "$(grep -c ' LOAD ' "$file.segments")" -ge 3 ] || problem "fewer than three segments"
+	expect_not_in "$file.segments" ' LOAD .* RWE '
+	expect_not_in "$file.segments" 'GNU_STACK .*E '
+	readelf -SW "$BUILD/$file" >"$file.sections"
+	expect_not_in "$file.sections" ' WAX? *[0-9]* .*\.text'
+	# General registers only: the guest's x87, SSE and AVX state is the guest's.
+	objdump -d --no-show-raw-insn "$BUILD/$file" >"$file.code"
+	expect_not_in "$file.code" '%([xyz]mm|mm|st)[0-9(]'
+done
+
+# What GRUB loads of ring -1: the bytes of its segments in the file.
+run=ringscope.elf
+loaded=0
+while read -r size; do loaded=$((loaded + size)); done \
+	< <(awk '$1 == "LOAD" { print $5 }' ringscope.elf.segments)
+((0 < loaded && loaded < 128 << 10)) || problem "the hypervisor has $loaded bytes"
+
+lines=$(cat "$ROOT"/{hv,vmx,ept}/*.{c,h,asm} 2>/dev/null | wc -l)
+[ "$lines" -lt 6000 ] || problem "hv, vmx and ept have $lines lines"
+
+# Ring -1's memory apart from trace rings, as it says itself.
+boot memory -- hello
+expect_hello
+used=$(sed -n 's/.*ring -1 uses \([0-9]*\) KiB.*/\1/p' memory/run/log.txt)
+[ "${used:-9999}" -lt 4096 ] || problem "ring -1 uses ${used:-an unknown number of} KiB"

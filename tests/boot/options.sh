@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Wrong options, names and arguments of every command: a sentence, and exit status 2; help is help.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+usage() { # SENTENCE COMMAND...
+	local sentence=$1
+
+	shift
+	ask usage "$@"
+	expect_status 2
+	expect_output ''
+	expect_said "^ringscope: .*$sentence"
+}
+
+for command in doctor run timeline stat verify; do
+	ask "help-$command" $command --help
+	expect_status 0
+	expect_printed "^usage: ringscope $command"
+	expect_printed '^example: ringscope '
+	usage 'unknown option "--nonsense"' $command --nonsense
+	usage 'unknown option "-x"' $command -x
+done
+ask help --help
+expect_status 0
+expect_printed '^  verify '
+ask none
+expect_status 2
+usage 'no command "nonsense"' nonsense
+
+usage '--disk wants a size' run --disk big -- hello
+usage '64K to 64G' run --disk 1K -- hello
+usage '--memory wants a size' run --memory 64Q -- hello
+usage '16M to 1G' run --memory 4G -- hello
+usage '--timeout wants a number' run --timeout soon -- hello
+usage '--timeout wants a value' run --timeout
+usage '--bare takes no value' run --bare=yes -- hello
+usage 'no engine "vmware"' run --engine vmware -- hello
+usage 'nonsense' run --events nonsense -- hello
+usage '--live and --quiet' run --live --quiet -- hello
+usage 'no firmware "coreboot"' run --firmware coreboot -- hello
+usage 'names another|no model' run --cpu $'a\nb' -- hello
+usage '.' stat
+usage '.' stat one two
+usage '.' timeline
+usage '.' verify
+
+ask words run --engine bochs --append 'two;words$' --trace words -- hello
+[ "$status" -ne 0 ] || problem "characters that GRUB would eat were taken"
+expect_said 'append.*only letters'
+
+mkdir -p mine
+touch mine/thesis.tex
+ask precious run --engine bochs --trace mine -- hello
+expect_status 1
+expect_sentence 'mine holds "thesis.tex"'
+[ -e mine/thesis.tex ] || problem "it removed a file that was not its own"
+ask unwritable run --engine bochs --quiet --trace /proc/nowhere -- hello
+expect_status 1
+expect_said '/proc/nowhere'
