@@ -1,35 +1,9 @@
 #include "guest/elf.h"
 #include "guest/space.h"
+#include "lib/elf.h"
 #include "lib/string.h"
 
-#define ELF_CLASS_64 2
-#define ELF_LITTLE   1
-#define ELF_EXEC     2
-#define ELF_DYN      3
-#define ELF_X86_64   62
-#define PT_LOAD      1
-#define PT_INTERP    3
-#define PF_X         1
-#define PF_W         2
-#define PF_R         4
-#define HEADERS_MAX  64
-
-struct elf_header {
-	u8 identity[16];
-	u16 type, machine;
-	u32 version;
-	u64 entry, program_headers, section_headers;
-	u32 flags;
-	u16 header_bytes, program_header_bytes, program_header_count;
-	u16 section_header_bytes, section_header_count, section_names;
-};
-
-struct program_header {
-	u32 type, flags;
-	u64 offset, address, physical, file_bytes, memory_bytes, align;
-};
-
-_Static_assert(sizeof(struct elf_header) == 64 && sizeof(struct program_header) == 56, "ELF64");
+#define HEADERS_MAX 64
 
 static const char *check_header(const struct elf_header *h, u64 bytes)
 {
@@ -43,17 +17,18 @@ static const char *check_header(const struct elf_header *h, u64 bytes)
 		return "e_type: position-independent (ET_DYN); only fixed addresses are loaded";
 	if (h->type != ELF_EXEC)
 		return "e_type: not an executable";
-	if (h->program_header_bytes != sizeof(struct program_header))
+	if (h->program_header_bytes != sizeof(struct elf_program_header))
 		return "e_phentsize: not 56";
 	if (!h->program_header_count || h->program_header_count > HEADERS_MAX)
 		return "e_phnum: none, or more than 64";
 	if (h->program_headers > bytes ||
-	    h->program_header_count * sizeof(struct program_header) > bytes - h->program_headers)
+	    h->program_header_count * sizeof(struct elf_program_header) >
+	            bytes - h->program_headers)
 		return "e_phoff: the program headers reach beyond the end of the file";
 	return NULL;
 }
 
-static const char *check_segment(const struct program_header *p, u64 bytes,
+static const char *check_segment(const struct elf_program_header *p, u64 bytes,
                                  const struct elf_image *image)
 {
 	if (p->offset > bytes || p->file_bytes > bytes - p->offset)
@@ -76,7 +51,7 @@ static const char *check_segment(const struct program_header *p, u64 bytes,
 	return NULL;
 }
 
-static void take_segment(const struct program_header *p, const struct elf_header *h,
+static void take_segment(const struct elf_program_header *p, const struct elf_header *h,
                          struct elf_image *image)
 {
 	u64 end = page_up(p->address + p->memory_bytes);
@@ -87,9 +62,9 @@ static void take_segment(const struct program_header *p, const struct elf_header
 		.offset = p->offset,
 		.file_bytes = p->file_bytes,
 		.memory_bytes = p->memory_bytes,
-		.protection = (p->flags & PF_R ? PROTECT_READ : 0u) |
-	                      (p->flags & PF_W ? PROTECT_WRITE : 0u) |
-	                      (p->flags & PF_X ? PROTECT_EXEC : 0u),
+		.protection = (p->flags & ELF_PF_R ? PROTECT_READ : 0u) |
+	                      (p->flags & ELF_PF_W ? PROTECT_WRITE : 0u) |
+	                      (p->flags & ELF_PF_X ? PROTECT_EXEC : 0u),
 	};
 	if (end > image->end)
 		image->end = end;
@@ -125,11 +100,11 @@ const char *elf_check(const u8 *file, u64 bytes, struct elf_image *image)
 		.header_count = h->program_header_count,
 	};
 	for (u32 i = 0; i < h->program_header_count; i++) {
-		struct program_header p;
+		struct elf_program_header p;
 		memcpy(&p, file + h->program_headers + i * sizeof(p), sizeof(p));
-		if (p.type == PT_INTERP)
-			return "PT_INTERP: dynamically linked; link it with -static";
-		if (p.type != PT_LOAD || !p.memory_bytes)
+		if (p.type == ELF_PT_INTERP)
+			return "ELF_PT_INTERP: dynamically linked; link it with -static";
+		if (p.type != ELF_PT_LOAD || !p.memory_bytes)
 			continue;
 		wrong = check_segment(&p, bytes, image);
 		if (wrong)

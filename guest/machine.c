@@ -5,13 +5,9 @@
 #include "guest/percpu.h"
 #include "guest/tracer.h"
 #include "lib/cpu.h"
-#include "lib/io.h"
+#include "lib/power.h"
 #include "lib/string.h"
 
-#define BOCHS_SHUTDOWN   0x8900
-#define QEMU_PC_ACPI     0x604
-#define QEMU_OLD_ACPI    0xb004
-#define ACPI_S5          0x2000
 #define SENTENCE_BYTES   320
 #define RETURN_ADDRESSES 8
 
@@ -36,14 +32,6 @@ s64 hypercall(enum hypercall number, u64 a, u64 b)
 
 	__asm__ volatile("vmcall" : "+a"(result) : "D"(a), "S"(b), "d"(0) : "memory");
 	return result;
-}
-
-static void power_off(void)
-{
-	for (const char *c = "Shutdown"; *c; c++)
-		out8(BOCHS_SHUTDOWN, (u8)*c);
-	out16(QEMU_PC_ACPI, ACPI_S5);
-	out16(QEMU_OLD_ACPI, ACPI_S5);
 }
 
 _Noreturn void machine_end(s32 status, enum guest_end cause, const char *sentence)

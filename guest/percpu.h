@@ -6,22 +6,11 @@
 #define GUEST_PERCPU_H
 
 #include "guest/process.h"
+#include "lib/cpu.h"
 #include "lib/trace.h"
 
 #define GDT_ENTRIES 8 /* null, kernel code, kernel data, null, user data, user code, TSS (two) */
 #define IST_STACKS  4 /* #DF, NMI, #DB, #MC */
-
-struct tss {
-	u32 reserved0;
-	u64 rsp[3];
-	u64 reserved1;
-	u64 ist[7];
-	u64 reserved2;
-	u16 reserved3;
-	u16 iomap_base;
-} __attribute__((packed));
-
-_Static_assert(sizeof(struct tss) == 104, "a 64-bit TSS");
 
 struct cpu {
 	struct cpu *self;

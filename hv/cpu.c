@@ -34,16 +34,6 @@ static struct stack stacks[STACKS] __attribute__((section(".bss.stacks"), aligne
 extern u8 boot_stack_top[];
 __asm__(".globl boot_stack_top\n.set boot_stack_top, stacks + 4096 + 16384");
 
-struct tss {
-	u32 reserved0;
-	u64 rsp[3];
-	u64 reserved1;
-	u64 ist[7];
-	u64 reserved2;
-	u16 reserved3;
-	u16 iomap_base;
-} __attribute__((packed));
-
 struct gate {
 	u64 low, high;
 };

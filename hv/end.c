@@ -2,35 +2,23 @@
 #include "hv/console.h"
 #include "hv/trace.h"
 #include "lib/cpu.h"
-#include "lib/io.h"
+#include "lib/power.h"
 #include "lib/string.h"
 #include "lib/uart.h"
 #include "vmx/instructions.h"
 
-#define BOCHS_SHUTDOWN 0x8900
-#define ACPI_PM1_QEMU  0x604
-#define ACPI_PM1_PIIX4 0xb004
-#define ACPI_SLEEP_S5  0x2000 /* SLP_EN; S5 is type 0 on both chip sets */
 #define SENTENCE_BYTES 300
 #define NO_STATUS      1
-
-static _Noreturn void power_off(void)
-{
-	uart_flush(COM1);
-	uart_flush(COM2);
-	for (const char *p = "Shutdown"; *p; p++)
-		out8(BOCHS_SHUTDOWN, (u8)*p);
-	out16(ACPI_PM1_QEMU, ACPI_SLEEP_S5);
-	out16(ACPI_PM1_PIIX4, ACPI_SLEEP_S5);
-	cpu_halt(); /* a machine with neither: it may be switched off now */
-}
 
 static _Noreturn void finish(enum guest_end cause, s32 status, const char *message)
 {
 	serial_drain(&the_vcpu.vm->com1);
 	serial_drain(&the_vcpu.vm->com2);
 	trace_close(cause, status, message);
+	uart_flush(COM1);
+	uart_flush(COM2);
 	power_off();
+	cpu_halt(); /* the switch is not where it is looked for: it may be switched off by hand now */
 }
 
 _Noreturn void end_refused(const char *pattern, ...)

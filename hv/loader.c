@@ -1,6 +1,7 @@
 #include "hv/loader.h"
 #include "abi/boot.h"
 #include "hv/end.h"
+#include "lib/elf.h"
 #include "lib/string.h"
 
 #define LOW_RAM_END  0x9f000ull /* below the video memory of a PC */
@@ -9,24 +10,6 @@
 #define SEARCH_BYTES 32768u /* the Multiboot2 header lies within */
 #define TAG_ENTRY    3u
 #define TAG_END      0u
-
-struct elf_header {
-	u8 ident[16];
-	u16 type, machine;
-	u32 version;
-	u64 entry, program_offset, section_offset;
-	u32 flags;
-	u16 header_bytes, program_bytes, programs, section_bytes, sections, names;
-};
-
-struct elf_program {
-	u32 type, flags;
-	u64 offset, virtual_address, physical_address, file_bytes, memory_bytes, align;
-};
-
-#define ELF_LOAD       1u
-#define ELF_EXECUTABLE 2u
-#define ELF_X86_64     62u
 
 /* The next free guest-physical byte while loading. */
 struct placement {
@@ -57,11 +40,13 @@ static const struct elf_header *check_header(const struct loader_file *file)
 {
 	const struct elf_header *elf = (const void *)file->data;
 
-	if (file->bytes < sizeof(*elf) || memcmp(elf->ident, "\177ELF\2\1", 6) != 0 ||
-	    elf->type != ELF_EXECUTABLE || elf->machine != ELF_X86_64)
+	if (file->bytes < sizeof(*elf) || memcmp(elf->identity, "\177ELF\2\1", 6) != 0 ||
+	    elf->type != ELF_EXEC || elf->machine != ELF_X86_64)
 		end_refused("the guest kernel is not an x86-64 ELF executable");
-	if (elf->program_bytes != sizeof(struct elf_program) || elf->program_offset > file->bytes ||
-	    (u64)elf->programs * sizeof(struct elf_program) > file->bytes - elf->program_offset)
+	if (elf->program_header_bytes != sizeof(struct elf_program_header) ||
+	    elf->program_headers > file->bytes ||
+	    (u64)elf->program_header_count * sizeof(struct elf_program_header) >
+	            file->bytes - elf->program_headers)
 		end_refused("the guest kernel's ELF program headers lie outside the file");
 	return elf;
 }
@@ -69,23 +54,24 @@ static const struct elf_header *check_header(const struct loader_file *file)
 static void load_segments(struct placement *to, const struct loader_file *file,
                           const struct elf_header *elf)
 {
-	const struct elf_program *program = (const void *)(file->data + elf->program_offset);
+	const struct elf_program_header *program =
+		(const void *)(file->data + elf->program_headers);
 
-	for (u32 i = 0; i < elf->programs; i++, program++) {
-		if (program->type != ELF_LOAD)
+	for (u32 i = 0; i < elf->program_header_count; i++, program++) {
+		if (program->type != ELF_PT_LOAD)
 			continue;
 		if (program->file_bytes > program->memory_bytes || program->offset > file->bytes ||
 		    program->file_bytes > file->bytes - program->offset)
 			end_refused("the guest kernel's ELF segment %u lies outside the file", i);
-		u8 *at = guest_memory(to->vm, program->physical_address, program->memory_bytes);
-		if (program->physical_address < HIGH_RAM || !at)
+		u8 *at = guest_memory(to->vm, program->physical, program->memory_bytes);
+		if (program->physical < HIGH_RAM || !at)
 			end_refused(
 				"the guest kernel's segment %u (physical %lx, %lu KiB) does not "
 				"fit the guest's memory of %lu KiB: give run a larger --memory",
-				i, program->physical_address, program->memory_bytes >> 10,
+				i, program->physical, program->memory_bytes >> 10,
 				to->vm->memory_bytes >> 10);
 		memcpy(at, file->data + program->offset, program->file_bytes);
-		u64 end = program->physical_address + program->memory_bytes;
+		u64 end = program->physical + program->memory_bytes;
 		if (end > to->free)
 			to->free = end;
 	}

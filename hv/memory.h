@@ -17,8 +17,7 @@ void memory_init(const void *multiboot);
  * room. */
 u64 memory_allocate(u64 bytes, u64 align);
 
-/* True if [start, start + bytes) lies within one usable range that memory_allocate gave out for the
- * guest. */
+/* The largest piece that memory_allocate could still give, in bytes. */
 u64 memory_largest_free(void);
 
 /* Bytes handed out by memory_allocate so far. */

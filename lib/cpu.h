@@ -185,4 +185,17 @@ struct descriptor_pointer {
 	u64 base;
 } __attribute__((packed));
 
+/* "64-Bit TSS Format": rsp[n] is loaded on an entry into ring n, ist[n - 1] by a gate with IST n. */
+struct tss {
+	u32 reserved0;
+	u64 rsp[3];
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3;
+	u16 iomap_base; /* beyond the segment's limit: ports are ring 0's alone */
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct tss) == 104, "a 64-bit TSS");
+
 #endif

@@ -69,13 +69,6 @@ void follow_poll(struct follow *follow, bool final)
 		return;
 	while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0)
 		take(follow, buffer, (size_t)size);
-	/* A guest that gave no start byte: better all of it than nothing. */
-	if (final && follow->await_start && !follow->by_line &&
-	    lseek(follow->fd, 0, SEEK_SET) == 0) {
-		follow->await_start = false;
-		while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0)
-			take(follow, buffer, (size_t)size);
-	}
 	if (final && follow->held && follow->held < sizeof(follow->line)) {
 		follow->line[follow->held++] = '\n';
 		give_line(follow);
