@@ -2,6 +2,7 @@
 #include "hv/console.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/guest_ring.h"
 #include "hv/memory.h"
 #include "lib/ata.h"
 #include "lib/cpu.h"
@@ -12,17 +13,6 @@
 #define OWN_RING_BYTES (128u << 10)
 #define EINVAL         22
 #define EFAULT         14
-
-/* A ring in guest memory, as last seen. Nothing here is read back from the guest but `write`. */
-struct guest_ring {
-	struct trace_ring
-		*shared; /* in the guest's memory; NULL: none announced, or found broken */
-	u64 size;        /* as announced */
-	u64 read;
-	u32 sequence; /* expected next */
-	u64 newest;   /* TSC of the last record taken */
-	struct trace_ring *copy;
-};
 
 static struct trace_disk disk = {.read = ata_read, .write = ata_write};
 static struct guest_ring guest_rings[TRACE_STREAMS];
@@ -96,19 +86,6 @@ static void drain(struct vcpu *vcpu, struct trace_ring *ring, enum trace_stream 
 		hv_log("error: " TRACE_DISK_FULL);
 }
 
-/* Checks one record of a guest's ring at `at`, `left` bytes before the end. Returns its size, 0 if
- * bad. */
-static u32 check_record(const struct guest_ring *ring, u32 stream, struct trace_record *record,
-                        u64 left, u64 now)
-{
-	u32 bytes = left >= sizeof(*record) ? trace_event_bytes(record->id) : 0;
-
-	if (!bytes || bytes > left || trace_event_stream(record->id) != stream ||
-	    record->tsc < ring->newest || record->tsc > now || record->sequence != ring->sequence)
-		return 0;
-	return bytes;
-}
-
 static void distrust(struct guest_ring *ring, u32 stream)
 {
 	hv_log("error: the guest's trace ring of stream %u holds a malformed record behind number "
@@ -118,43 +95,22 @@ static void distrust(struct guest_ring *ring, u32 stream)
 	ring->shared = NULL;
 }
 
-/* Takes what the guest has written since the last time: copied first, then checked. */
+/* Takes what the guest has written since the last time. */
 static void pull(struct vcpu *vcpu, u32 stream)
 {
 	struct guest_ring *ring = &guest_rings[stream];
+	u64 bytes;
 
 	if (!ring->shared)
 		return;
-	u64 write = *(volatile u64 *)&ring->shared->write, bytes = write - ring->read;
-	if (write < ring->read || write > ring->size) {
+	if (!guest_ring_waiting(ring, &bytes)) {
 		distrust(ring, stream);
 		return;
 	}
-	struct trace_ring *copy = ring->copy;
-	if (copy->write + bytes > copy->size)
-		drain(vcpu, copy, stream);
-	u8 *to = copy->data + copy->write;
-	memcpy(to, ring->shared->data + ring->read, bytes);
-	ring->read = write;
-	ring->shared->read = write;
-
-	u64 now = rdtsc();
-	while (bytes) {
-		struct trace_record *record = (void *)to;
-		u32 size = check_record(ring, stream, record, bytes, now);
-		if (!size) {
-			distrust(ring, stream);
-			return;
-		}
-		record->tier = stream == STREAM_USER ? TIER_USER : TIER_KERNEL;
-		ring->newest = record->tsc;
-		ring->sequence++;
-		copy->newest = record->tsc;
-		copy->sequence = ring->sequence;
-		copy->write += size;
-		to += size;
-		bytes -= size;
-	}
+	if (ring->copy->write + bytes > ring->copy->size)
+		drain(vcpu, ring->copy, stream);
+	if (!guest_ring_take(ring, stream, bytes, rdtsc()))
+		distrust(ring, stream);
 }
 
 s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical)
