@@ -27,7 +27,16 @@ static void give_line(struct follow *follow)
 	follow->held = 0;
 }
 
-/* Firmware may have talked on the same port before: UEFI does. */
+static void give_held(struct follow *follow)
+{
+	fwrite(follow->line, 1, follow->held, follow->out);
+	follow->held = 0;
+}
+
+/*
+ * Lines are passed on whole where they come whole, so that the lanes, which may go to the same terminal,
+ * do not break them. Firmware may have talked on the same port before; UEFI does.
+ */
 static void take_console(struct follow *follow, const char *text, size_t size)
 {
 	const char *start =
@@ -39,8 +48,11 @@ static void take_console(struct follow *follow, const char *text, size_t size)
 		follow->await_start = false;
 	}
 	follow->begun = true;
-	if (!follow->await_start)
-		fwrite(text, 1, size, follow->out);
+	for (size_t i = 0; !follow->await_start && i < size; i++) {
+		follow->line[follow->held++] = text[i];
+		if (text[i] == '\n' || follow->held == sizeof(follow->line))
+			give_held(follow);
+	}
 }
 
 static void take(struct follow *follow, const char *text, size_t size)
@@ -67,8 +79,13 @@ void follow_poll(struct follow *follow, bool final)
 		follow->fd = open(follow->path, O_RDONLY | O_CLOEXEC);
 	if (follow->fd < 0)
 		return;
-	while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0)
+	bool added = false;
+	while ((size = read(follow->fd, buffer, sizeof(buffer))) > 0) {
 		take(follow, buffer, (size_t)size);
+		added = true;
+	}
+	if (!follow->by_line && (final || !added)) /* a prompt, not a line under way */
+		give_held(follow);
 	if (final && follow->held && follow->held < sizeof(follow->line)) {
 		follow->line[follow->held++] = '\n';
 		give_line(follow);

@@ -221,28 +221,30 @@ static void print_faults(FILE *out, const struct trace *trace, const struct acco
 }
 
 static void print_tier(FILE *out, const struct trace_info *info, const char *name, u64 ticks,
-                       u64 whole, u64 without_hlt)
+                       u64 whole, u64 busy)
 {
 	fprintf(out, "%-26s %15llu %8.2f%%", name, (unsigned long long)ticks_to_unit(info, ticks),
 	        percent(ticks, whole));
-	if (without_hlt)
-		fprintf(out, " %10.2f%%", percent(ticks, without_hlt));
+	if (busy)
+		fprintf(out, " %13.2f%%", percent(ticks, busy));
 	fputc('\n', out);
 }
 
+/* The last column leaves out what ring -1 did before the guest ran, and what it only waited. */
 void stat_print_tiers(FILE *out, const struct trace_info *info, const struct account *account)
 {
 	const struct tracker *tracker = &account->tracker;
 	u64 whole = account->end - account->begin;
-	u64 busy = whole - tracker->waiting;
+	u64 busy = whole - tracker->starting - tracker->waiting;
+	u64 exits = tracker->time[STREAM_HYPERVISOR] - tracker->starting - tracker->waiting;
 
-	fprintf(out, "%-26s %15s %9s %11s\n", "", unit(info), "share", "without HLT");
+	fprintf(out, "%-26s %15s %9s %14s\n", "", unit(info), "share", "while it works");
 	print_tier(out, info, tier_name(STREAM_USER), tracker->time[STREAM_USER], whole, busy);
 	print_tier(out, info, tier_name(STREAM_KERNEL), tracker->time[STREAM_KERNEL], whole, busy);
 	if (!info->bare) {
-		print_tier(out, info, tier_name(STREAM_HYPERVISOR),
-		           tracker->time[STREAM_HYPERVISOR] - tracker->waiting, whole, busy);
+		print_tier(out, info, "ring -1, VM exits", exits, whole, busy);
 		print_tier(out, info, "ring -1, guest in HLT", tracker->waiting, whole, 0);
+		print_tier(out, info, "ring -1, starting up", tracker->starting, whole, 0);
 	}
 	print_tier(out, info, "the whole run", whole, whole, 0);
 }

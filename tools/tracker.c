@@ -102,6 +102,8 @@ static void pass_time(struct tracker *tracker, u64 now)
 	tracker->time[tracker_tier(tracker)] += passed;
 	if (tracker->hypervisor && tracker->halted)
 		tracker->waiting += passed;
+	else if (tracker->hypervisor && !tracker->exit)
+		tracker->starting += passed;
 	tracker->last += passed;
 }
 

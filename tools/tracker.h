@@ -54,6 +54,7 @@ struct tracker {
 	u64 entered;                      /* when the guest last got the processor */
 	u64 last;                         /* time of the last record */
 	u64 time[TRACE_STREAMS];          /* spent in each tier so far */
+	u64 starting;                     /* of ring -1's: before the guest first ran */
 	u64 waiting;                      /* of ring -1's: in HLT exits */
 	u32 pid;                          /* the process that has the processor, as ring 0 says */
 	bool pid_known;
