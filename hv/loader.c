@@ -54,10 +54,12 @@ static const struct elf_header *check_header(const struct loader_file *file)
 static void load_segments(struct placement *to, const struct loader_file *file,
                           const struct elf_header *elf)
 {
-	const struct elf_program_header *program =
-		(const void *)(file->data + elf->program_headers);
+	const u8 *from = file->data + elf->program_headers;
+	struct elf_program_header header;
+	const struct elf_program_header *program = &header;
 
-	for (u32 i = 0; i < elf->program_header_count; i++, program++) {
+	for (u32 i = 0; i < elf->program_header_count; i++) {
+		memcpy(&header, from + i * sizeof(header), sizeof(header)); /* at any address */
 		if (program->type != ELF_PT_LOAD)
 			continue;
 		if (program->file_bytes > program->memory_bytes || program->offset > file->bytes ||
@@ -93,7 +95,7 @@ static u32 find_entry(const struct loader_file *file)
 				return size[1];
 			if (*type == TAG_END || *size < 8)
 				break;
-			tag += (*size + 7u) & ~7u;
+			tag += (*size + 7ull) & ~7ull;
 		}
 	}
 	return 0;
