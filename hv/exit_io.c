@@ -1,5 +1,5 @@
 /*
- * Port I/O. No port is passed through: what the table names is a virtual device, everything else is
+ * Port I/O. No port is passed through: what is named here is a virtual device, everything else is
  * an empty bus, which reads as ones and swallows writes, as on a machine without that device. So no
  * DMA can be started, nothing reset, and the trace disk, PCI configuration and the real timer stay
  * out of reach.
@@ -17,146 +17,82 @@
 #define KEYBOARD_COMMAND  0x64
 #define KEYBOARD_PULSE    0xfe
 #define SYSTEM_CONTROL_A  0x92
+#define SPEAKER           0x61
 #define FAST_RESET        BIT(0)
-
-static u32 in_pic(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	return pic_in(&vcpu->vm->pic, port, bytes);
-}
-
-static void out_pic(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	pic_out(&vcpu->vm->pic, port, bytes, value);
-	vcpu->attention = true;
-}
-
-static u32 in_pit(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	(void)bytes;
-	return pit_in(&vcpu->vm->pit, port, rdtsc());
-}
-
-static void out_pit(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	(void)bytes;
-	pit_out(&vcpu->vm->pit, port, value, rdtsc());
-	timer_arm(vcpu, rdtsc());
-}
-
-static u32 in_speaker(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	(void)port;
-	(void)bytes;
-	return pit_speaker_in(&vcpu->vm->pit, rdtsc());
-}
-
-static void out_speaker(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	(void)port;
-	(void)bytes;
-	pit_speaker_out(&vcpu->vm->pit, value, rdtsc());
-}
-
-static u32 in_cmos(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	return cmos_in(&vcpu->vm->cmos, port, bytes);
-}
-
-static void out_cmos(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	cmos_out(&vcpu->vm->cmos, port, bytes, value);
-}
-
-static struct serial *serial_at(struct vcpu *vcpu, u16 port)
-{
-	return port >= COM1 ? &vcpu->vm->com1 : &vcpu->vm->com2;
-}
-
-static u32 in_serial(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	return serial_in(serial_at(vcpu, port), port, bytes);
-}
-
-static void out_serial(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	serial_out(serial_at(vcpu, port), port, bytes, value);
-}
-
-static u32 in_nothing(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	(void)vcpu;
-	(void)port;
-	(void)bytes;
-	return 0xffffffff;
-}
-
-static u32 in_zero(struct vcpu *vcpu, u16 port, u32 bytes)
-{
-	(void)vcpu;
-	(void)port;
-	(void)bytes;
-	return 0;
-}
-
-static void out_nothing(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	(void)vcpu;
-	(void)port;
-	(void)bytes;
-	(void)value;
-}
-
-/* ACPI: SLP_EN in PM1a_CNT powers the machine off, whatever the sleep type: it has no other. */
-static void out_power(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	(void)port;
-	if (bytes >= 2 && (value & ACPI_SLEEP_ENABLE))
-		end_guest(vcpu, GUEST_END_power_off, 0);
-}
-
-static void out_reset(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
-{
-	(void)bytes;
-	if ((port == RESET_CONTROL && (value & RESET_CPU)) ||
-	    (port == KEYBOARD_COMMAND && value == KEYBOARD_PULSE) ||
-	    (port == SYSTEM_CONTROL_A && (value & FAST_RESET)))
-		end_guest(vcpu, GUEST_END_reset, 1);
-}
-
-static const struct {
-	u16 first, last;
-	port_in *in;
-	port_out *out;
-} devices[] = {
-	{COM1, COM1 + 7, in_serial, out_serial}, /* most used first */
-	{COM2, COM2 + 7, in_serial, out_serial},
-	{0x20, 0x21, in_pic, out_pic},
-	{0xa0, 0xa1, in_pic, out_pic},
-	{0x40, 0x43, in_pit, out_pit},
-	{0x61, 0x61, in_speaker, out_speaker},
-	{0x70, 0x71, in_cmos, out_cmos},
-	{0x80, 0x80, in_nothing, out_nothing}, /* the port that kernels write to wait a little */
-	{KEYBOARD_COMMAND, KEYBOARD_COMMAND, in_zero, out_reset}, /* no key, ready for commands */
-	{SYSTEM_CONTROL_A, SYSTEM_CONTROL_A, in_zero, out_reset},
-	{RESET_CONTROL, RESET_CONTROL, in_zero, out_reset},
-	{ACPI_PM1_CONTROL, ACPI_PM1_CONTROL + 1, in_zero, out_power},
-};
 
 static u32 in_port(struct vcpu *vcpu, u16 port, u32 bytes)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-		if (port >= devices[i].first && port <= devices[i].last)
-			return devices[i].in(vcpu, port, bytes);
-	return 0xffffffff;
+	struct vm *vm = vcpu->vm;
+
+	switch (port) {
+	case COM1 ... COM1 + 7:
+		return serial_in(&vm->com1, port, bytes);
+	case COM2 ... COM2 + 7:
+		return serial_in(&vm->com2, port, bytes);
+	case 0x20 ... 0x21:
+	case 0xa0 ... 0xa1:
+		return pic_in(&vm->pic, port, bytes);
+	case 0x40 ... 0x43:
+		return pit_in(&vm->pit, port, rdtsc());
+	case SPEAKER:
+		return pit_speaker_in(&vm->pit, rdtsc());
+	case 0x70 ... 0x71:
+		return cmos_in(&vm->cmos, port, bytes);
+	case KEYBOARD_COMMAND: /* no key, ready for commands */
+	case SYSTEM_CONTROL_A:
+	case RESET_CONTROL:
+	case ACPI_PM1_CONTROL ... ACPI_PM1_CONTROL + 1:
+		return 0;
+	default:
+		return 0xffffffff;
+	}
 }
 
 static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-		if (port >= devices[i].first && port <= devices[i].last) {
-			devices[i].out(vcpu, port, bytes, value);
-			return;
-		}
+	struct vm *vm = vcpu->vm;
+	bool reset = false;
+
+	switch (port) {
+	case COM1 ... COM1 + 7:
+		serial_out(&vm->com1, port, bytes, value);
+		break;
+	case COM2 ... COM2 + 7:
+		serial_out(&vm->com2, port, bytes, value);
+		break;
+	case 0x20 ... 0x21:
+	case 0xa0 ... 0xa1:
+		pic_out(&vm->pic, port, bytes, value);
+		vcpu->attention = true;
+		break;
+	case 0x40 ... 0x43:
+		pit_out(&vm->pit, port, value, rdtsc());
+		timer_arm(vcpu, rdtsc());
+		break;
+	case SPEAKER:
+		pit_speaker_out(&vm->pit, value, rdtsc());
+		break;
+	case 0x70 ... 0x71:
+		cmos_out(&vm->cmos, port, bytes, value);
+		break;
+	case KEYBOARD_COMMAND:
+		reset = value == KEYBOARD_PULSE;
+		break;
+	case SYSTEM_CONTROL_A:
+		reset = value & FAST_RESET;
+		break;
+	case RESET_CONTROL:
+		reset = value & RESET_CPU;
+		break;
+	case ACPI_PM1_CONTROL: /* whatever the sleep type: this machine has no other */
+		if (bytes >= 2 && (value & ACPI_SLEEP_ENABLE))
+			end_guest(vcpu, GUEST_END_power_off, 0);
+		break;
+	default: /* also port 0x80, to which kernels write to wait a little */
+		break;
+	}
+	if (reset)
+		end_guest(vcpu, GUEST_END_reset, 1);
 }
 
 /* "Exit Qualification for I/O Instructions". */
