@@ -42,9 +42,9 @@ void flush_guest_translations(const struct vcpu *vcpu)
 	if (!granted[FEATURE_vpid])
 		return;
 	if (granted[FEATURE_invvpid_single])
-		vmx_invvpid(INVVPID_SINGLE_CONTEXT, 1);
+		vmx_invvpid(INVALIDATE_SINGLE_CONTEXT, 1);
 	else
-		vmx_invvpid(INVVPID_ALL_CONTEXT, 0);
+		vmx_invvpid(INVALIDATE_ALL_CONTEXTS, 0);
 }
 
 static void set_interrupt_window(struct vcpu *vcpu, bool on)

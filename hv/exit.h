@@ -12,28 +12,10 @@
 #include "vmx/instructions.h"
 #include "vmx/vmcs.h"
 
-/* The fates named in the table. Each finds the exit in vcpu and in the VMCS. */
-void handle_exception(struct vcpu *vcpu);
-void handle_external_interrupt(struct vcpu *vcpu);
-void handle_triple_fault(struct vcpu *vcpu);
-void handle_interrupt_window(struct vcpu *vcpu);
-void handle_task_switch(struct vcpu *vcpu);
-void handle_cpuid(struct vcpu *vcpu);
-void handle_hlt(struct vcpu *vcpu);
-void handle_wbinvd(struct vcpu *vcpu);
-void handle_vmcall(struct vcpu *vcpu);
-void handle_cr_access(struct vcpu *vcpu);
-void handle_io(struct vcpu *vcpu);
-void handle_rdmsr(struct vcpu *vcpu);
-void handle_wrmsr(struct vcpu *vcpu);
-void handle_entry_failed(struct vcpu *vcpu);
-void handle_ept_violation(struct vcpu *vcpu);
-void handle_ept_misconfiguration(struct vcpu *vcpu);
-void handle_preemption_timer(struct vcpu *vcpu);
-void handle_xsetbv(struct vcpu *vcpu);
-void handle_undefined(struct vcpu *vcpu);
-void handle_protection(struct vcpu *vcpu);
-void handle_unexpected(struct vcpu *vcpu);
+/* The fates that the table names; each finds the exit in vcpu and in the VMCS. */
+#define EXIT(number, name, kind, fate) void handle_##fate(struct vcpu *vcpu);
+EXIT_REASONS(EXIT)
+#undef EXIT
 
 /* The same for vmx_quick_exit: false, with nothing changed, where it is not that simple. */
 bool quick_cpuid(struct vcpu *vcpu);

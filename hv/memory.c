@@ -5,6 +5,7 @@
 
 #define LOWEST  0x100000ull    /* below: firmware data, boot loader, real-mode leftovers */
 #define HIGHEST 0x100000000ull /* ring -1's tables map the first 4 GiB */
+#define MIB1    (1ull << 20)
 #define RANGES  48u
 
 struct range {
@@ -74,48 +75,40 @@ static u64 collision(u64 start, u64 end)
 	return 0;
 }
 
-u64 memory_allocate(u64 bytes, u64 align)
+/* Where there is such room, 0 if nowhere. bytes is a multiple of a page. */
+static u64 find_room(u64 bytes, u64 align)
 {
-	bytes = align_up(bytes, PAGE_BYTES);
 	for (u32 i = 0; i < memory.rams; i++) {
-		u64 start = align_up(memory.ram[i].start, align);
+		u64 start = align_up(memory.ram[i].start, align), taken;
 		while (start + bytes <= memory.ram[i].end) {
-			u64 end = collision(start, start + bytes);
-			if (!end) {
-				if (memory.takens == RANGES)
-					return 0;
-				take(start, start + bytes);
-				memory.allocated += bytes;
-				memset(at_physical(start), 0, bytes);
+			taken = collision(start, start + bytes);
+			if (!taken)
 				return start;
-			}
-			start = align_up(end, align);
+			start = align_up(taken, align);
 		}
 	}
 	return 0;
 }
 
+u64 memory_allocate(u64 bytes, u64 align)
+{
+	bytes = align_up(bytes, PAGE_BYTES);
+	u64 start = memory.takens < RANGES ? find_room(bytes, align) : 0;
+	if (start) {
+		take(start, start + bytes);
+		memory.allocated += bytes;
+		memset(at_physical(start), 0, bytes);
+	}
+	return start;
+}
+
 u64 memory_largest_free(void)
 {
-	u64 largest = 0;
+	u64 bytes = HIGHEST;
 
-	for (u32 i = 0; i < memory.rams; i++) {
-		u64 start = memory.ram[i].start;
-		while (start < memory.ram[i].end) {
-			u64 end = memory.ram[i].end;
-			u64 next = collision(start, start + 1);
-			if (next) {
-				start = next;
-				continue;
-			}
-			for (u32 t = 0; t < memory.takens; t++)
-				if (memory.taken[t].start >= start && memory.taken[t].start < end)
-					end = memory.taken[t].start;
-			largest = end - start > largest ? end - start : largest;
-			start = end;
-		}
-	}
-	return largest;
+	while (bytes && !find_room(bytes, PAGE_BYTES))
+		bytes -= MIB1;
+	return bytes;
 }
 
 u64 memory_allocated(void)

@@ -17,7 +17,7 @@ void memory_init(const void *multiboot);
  * room. */
 u64 memory_allocate(u64 bytes, u64 align);
 
-/* The largest piece that memory_allocate could still give, in bytes. */
+/* The largest piece that memory_allocate could still give, in bytes, cut to whole MiB. */
 u64 memory_largest_free(void);
 
 /* Bytes handed out by memory_allocate so far. */

@@ -33,10 +33,10 @@ enum guest_register {
 /* Layout known to vmx/entry.asm; the assertions below keep the two in step. */
 struct vmx_context {
 	u64 registers[GUEST_REGISTERS]; /* HOST_RSP points at its end */
-	u64 stack_top;			/* ring -1's stack while the guest is out */
-	u64 exit_tsc;			/* stamped first thing after an exit */
-	u64 *entry_tsc;			/* where to stamp the TSC, last thing before an entry */
-	u64 launched;			/* 1 after the first successful VMLAUNCH */
+	u64 stack_top;                  /* ring -1's stack while the guest is out */
+	u64 exit_tsc;                   /* stamped first thing after an exit */
+	u64 *entry_tsc;                 /* where to stamp the TSC, last thing before an entry */
+	u64 launched;                   /* 1 after the first successful VMLAUNCH */
 };
 
 _Static_assert(offsetof(struct vmx_context, stack_top) == 128, "entry.asm");

@@ -5,7 +5,7 @@ struct vmx_event vmx_exception(u32 vector, u32 error)
 {
 	/* #DF #TS #NP #SS #GP #PF #AC #CP push an error code. */
 	const u32 with_error = BIT(VECTOR_DF) | BIT(VECTOR_TS) | BIT(VECTOR_NP) | BIT(VECTOR_SS) |
-			       BIT(VECTOR_GP) | BIT(VECTOR_PF) | BIT(VECTOR_AC) | BIT(VECTOR_CP);
+	                       BIT(VECTOR_GP) | BIT(VECTOR_PF) | BIT(VECTOR_AC) | BIT(VECTOR_CP);
 	struct vmx_event event = {.info = vector | EVENT_HARDWARE_EXCEPTION | (u32)EVENT_VALID};
 
 	if (with_error >> vector & 1) {

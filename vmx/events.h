@@ -8,17 +8,17 @@
 #include "abi/types.h"
 
 /* "Format of the VM-Entry Interruption-Information Field". */
-#define EVENT_EXTERNAL_INTERRUPT	    (0u << 8)
-#define EVENT_NMI			    (2u << 8)
-#define EVENT_HARDWARE_EXCEPTION	    (3u << 8)
-#define EVENT_SOFTWARE_INTERRUPT	    (4u << 8)
+#define EVENT_EXTERNAL_INTERRUPT            (0u << 8)
+#define EVENT_NMI                           (2u << 8)
+#define EVENT_HARDWARE_EXCEPTION            (3u << 8)
+#define EVENT_SOFTWARE_INTERRUPT            (4u << 8)
 #define EVENT_PRIVILEGED_SOFTWARE_EXCEPTION (5u << 8)
-#define EVENT_SOFTWARE_EXCEPTION	    (6u << 8)
-#define EVENT_TYPE_MASK			    (7u << 8)
-#define EVENT_VECTOR_MASK		    0xffu
-#define EVENT_ERROR_CODE_VALID		    BIT(11)
-#define EVENT_NMI_UNBLOCKED		    BIT(12)
-#define EVENT_VALID			    BIT(31)
+#define EVENT_SOFTWARE_EXCEPTION            (6u << 8)
+#define EVENT_TYPE_MASK                     (7u << 8)
+#define EVENT_VECTOR_MASK                   0xffu
+#define EVENT_ERROR_CODE_VALID              BIT(11)
+#define EVENT_NMI_UNBLOCKED                 BIT(12)
+#define EVENT_VALID                         BIT(31)
 
 struct vmx_event {
 	u32 info;   /* interruption information; bit 31 clear: no event */

@@ -1,26 +1,26 @@
 #include "vmx/features.h"
 
 /* The capability MSRs ("Capability Reporting Facility" in the SDM's appendix on VMX). */
-#define IA32_VMX_BASIC		 0x480u
-#define IA32_VMX_PINBASED_CTLS	 0x481u
-#define IA32_VMX_PROCBASED_CTLS	 0x482u
-#define IA32_VMX_EXIT_CTLS	 0x483u
-#define IA32_VMX_ENTRY_CTLS	 0x484u
-#define IA32_VMX_MISC		 0x485u
-#define IA32_VMX_CR0_FIXED0	 0x486u
-#define IA32_VMX_CR0_FIXED1	 0x487u
-#define IA32_VMX_CR4_FIXED0	 0x488u
-#define IA32_VMX_CR4_FIXED1	 0x489u
+#define IA32_VMX_BASIC           0x480u
+#define IA32_VMX_PINBASED_CTLS   0x481u
+#define IA32_VMX_PROCBASED_CTLS  0x482u
+#define IA32_VMX_EXIT_CTLS       0x483u
+#define IA32_VMX_ENTRY_CTLS      0x484u
+#define IA32_VMX_MISC            0x485u
+#define IA32_VMX_CR0_FIXED0      0x486u
+#define IA32_VMX_CR0_FIXED1      0x487u
+#define IA32_VMX_CR4_FIXED0      0x488u
+#define IA32_VMX_CR4_FIXED1      0x489u
 #define IA32_VMX_PROCBASED_CTLS2 0x48bu
-#define IA32_VMX_EPT_VPID_CAP	 0x48cu
-#define IA32_VMX_TRUE_OFFSET	 0x0cu /* from a control's plain MSR to its TRUE one */
+#define IA32_VMX_EPT_VPID_CAP    0x48cu
+#define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
 
 #define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
 const struct feature_row vmx_features[VMX_FEATURE_COUNT] = {VMX_FEATURES(FEATURE)};
 #undef FEATURE
 
 static const u32 control_msr[CONTROL_WORDS] = {
-	[PLACE_PIN] = IA32_VMX_PINBASED_CTLS,	      [PLACE_PRIMARY] = IA32_VMX_PROCBASED_CTLS,
+	[PLACE_PIN] = IA32_VMX_PINBASED_CTLS,         [PLACE_PRIMARY] = IA32_VMX_PROCBASED_CTLS,
 	[PLACE_SECONDARY] = IA32_VMX_PROCBASED_CTLS2, [PLACE_EXIT] = IA32_VMX_EXIT_CTLS,
 	[PLACE_ENTRY] = IA32_VMX_ENTRY_CTLS,
 };
@@ -77,7 +77,7 @@ static void read_control(struct vmx_capabilities *caps, u32 place, u32 msr, u64 
 }
 
 void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
-			   const bool hidden[VMX_FEATURE_COUNT])
+                           const bool hidden[VMX_FEATURE_COUNT])
 {
 	*caps = (struct vmx_capabilities){.basic = read_msr(IA32_VMX_BASIC)};
 	caps->misc = read_msr(IA32_VMX_MISC);
@@ -94,7 +94,7 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 		if (place == PLACE_SECONDARY)
 			continue;
 		read_control(caps, place, control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0),
-			     read_msr);
+		             read_msr);
 		if (!tru)
 			caps->allowed0[place] |= default1[place];
 	}
@@ -180,7 +180,7 @@ static s32 find_feature(const char *name, size_t length)
 }
 
 const char *vmx_hide(const char *list, size_t list_length, bool hidden[VMX_FEATURE_COUNT],
-		     size_t *length)
+                     size_t *length)
 {
 	for (size_t at = 0; at < list_length;) {
 		size_t n = 0;

@@ -141,7 +141,7 @@ struct vmx_controls {
  * bit is set in hidden[] are made to look absent.
  */
 void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
-			   const bool hidden[VMX_FEATURE_COUNT]);
+                           const bool hidden[VMX_FEATURE_COUNT]);
 
 /* Decides every control bit. Nothing is dropped silently: see granted, allowed and missing. */
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls);
@@ -155,6 +155,6 @@ u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature featur
  * list, its length in *length.
  */
 const char *vmx_hide(const char *list, size_t list_length, bool hidden[VMX_FEATURE_COUNT],
-		     size_t *length);
+                     size_t *length);
 
 #endif

@@ -60,9 +60,9 @@ static inline enum vmx_outcome vmx_outcome(bool carry, bool zero)
 	{                                                                                          \
 		bool carry, zero;                                                                  \
 		__asm__ volatile(text " %2"                                                        \
-				 : "=@ccc"(carry), "=@ccz"(zero)                                   \
-				 : "m"(physical)                                                   \
-				 : "memory");                                                      \
+		                 : "=@ccc"(carry), "=@ccz"(zero)                                   \
+		                 : "m"(physical)                                                   \
+		                 : "memory");                                                      \
 		return vmx_outcome(carry, zero);                                                   \
 	}
 VMX_POINTER_INSTRUCTION(vmxon, "vmxon")
@@ -90,40 +90,28 @@ static inline bool vmcs_field_exists(u32 encoding)
 	u64 value;
 
 	__asm__ volatile("vmread %3, %2"
-			 : "=@ccc"(carry), "=@ccz"(zero), "=r"(value)
-			 : "r"((u64)encoding));
+	                 : "=@ccc"(carry), "=@ccz"(zero), "=r"(value)
+	                 : "r"((u64)encoding));
 	return !carry && !zero;
 }
 
-enum invept_type { INVEPT_SINGLE_CONTEXT = 1, INVEPT_ALL_CONTEXT = 2 };
-enum invvpid_type { INVVPID_SINGLE_CONTEXT = 1, INVVPID_ALL_CONTEXT = 2 };
+/* The types by number that both instructions have. */
+enum invalidation { INVALIDATE_SINGLE_CONTEXT = 1, INVALIDATE_ALL_CONTEXTS = 2 };
 
-static inline enum vmx_outcome vmx_invept(enum invept_type type, u64 ept_pointer)
-{
-	struct {
-		u64 ept_pointer, reserved;
-	} descriptor = {ept_pointer, 0};
-	bool carry, zero;
-
-	__asm__ volatile("invept %2, %3"
-			 : "=@ccc"(carry), "=@ccz"(zero)
-			 : "m"(descriptor), "r"((u64)type)
-			 : "memory");
-	return vmx_outcome(carry, zero);
-}
-
-static inline enum vmx_outcome vmx_invvpid(enum invvpid_type type, u16 vpid)
-{
-	struct {
-		u64 vpid, linear;
-	} descriptor = {vpid, 0};
-	bool carry, zero;
-
-	__asm__ volatile("invvpid %2, %3"
-			 : "=@ccc"(carry), "=@ccz"(zero)
-			 : "m"(descriptor), "r"((u64)type)
-			 : "memory");
-	return vmx_outcome(carry, zero);
-}
+/* context: the EPT pointer, or the VPID. */
+#define VMX_INVALIDATION(name, text)                                                               \
+	static inline enum vmx_outcome vmx_##name(enum invalidation type, u64 context)             \
+	{                                                                                          \
+		const u64 descriptor[2] = {context, 0};                                            \
+		bool carry, zero;                                                                  \
+		__asm__ volatile(text " %2, %3"                                                    \
+		                 : "=@ccc"(carry), "=@ccz"(zero)                                   \
+		                 : "m"(descriptor), "r"((u64)type)                                 \
+		                 : "memory");                                                      \
+		return vmx_outcome(carry, zero);                                                   \
+	}
+VMX_INVALIDATION(invept, "invept")
+VMX_INVALIDATION(invvpid, "invvpid")
+#undef VMX_INVALIDATION
 
 #endif

@@ -2,7 +2,7 @@
 #include "lib/cpu.h"
 #include "vmx/instructions.h"
 
-#define NO_LINK	     UINT64_MAX /* "VMCS link pointer": none */
+#define NO_LINK      UINT64_MAX /* "VMCS link pointer": none */
 #define PAT_AT_RESET 0x0007040600070406ull
 #define DR7_AT_RESET 0x400u
 
@@ -125,7 +125,7 @@ static void set_segments(bool long_mode)
 }
 
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
-		    const struct vmcs_guest_start *start)
+                    const struct vmcs_guest_start *start)
 {
 	u64 cr0 = CR0_PE | CR0_ET, cr4 = 0, efer = 0;
 
@@ -134,7 +134,7 @@ void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_contro
 		cr4 |= CR4_PAE;
 		efer = EFER_LME | EFER_LMA;
 		vmcs_write(VMCS_entry_controls, controls->word[PLACE_ENTRY] |
-							BIT(vmx_features[FEATURE_ia32e_guest].bit));
+		                                        BIT(vmx_features[FEATURE_ia32e_guest].bit));
 	}
 	/* The guest reads the shadows; VMX itself wants some bits set that it does not see. */
 	vmcs_write(VMCS_cr0_shadow, cr0);

@@ -9,15 +9,15 @@
 #include "vmx/fields.h"
 
 /* Segment attributes in the VMCS's format ("Format of Access Rights"). */
-#define ACCESS_CODE32	0xc09bu /* 4 GiB, execute/read, accessed, DPL 0 */
-#define ACCESS_CODE64	0xa09bu
-#define ACCESS_DATA	0xc093u /* 4 GiB, read/write, accessed, DPL 0 */
-#define ACCESS_TSS32	0x008bu /* busy 32-bit TSS */
-#define ACCESS_TSS64	0x008bu /* busy 64-bit TSS */
+#define ACCESS_CODE32   0xc09bu /* 4 GiB, execute/read, accessed, DPL 0 */
+#define ACCESS_CODE64   0xa09bu
+#define ACCESS_DATA     0xc093u /* 4 GiB, read/write, accessed, DPL 0 */
+#define ACCESS_TSS32    0x008bu /* busy 32-bit TSS */
+#define ACCESS_TSS64    0x008bu /* busy 64-bit TSS */
 #define ACCESS_UNUSABLE BIT(16)
 
 /* Interruptibility state and activity state ("Guest Non-Register State"). */
-#define BLOCKING_BY_STI	   BIT(0)
+#define BLOCKING_BY_STI    BIT(0)
 #define BLOCKING_BY_MOV_SS BIT(1)
 #define PENDING_DEBUG_BS   BIT(14)
 
@@ -43,7 +43,7 @@ struct vmcs_structures {
 	u16 vpid;
 	u32 exception_bitmap;
 	u64 cr0_mask, cr4_mask; /* bits that ring -1 owns */
-	u64 preemption_timer;	/* ticks of that timer a guest may run without an exit */
+	u64 preemption_timer;   /* ticks of that timer a guest may run without an exit */
 };
 
 /*
@@ -55,6 +55,6 @@ const char *vmcs_check_fields(const struct vmx_controls *controls);
 void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_structures *to);
 void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host);
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
-		    const struct vmcs_guest_start *start);
+                    const struct vmcs_guest_start *start);
 
 #endif
