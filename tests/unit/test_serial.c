@@ -1,0 +1,176 @@
+/*
+ * The virtual 16550 in front of a real one with a FIFO of 16 bytes: every byte arrives, once, in
+ * order.
+ */
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_ports.h"
+#include "lib/uart.c"
+#include "hv/serial.c"
+
+#define SENT_BYTES 100000u
+
+static struct serial serial;
+static char sent[SENT_BYTES];
+static u32 count, in_fifo, polls_until_empty, polls;
+static u8 scratch;
+static bool absent;
+
+static u8 fake_in8(u16 port)
+{
+	if (absent)
+		return 0xff;
+	if (port == COM1 + UART_SCR)
+		return scratch;
+	if (port != COM1 + UART_LSR)
+		return 0;
+	if (in_fifo && ++polls >= polls_until_empty) {
+		in_fifo = 0;
+		polls = 0;
+	}
+	return in_fifo ? 0 : UART_LSR_IDLE;
+}
+
+static void fake_out8(u16 port, u8 value)
+{
+	if (port == COM1 + UART_SCR)
+		scratch = value;
+	if (port != COM1 + UART_DATA)
+		return;
+	assert_true(in_fifo < 16); /* the 17th would be lost */
+	assert_true(count < SENT_BYTES);
+	in_fifo++;
+	sent[count++] = (char)value;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&serial, 0, sizeof(serial));
+	serial.port = COM1;
+	count = in_fifo = polls = 0;
+	polls_until_empty = 3;
+	absent = false;
+	return 0;
+}
+
+static void out(u32 reg, u32 value)
+{
+	serial_out(&serial, (u16)(COM1 + reg), 1, value);
+}
+
+static u32 in(u32 reg)
+{
+	return serial_in(&serial, (u16)(COM1 + reg), 1);
+}
+
+static void all_arrived(u32 bytes)
+{
+	serial_drain(&serial);
+	assert_int_equal(count, bytes);
+	for (u32 i = 0; i < bytes; i++)
+		assert_int_equal((u8)sent[i], (u8)(i * 31 + i / 256));
+}
+
+static void put(u32 i)
+{
+	out(UART_DATA, (u8)(i * 31 + i / 256));
+}
+
+TEST(bytes_arrive_in_order)
+{
+	for (u32 i = 0; i < 1000; i++)
+		put(i);
+	all_arrived(1000);
+}
+
+/* A guest faster than the wire fills the buffer, and does not even look whether there is room. */
+TEST(a_guest_that_never_waits_loses_nothing)
+{
+	polls_until_empty = 50;
+	for (u32 i = 0; i < 30000; i++)
+		put(i);
+	all_arrived(30000);
+}
+
+TEST(counters_that_wrap_lose_nothing)
+{
+	serial.head = serial.tail = UINT32_MAX - 100;
+	polls_until_empty = 1000;
+	for (u32 i = 0; i < 9000; i++)
+		put(i);
+	all_arrived(9000);
+}
+
+TEST(the_line_is_busy_only_while_the_buffer_is_full)
+{
+	polls_until_empty = 1000000;
+	assert_int_equal(in(UART_LSR), 0x60);
+	u32 bytes = 0;
+	while (in(UART_LSR)&0x20)
+		put(bytes++);
+	assert_int_equal(bytes, SERIAL_BUFFER + 1); /* the first one left at once */
+	polls_until_empty = 1;
+	assert_int_equal(in(UART_LSR), 0x60);
+	all_arrived(bytes);
+}
+
+TEST(registers_as_drivers_probe_them)
+{
+	out(UART_SCR, 0xa5);
+	assert_int_equal(in(UART_SCR), 0xa5);
+	out(UART_IER, 0xff);
+	assert_int_equal(in(UART_IER), 0x0f);
+	assert_int_equal(in(UART_FCR), 0x01); /* no interrupt, no FIFOs */
+	out(UART_FCR, 0x07);
+	assert_int_equal(in(UART_FCR), 0xc1);
+	out(UART_MCR, 0xff);
+	assert_int_equal(in(UART_MCR), 0x1f);
+	assert_int_equal(in(UART_MSR), 0xb0);
+	assert_int_equal(in(UART_DATA), 0); /* nothing comes in */
+	assert_int_equal(count, 0);
+}
+
+TEST(the_divisor_hides_behind_its_latch)
+{
+	out(UART_IER, 5);
+	out(UART_LCR, 0x83);
+	out(UART_DATA, 0x34);
+	out(UART_IER, 0x12);
+	assert_int_equal(in(UART_DATA), 0x34);
+	assert_int_equal(in(UART_IER), 0x12);
+	out(UART_LCR, 0x03);
+	assert_int_equal(in(UART_LCR), 0x03);
+	assert_int_equal(in(UART_IER), 5);
+	assert_int_equal(serial.divisor, 0x1234);
+	all_arrived(0);
+}
+
+TEST(loopback_reaches_no_wire)
+{
+	out(UART_MCR, 0x10);
+	out(UART_DATA, 'x');
+	all_arrived(0);
+}
+
+TEST(a_port_that_is_not_there_is_found_out)
+{
+	assert_true(uart_init(COM1));
+	absent = true;
+	assert_false(uart_init(COM1));
+}
+
+int main(void)
+{
+#define RUN(test) cmocka_unit_test_setup(test, set_up)
+	const struct CMUnitTest tests[] = {
+		RUN(bytes_arrive_in_order),
+		RUN(a_guest_that_never_waits_loses_nothing),
+		RUN(counters_that_wrap_lose_nothing),
+		RUN(the_line_is_busy_only_while_the_buffer_is_full),
+		RUN(registers_as_drivers_probe_them),
+		RUN(the_divisor_hides_behind_its_latch),
+		RUN(loopback_reaches_no_wire),
+		RUN(a_port_that_is_not_there_is_found_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
