@@ -8,32 +8,19 @@
 static const char *const calls[] = {SYSCALLS(CALL)};
 #undef CALL
 
-struct exception_row {
-	const char *name;
-	u32 signal;
+static const char *const exceptions[] = {
+#define VECTOR(number, token, mnemonic, name) [number] = name " (" mnemonic ")",
+	VECTORS(VECTOR)
+#undef VECTOR
 };
 
-static const struct exception_row exceptions[] = {
-	[VECTOR_DE] = {"divide error (#DE)", SIGFPE},
-	[VECTOR_DB] = {"debug exception (#DB)", SIGTRAP},
-	[VECTOR_NMI] = {"non-maskable interrupt", 0},
-	[VECTOR_BP] = {"breakpoint (#BP)", SIGTRAP},
-	[VECTOR_OF] = {"overflow (#OF)", SIGSEGV},
-	[VECTOR_BR] = {"bound range exceeded (#BR)", SIGSEGV},
-	[VECTOR_UD] = {"invalid opcode (#UD)", SIGILL},
-	[VECTOR_NM] = {"device not available (#NM)", SIGFPE},
-	[VECTOR_DF] = {"double fault (#DF)", 0},
-	[VECTOR_TS] = {"invalid TSS (#TS)", SIGSEGV},
-	[VECTOR_NP] = {"segment not present (#NP)", SIGBUS},
-	[VECTOR_SS] = {"stack fault (#SS)", SIGBUS},
-	[VECTOR_GP] = {"general protection fault (#GP)", SIGSEGV},
-	[VECTOR_PF] = {"page fault (#PF)", SIGSEGV},
-	[VECTOR_MF] = {"x87 floating-point error (#MF)", SIGFPE},
-	[VECTOR_AC] = {"alignment check (#AC)", SIGBUS},
-	[VECTOR_MC] = {"machine check (#MC)", 0},
-	[VECTOR_XM] = {"SIMD floating-point error (#XM)", SIGFPE},
-	[VECTOR_VE] = {"virtualization exception (#VE)", SIGSEGV},
-	[VECTOR_CP] = {"control protection exception (#CP)", SIGSEGV},
+/* What Linux sends for them; 0: not the program's doing. */
+static const u8 signals[] = {
+	[VECTOR_DE] = SIGFPE,  [VECTOR_DB] = SIGTRAP, [VECTOR_NMI] = 0,      [VECTOR_BP] = SIGTRAP,
+	[VECTOR_OF] = SIGSEGV, [VECTOR_BR] = SIGSEGV, [VECTOR_UD] = SIGILL,  [VECTOR_NM] = SIGFPE,
+	[VECTOR_DF] = 0,       [VECTOR_TS] = SIGSEGV, [VECTOR_NP] = SIGBUS,  [VECTOR_SS] = SIGBUS,
+	[VECTOR_GP] = SIGSEGV, [VECTOR_PF] = SIGSEGV, [VECTOR_MF] = SIGFPE,  [VECTOR_AC] = SIGBUS,
+	[VECTOR_MC] = 0,       [VECTOR_XM] = SIGFPE,  [VECTOR_VE] = SIGSEGV, [VECTOR_CP] = SIGSEGV,
 };
 
 const char *syscall_name(u32 number)
@@ -45,11 +32,11 @@ const char *vector_name(u32 vector)
 {
 	if (vector >= VECTOR_IRQ)
 		return "interrupt";
-	return vector < ARRAY_SIZE(exceptions) && exceptions[vector].name ? exceptions[vector].name
-	                                                                  : "reserved exception";
+	return vector < ARRAY_SIZE(exceptions) && exceptions[vector] ? exceptions[vector]
+	                                                             : "reserved exception";
 }
 
 u32 vector_signal(u32 vector)
 {
-	return vector < ARRAY_SIZE(exceptions) ? exceptions[vector].signal : 0;
+	return vector < ARRAY_SIZE(signals) ? signals[vector] : 0;
 }

@@ -76,7 +76,7 @@ void handle_exception(struct vcpu *vcpu)
 static void watch_interrupt_flag(struct vcpu *vcpu)
 {
 	const struct vm *vm = vcpu->vm;
-	u64 now = vcpu->context.exit_tsc;
+	u64 now = rdtsc(); /* exits that nobody records are not stamped */
 
 	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_IF || !vm->watchdog_ms)
 		vcpu->stuck_since = 0;

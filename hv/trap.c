@@ -14,28 +14,11 @@ _Noreturn void __stack_chk_fail(void);
 
 extern u8 image_start[], text_end[], image_end[];
 
-static const char *const vector_names[] = {"#DE divide error",
-                                           "#DB debug",
-                                           "NMI",
-                                           "#BP breakpoint",
-                                           "#OF overflow",
-                                           "#BR bound range",
-                                           "#UD invalid opcode",
-                                           "#NM no coprocessor",
-                                           "#DF double fault",
-                                           "vector 9",
-                                           "#TS invalid TSS",
-                                           "#NP segment not present",
-                                           "#SS stack fault",
-                                           "#GP general protection",
-                                           "#PF page fault",
-                                           "vector 15",
-                                           "#MF x87",
-                                           "#AC alignment check",
-                                           "#MC machine check",
-                                           "#XM SIMD",
-                                           "#VE virtualization",
-                                           "#CP control protection"};
+static const char *const vector_names[] = {
+#define VECTOR(number, token, mnemonic, name) [number] = mnemonic " " name,
+	VECTORS(VECTOR)
+#undef VECTOR
+};
 
 /* Words on the stack that point behind a call: who called whom, most recent first. */
 static void report_stack(u64 rsp)
@@ -95,8 +78,9 @@ void hv_trap(struct trap_frame *frame)
 		hv_log("a non-maskable interrupt came: it is the machine's, not the guest's");
 		return;
 	}
-	die(frame, frame->vector < ARRAY_SIZE(vector_names) ? vector_names[frame->vector]
-	                                                    : "a reserved vector");
+	const char *name =
+		frame->vector < ARRAY_SIZE(vector_names) ? vector_names[frame->vector] : NULL;
+	die(frame, name ? name : "a reserved exception");
 }
 
 _Noreturn void __stack_chk_fail(void)

@@ -1,6 +1,7 @@
 #include "abi/events.h"
 #include "abi/hypercall.h"
 #include "abi/syscalls.h"
+#include "abi/vectors.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -61,8 +62,9 @@ static const char *const hypercall_names[] = {
 };
 
 static const char *const vector_names[] = {
-	"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", NULL,  "#TS",
-	"#NP", "#SS", "#GP", "#PF", NULL,  "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+#define VECTOR(number, token, mnemonic, name) [number] = mnemonic,
+	VECTORS(VECTOR)
+#undef VECTOR
 };
 
 /* Linux's numbers, those that a small kernel gives. */
