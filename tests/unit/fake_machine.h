@@ -22,7 +22,7 @@ static u32 fake_flushes;               /* of the guest's translations */
 
 /* What the real machine's instructions did, and what they answer. */
 static u32 fake_msr_written;
-static u64 fake_msr_value, fake_xcr0, fake_dr6, fake_cr2;
+static u64 fake_msr_value, fake_xcr0, fake_dr6, fake_cr2, fake_tsc;
 static struct cpuid (*fake_cpuid)(u32 leaf, u32 subleaf) __attribute__((unused));
 
 static inline bool fake_field_exists(u32 encoding)
@@ -72,6 +72,7 @@ static inline void fake_wrmsr(u32 msr, u64 value)
 #define rdmsr(msr)               fake_rdmsr(msr)
 #define wrmsr(msr, value)        fake_wrmsr(msr, value)
 #define xsetbv(index, value)     (void)(fake_xcr0 = (value))
+#define rdtsc()                  fake_tsc
 #define read_dr6()               fake_dr6
 #define write_dr6(value)         (void)(fake_dr6 = (value))
 #define write_cr2(value)         (void)(fake_cr2 = (value))
@@ -125,7 +126,7 @@ static inline void fake_machine(void)
 	fake_fields[VMCS_guest_rflags] = RFLAGS_ONE;
 	fake_exception = FAKE_NO_EXCEPTION;
 	fake_error = fake_flushes = fake_msr_written = 0;
-	fake_msr_value = fake_xcr0 = fake_dr6 = fake_cr2 = 0;
+	fake_msr_value = fake_xcr0 = fake_dr6 = fake_cr2 = fake_tsc = 0;
 }
 
 /* Guest RAM of that many bytes, zeroed; ASan watches its edges. Freed by the next call. */
