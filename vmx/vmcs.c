@@ -18,14 +18,16 @@ struct field_row {
 static const struct field_row fields[] = {VMCS_FIELDS(FIELD)};
 #undef FIELD
 
+static bool exists(const struct vmx_controls *controls, const struct field_row *field)
+{
+	return field->feature == FEATURE_ALWAYS || controls->allowed[field->feature];
+}
+
 const char *vmcs_check_fields(const struct vmx_controls *controls)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
-		bool expected =
-			fields[i].feature == FEATURE_ALWAYS || controls->allowed[fields[i].feature];
-		if (expected && !vmcs_field_exists(fields[i].encoding))
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
+		if (exists(controls, &fields[i]) && !vmcs_field_exists(fields[i].encoding))
 			return fields[i].name;
-	}
 	return NULL;
 }
 
@@ -33,26 +35,16 @@ void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_st
 {
 	const bool *granted = controls->granted;
 
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
+		if (exists(controls, &fields[i]) &&
+		    vmcs_field_type(fields[i].encoding) != VMCS_READ_ONLY)
+			vmcs_write(fields[i].encoding, 0);
 	vmcs_write(VMCS_pin_controls, controls->word[PLACE_PIN]);
 	vmcs_write(VMCS_primary_controls, controls->word[PLACE_PRIMARY]);
 	vmcs_write(VMCS_secondary_controls, controls->word[PLACE_SECONDARY]);
 	vmcs_write(VMCS_exit_controls, controls->word[PLACE_EXIT]);
 	vmcs_write(VMCS_entry_controls, controls->word[PLACE_ENTRY]);
 	vmcs_write(VMCS_exception_bitmap, to->exception_bitmap);
-	vmcs_write(VMCS_page_fault_error_mask, 0);
-	vmcs_write(VMCS_page_fault_error_match, 0);
-	vmcs_write(VMCS_cr3_target_count, 0);
-	vmcs_write(VMCS_exit_msr_store_count, 0);
-	vmcs_write(VMCS_exit_msr_store_address, 0);
-	vmcs_write(VMCS_exit_msr_load_count, 0);
-	vmcs_write(VMCS_exit_msr_load_address, 0);
-	vmcs_write(VMCS_entry_msr_load_count, 0);
-	vmcs_write(VMCS_entry_msr_load_address, 0);
-	vmcs_write(VMCS_entry_interruption_info, 0);
-	vmcs_write(VMCS_entry_exception_error_code, 0);
-	vmcs_write(VMCS_entry_instruction_length, 0);
-	vmcs_write(VMCS_executive_vmcs_pointer, 0);
-	vmcs_write(VMCS_tsc_offset, 0);
 	vmcs_write(VMCS_cr0_mask, to->cr0_mask);
 	vmcs_write(VMCS_cr4_mask, to->cr4_mask);
 	vmcs_write(VMCS_ept_pointer, to->ept_pointer);
@@ -82,17 +74,10 @@ void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *
 	vmcs_write(VMCS_host_ss_selector, host->data_selector);
 	vmcs_write(VMCS_host_ds_selector, host->data_selector);
 	vmcs_write(VMCS_host_es_selector, host->data_selector);
-	vmcs_write(VMCS_host_fs_selector, 0);
-	vmcs_write(VMCS_host_gs_selector, 0);
 	vmcs_write(VMCS_host_tr_selector, host->tss_selector);
-	vmcs_write(VMCS_host_fs_base, 0);
-	vmcs_write(VMCS_host_gs_base, 0);
 	vmcs_write(VMCS_host_tr_base, host->tr_base);
 	vmcs_write(VMCS_host_gdtr_base, host->gdtr_base);
 	vmcs_write(VMCS_host_idtr_base, host->idtr_base);
-	vmcs_write(VMCS_host_sysenter_cs, 0);
-	vmcs_write(VMCS_host_sysenter_esp, 0);
-	vmcs_write(VMCS_host_sysenter_eip, 0);
 	vmcs_write(VMCS_host_rsp, host->stack);
 	vmcs_write(VMCS_host_rip, host->entry);
 }
@@ -147,20 +132,7 @@ void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_contro
 		vmcs_write(VMCS_guest_pat, PAT_AT_RESET);
 	set_segments(start->long_mode);
 	vmcs_write(VMCS_guest_rip, start->rip);
-	vmcs_write(VMCS_guest_rsp, 0);
 	vmcs_write(VMCS_guest_rflags, RFLAGS_ONE);
 	vmcs_write(VMCS_guest_dr7, DR7_AT_RESET);
-	vmcs_write(VMCS_guest_debugctl, 0);
-	vmcs_write(VMCS_guest_sysenter_cs, 0);
-	vmcs_write(VMCS_guest_sysenter_esp, 0);
-	vmcs_write(VMCS_guest_sysenter_eip, 0);
-	vmcs_write(VMCS_guest_interruptibility, 0);
-	vmcs_write(VMCS_guest_activity, 0);
-	vmcs_write(VMCS_guest_smbase, 0);
-	vmcs_write(VMCS_guest_pending_debug, 0);
 	vmcs_write(VMCS_vmcs_link_pointer, NO_LINK);
-	vmcs_write(VMCS_guest_pdpte0, 0);
-	vmcs_write(VMCS_guest_pdpte1, 0);
-	vmcs_write(VMCS_guest_pdpte2, 0);
-	vmcs_write(VMCS_guest_pdpte3, 0);
 }

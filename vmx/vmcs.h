@@ -52,6 +52,7 @@ struct vmcs_structures {
  */
 const char *vmcs_check_fields(const struct vmx_controls *controls);
 
+/* The first of the three: fields that none of them sets are 0 from here on. */
 void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_structures *to);
 void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host);
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
