@@ -59,13 +59,18 @@ as_root() {
 	if [ "$EUID" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# Runs apt-get without questions; what it says goes to the log, for the case that it fails.
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -q -y \
+		-o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$log" 2>&1
+}
+
 install() {
-	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
-		apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" </dev/null
+	apt install --no-install-recommends "$@"
 }
 
 update() {
-	as_root apt-get -q update </dev/null
+	apt update
 }
 
 # Tries as things are, then once more with fresh package lists.
@@ -77,26 +82,25 @@ install_all() {
 	[ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
 }
 
-give_up() {
+# Fails only for what cannot be done without.
+say_missing() {
 	echo "setup: $*" >&2
-	exit 1
+	[ ${#needed[@]} -eq 0 ]
+	exit
 }
 
 find_missing
 [ ${#reasons[@]} -gt 0 ] || exit 0
 if ! command -v apt-get >/dev/null; then
-	[ ${#needed[@]} -gt 0 ] || exit 0
-	give_up "no apt here; install what these Debian packages hold: $(list "${reasons[@]}")."
+	say_missing "no apt here; install what these Debian packages hold: $(list "${reasons[@]}")."
 fi
 if [ "$EUID" -ne 0 ] && ! command -v sudo >/dev/null; then
-	give_up "there is no sudo: as root, run: apt-get install ${needed[*]} ${wished[*]}"
+	say_missing "there is no sudo: as root, run: apt-get install ${needed[*]} ${wished[*]}"
 fi
 echo "setup: installing $(list "${reasons[@]}")." >&2
-install_all >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install_all
 find_missing
-if [ ${#needed[@]} -gt 0 ]; then
-	give_up "still missing: $(list "${needed[@]}"); apt's own words are above."
-fi
-if [ ${#wished[@]} -gt 0 ]; then
-	echo "setup: going on without $(list "${wished[@]}"); what needs them is left out." >&2
-fi
+[ ${#reasons[@]} -eq 0 ] || tail -n 20 "$log" >&2
+[ ${#reasons[@]} -eq 0 ] || say_missing "still missing: $(list "${reasons[@]}"); see above."

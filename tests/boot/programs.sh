@@ -24,6 +24,7 @@ for how in '' --bare; do
 	attacks=$(sed -n 's/^\([0-9]*\) attacks, 0 not as on Linux$/\1/p' "$run.out")
 	expect_events "${attacks:-no}" process_fork 'pid = 1,'
 	expect_events "${attacks:-no}" mark 'pid = '
+	expect_events 1 mark 'value = 0, text = "write-cr3"'
 	expect_events "$(($(grep -c 'got SIG' "$run.out")))" process_exit 'signal = \( "SIG'
 	for signal in SIGSEGV SIGILL SIGFPE SIGBUS SIGTRAP; do
 		expect_events "$(grep -c "got $signal " "$run.out")" process_exit "signal = \( \"$signal\""
@@ -36,6 +37,20 @@ for how in '' --bare; do
 	expect_whole
 done
 expect_same tests tests-bare
+
+# Single cases, counted in the trace: a program that starts another, and INT 80h.
+boot exec -- tests exec
+expect_status 0
+expect_events 1 process_fork 'pid = 1,'
+expect_events 2 process_exec
+expect_events 2 process_exec 'program = "(/bin/)?tests"'
+expect_events 1 process_exit 'status = 42,'
+expect_events 2 process_exit
+expect_whole
+boot int80 -- tests int80
+expect_status 0
+expect_whole
+
 expect_same attack attack-bare
 
 # The doors to ring -1 are shut for ring 3: each VMX instruction leaves the guest, and #UD is put in.
