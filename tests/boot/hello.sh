@@ -68,3 +68,9 @@ ask summary-bare stat bare
 expect_status 0
 expect_printed '^ring -1: none'
 expect_printed '^Lost events: 0$'
+
+# A reader who has seen enough, and a full disk behind stdout.
+"$RINGSCOPE" timeline first 2>pipe.err | head -n 1 >/dev/null
+[ ! -s pipe.err ] || problem "into a closed pipe: $(cat pipe.err)"
+! "$RINGSCOPE" stat first >/dev/full 2>full.err || problem "stat into /dev/full ends well"
+expect_in full.err .

@@ -49,7 +49,17 @@ expect_events 2 process_exit
 expect_whole
 boot int80 -- tests int80
 expect_status 0
+expect_events 2 syscall_entry '"getpid"' # by INT 80h, and by SYSCALL to compare
+expect_events 2 syscall_exit '"getpid".*result = 1 '
 expect_whole
+
+# Forks, faults, signals and timer interrupts come at the same tick every time.
+boot tour-again -- tour
+for run in tour tour-again; do
+	ask "$run-lanes" timeline "$run"
+	expect_status 0
+done
+cmp tour-lanes.out tour-again-lanes.out || problem "two tours differ"
 
 expect_same attack attack-bare
 
