@@ -1,6 +1,6 @@
 #include "ept/ept.h"
 
-#define ENTRIES	   512u
+#define ENTRIES    512u
 #define PAGE_BITS  12u
 #define INDEX_BITS 9u
 #define PAGE_BYTES 4096u
@@ -164,8 +164,10 @@ struct ept_fault ept_check(const struct ept *ept, u32 type, ept_allowed *allowed
 	struct ept_fault fault = {0};
 	u64 limit = 1ull << (PAGE_BITS + INDEX_BITS * EPT_ROOT_LEVEL);
 
-	/* Entry by entry in address order: a walk from the root for each keeps this without
-	 * recursion. */
+	/*
+	 * Entry by entry in address order: a walk from the root for each keeps this without
+	 * recursion.
+	 */
 	while (fault.guest < limit) {
 		u64 table = ept->root;
 		u32 level = EPT_ROOT_LEVEL;

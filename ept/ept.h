@@ -14,7 +14,7 @@
 #define EPT_READ       BIT(0)
 #define EPT_WRITE      BIT(1)
 #define EPT_EXECUTE    BIT(2)
-#define EPT_RWX	       (EPT_READ | EPT_WRITE | EPT_EXECUTE)
+#define EPT_RWX        (EPT_READ | EPT_WRITE | EPT_EXECUTE)
 #define EPT_TYPE(t)    ((u64)(t) << 3)
 #define EPT_TYPE_MASK  EPT_TYPE(7)
 #define EPT_IGNORE_PAT BIT(6)
@@ -32,7 +32,7 @@ struct ept {
 	u64 root; /* host-physical address of the PML4 */
 	u64 *(*frame)(u64 physical);
 	u64 (*allocate)(void); /* a zeroed 4-KiB frame; 0 if there is none */
-	u64 tables;	       /* frames used for tables */
+	u64 tables;            /* frames used for tables */
 	bool large_2m, large_1g, accessed_dirty, write_back, execute_only;
 	u32 physical_bits; /* MAXPHYADDR */
 };
@@ -65,7 +65,7 @@ struct ept_translation ept_walk(const struct ept *ept, u64 guest);
 /* What the invariant below found first. */
 struct ept_fault {
 	const char *what; /* NULL: all is well */
-	u64 guest;	  /* guest-physical address of the offending entry */
+	u64 guest;        /* guest-physical address of the offending entry */
 	u64 entry;
 };
 
@@ -79,9 +79,9 @@ typedef bool ept_allowed(u64 host, u64 bytes, void *context);
 struct ept_fault ept_check(const struct ept *ept, u32 type, ept_allowed *allowed, void *context);
 
 /* Exit qualification of an EPT violation ("Exit Qualification for EPT Violations"). */
-#define EPT_VIOLATION_READ	    BIT(0)
-#define EPT_VIOLATION_WRITE	    BIT(1)
-#define EPT_VIOLATION_FETCH	    BIT(2)
+#define EPT_VIOLATION_READ          BIT(0)
+#define EPT_VIOLATION_WRITE         BIT(1)
+#define EPT_VIOLATION_FETCH         BIT(2)
 #define EPT_VIOLATION_LINEAR_VALID  BIT(7)
 #define EPT_VIOLATION_TRANSLATED    BIT(8) /* access to the translation, not to a paging structure */
 #define EPT_VIOLATION_NMI_UNBLOCKED BIT(12)

@@ -18,7 +18,8 @@ u64 frame_alloc(void);
 u64 frame_alloc_dirty(void);
 void frame_free(u64 frame);
 
-/* Neighbouring frames, zeroed, never given back: for what the processor or ring -1 must see whole.
+/*
+ * Neighbouring frames, zeroed, never given back: for what the processor or ring -1 must see whole.
  */
 u64 frames_contiguous(u64 count);
 

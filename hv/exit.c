@@ -7,25 +7,21 @@
 struct fate {
 	void (*handle)(struct vcpu *vcpu);
 	enum exit_kind kind;
+	const char *name;
 };
 
 /* Numbers that the manual reserves have rows too: no exit is without a fate. */
 static const struct fate fates[EXIT_REASON_LIMIT] = {
-#define EXIT(number, name, kind, fate) [number] = {handle_##fate, EXIT_KIND_##kind},
+#define EXIT(number, name, kind, fate) [number] = {handle_##fate, EXIT_KIND_##kind, #name},
 	EXIT_REASONS(EXIT)
 #undef EXIT
 };
 
 const char *exit_reason_name(u32 reason)
 {
-	static const char *const names[EXIT_REASON_LIMIT] = {
-#define EXIT(number, name, kind, fate) [number] = #name,
-		EXIT_REASONS(EXIT)
-#undef EXIT
-	};
 	u32 basic = reason & 0xffff;
 
-	return basic < EXIT_REASON_LIMIT && names[basic] ? names[basic] : "reserved";
+	return basic < EXIT_REASON_LIMIT ? fates[basic].name : "reserved";
 }
 
 void inject_exception(struct vcpu *vcpu, u32 vector, u32 error)
@@ -57,8 +53,7 @@ static void set_interrupt_window(struct vcpu *vcpu, bool on)
 	vmcs_write(VMCS_primary_controls, on ? controls | bit : controls & ~bit);
 }
 
-/* Delivers at this entry what is due: an exception first, then the highest interrupt if it can be
- * taken. */
+/* Delivers what is due at this entry: an exception, else the highest interrupt that can be taken */
 static struct vmx_event deliver(struct vcpu *vcpu)
 {
 	struct pic *pic = &vcpu->vm->pic;
@@ -152,8 +147,7 @@ bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
 	return false;
 }
 
-/* Where the processor comes back to: exits that are to be recorded take the way that records them.
- */
+/* Where the processor comes back to: exits that are recorded take the way that records them. */
 u64 exit_entry_point(const struct vcpu *vcpu)
 {
 	bool recorded =

@@ -31,8 +31,7 @@ const char *exit_reason_name(u32 reason);
 /* Has the guest take an exception before its next instruction. */
 void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
 
-/* The bits that hv/ owns in CR0 and CR4, for the VMCS; and the MSR bitmap (4 KiB) from the MSR
- * table. */
+/* The bits of CR0 and CR4 that ring -1 owns; and the MSR bitmap (4 KiB) from the MSR table. */
 u64 cr0_owned_bits(const struct vm *vm);
 u64 cr4_owned_bits(const struct vm *vm);
 void msr_init(const struct vm *vm, u8 *bitmap);
@@ -64,8 +63,7 @@ static inline void skip_instruction(void)
 		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
 }
 
-/* skip_instruction for the plain case: false, and nothing done, where more than RIP would change.
- */
+/* skip_instruction for the plain case; false, nothing done, where more than RIP would change. */
 static inline bool skip_simply(void)
 {
 	u64 rip = vmcs_read(VMCS_guest_rip);

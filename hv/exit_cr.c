@@ -216,8 +216,7 @@ void handle_cr_access(struct vcpu *vcpu)
 		handle_protection(vcpu);
 }
 
-/* "XSETBV - Set Extended Control Register": the real XCR0 is the guest's; only its values are
- * checked. */
+/* "XSETBV - Set Extended Control Register": the real XCR0 is the guest's; values are checked. */
 void handle_xsetbv(struct vcpu *vcpu)
 {
 	const u64 *registers = vcpu->context.registers;

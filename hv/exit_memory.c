@@ -1,5 +1,4 @@
-/* Exits by extended page tables. Only the guest's RAM is mapped, so each one is an access to
- * nothing. */
+/* Exits by extended page tables. Only the guest's RAM is mapped: each is an access to nothing. */
 #include "hv/end.h"
 #include "hv/exit.h"
 

@@ -41,8 +41,7 @@ static const struct msr_row rows[] = {
 
 static u64 kept_pat = 0x0007040600070406ull; /* where VMX does not switch it: value at reset */
 
-/* Rows by a hash of their number: RDMSR is frequent. No two rows share a place (msr_init checks).
- */
+/* Rows by a hash of their number: RDMSR is frequent. No two share a place (msr_init checks). */
 static const struct msr_row *row_by_hash[256];
 /* Stands in empty places. Its number has a row of its own elsewhere, so no number leads to this. */
 static const struct msr_row no_row = {.number = MSR_EFER};
@@ -155,8 +154,7 @@ static bool write_pat(const struct vm *vm, u64 value)
 	return true;
 }
 
-/* MSRs that the processor switches, or whose real value is the guest's; only without MSR bitmaps.
- */
+/* MSRs that the processor switches, or that are wholly the guest's; only without MSR bitmaps. */
 static bool write_pass(const struct msr_row *row, u64 value)
 {
 	bool address = row->number != MSR_STAR && row->number != MSR_FMASK &&

@@ -32,10 +32,17 @@ static u64 clip(u64 address)
 	return address < LOWEST ? LOWEST : address > HIGHEST ? HIGHEST : address;
 }
 
+/* Whole pages; a piece that continues another is one with it, so many small ones need few ranges. */
 static void take(u64 start, u64 end)
 {
-	add(memory.taken, &memory.takens, start & ~(PAGE_BYTES - 1),
-	    (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1));
+	start &= ~(PAGE_BYTES - 1);
+	end = (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	for (u32 i = 0; i < memory.takens; i++)
+		if (memory.taken[i].end == start) {
+			memory.taken[i].end = end;
+			return;
+		}
+	add(memory.taken, &memory.takens, start, end);
 }
 
 void memory_init(const void *multiboot)

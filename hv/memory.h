@@ -13,8 +13,7 @@
 /* Learns the memory map and keeps image, boot information and modules from being handed out. */
 void memory_init(const void *multiboot);
 
-/* Zeroed memory at a multiple of `align` (a power of two, at least 4 KiB); 0 if there is no such
- * room. */
+/* Zeroed memory at a multiple of `align` (a power of two, at least 4 KiB); 0 if there is none. */
 u64 memory_allocate(u64 bytes, u64 align);
 
 /* The largest piece that memory_allocate could still give, in bytes, cut to whole MiB. */

@@ -1,5 +1,4 @@
-/* Ring -1's words on its command line: see abi/boot.h. A word that makes no sense ends the run in a
- * sentence. */
+/* Ring -1's words (abi/boot.h). One that makes no sense ends the run in a sentence. */
 #ifndef HV_OPTIONS_H
 #define HV_OPTIONS_H
 

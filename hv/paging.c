@@ -9,8 +9,7 @@
 #define NX      BIT(63)
 #define MIB2    (2ull << 20)
 
-/* The image and its guard pages lie in the first 2-MiB pages behind image_start; page 0 in the
- * first. */
+/* The image with its guard pages lies in the first 2-MiB pages behind image_start. */
 #define IMAGE_TABLES 2u
 #define ENTRIES      512u
 

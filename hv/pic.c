@@ -1,5 +1,4 @@
-/* "8259A Programmable Interrupt Controller" (Intel's data sheet); comments name its command words.
- */
+/* "8259A Programmable Interrupt Controller" (Intel's data sheet), which names the words below. */
 #include "hv/pic.h"
 
 #define SLAVE_LINE 2u

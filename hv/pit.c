@@ -12,8 +12,10 @@ void pit_init(struct pit *pit, u64 tsc_hz)
 			(struct pit_channel){.reload = 65536, .access = 3, .gate = i != 2};
 }
 
-/* Both conversions are exact, so that an edge announced is an edge due however long it takes:
- * whole seconds first, so nothing overflows. */
+/*
+ * Both conversions are exact, so that an edge announced is an edge due however long it takes: whole
+ * seconds first, so nothing overflows.
+ */
 u64 pit_ticks(const struct pit *pit, u64 tsc)
 {
 	return tsc / pit->tsc_hz * PIT_HZ + tsc % pit->tsc_hz * PIT_HZ / pit->tsc_hz;

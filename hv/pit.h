@@ -44,8 +44,7 @@ void pit_out(struct pit *pit, u16 port, u32 value, u64 now);
 u32 pit_speaker_in(const struct pit *pit, u64 now);
 void pit_speaker_out(struct pit *pit, u32 value, u64 now);
 
-/* True if channel 0 has had a rising edge since the last call: several count as one, as on the
- * wire. */
+/* True if channel 0 had a rising edge since the last call: several count as one, as on the wire. */
 bool pit_take_edge(struct pit *pit, u64 now);
 
 /* TSC of channel 0's next rising edge, UINT64_MAX if there is none to come. */

@@ -10,11 +10,11 @@
 
 struct loader_entry;
 
-/* Refuses a processor without VMX, or with VMX locked off; unlocks it if firmware left that to us.
- */
+/* Refuses a processor without VMX, or with VMX locked off; unlocks it if that was left to us. */
 void start_require_vmx(const struct options *options);
 
-/* Reads what VMX can do here and decides every control bit; what was refused is logged and traced.
+/*
+ * Reads what VMX can do here and decides every control bit; what was refused is logged and traced.
  */
 void start_negotiate(struct vcpu *vcpu, const struct options *options);
 

@@ -10,8 +10,10 @@
 #define HOST_VECTOR_BASE 32u
 #define IRQ_TIMER        0u
 
-/* Programs the interrupt controllers (timer only, automatic end of interrupt) and measures the TSC,
- * in Hz. */
+/*
+ * Programs the interrupt controllers (timer only, automatic end of interrupt) and measures the TSC,
+ * in Hz.
+ */
 u64 timer_init(void);
 
 /* Advances the guest's timer and everything else that time drives, and arms the real timer anew. */

@@ -154,8 +154,7 @@ void trace_flush(struct vcpu *vcpu)
 		pull(vcpu, stream);
 		drain(vcpu, guest_rings[stream].copy, stream);
 	}
-	/* The records of exits leave it to us to note which was the newest: this exit, or the last
-	 * entry. */
+	/* Records of exits leave it to us to note the newest: this exit's, or the last entry's. */
 	u64 newest =
 		trace_wants(own, EVENT_vm_exit) ? vcpu->context.exit_tsc : *vcpu->context.entry_tsc;
 	if (newest > own->newest)
@@ -164,7 +163,8 @@ void trace_flush(struct vcpu *vcpu)
 	drain(vcpu, own, STREAM_HYPERVISOR);
 }
 
-/* Only reached if one exit wrote more than TRACE_RESERVE: the ring is drained without a record of
+/*
+ * Only reached if one exit wrote more than TRACE_RESERVE: the ring is drained without a record of
  * it.
  */
 void trace_ring_full(struct trace_ring *ring)

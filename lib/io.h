@@ -1,6 +1,4 @@
-/*
- * Port I/O for ring -1, and for ring 0 where it runs bare. Promise: one instruction each.
- */
+/* Port I/O for ring -1, and for ring 0 where it runs bare. Promise: one instruction each. */
 #ifndef LIB_IO_H
 #define LIB_IO_H
 

@@ -44,7 +44,8 @@ static inline void *trace_reserve(struct trace_ring *ring, u32 head, u64 bytes, 
 	return record;
 }
 
-/* The record reserved last is complete. The order matters: a consumer may look at any instruction.
+/*
+ * The record reserved last is complete. The order matters: a consumer may look at any instruction.
  */
 static inline void trace_commit(struct trace_ring *ring, u64 bytes)
 {
@@ -53,8 +54,10 @@ static inline void trace_commit(struct trace_ring *ring, u64 bytes)
 	ring->write += bytes;
 }
 
-/* TRACE(ring, page_fault_exit, tsc, .pid = 1, .outcome = ...): one record, if its filter lets it
- * through. */
+/*
+ * TRACE(ring, page_fault_exit, tsc, .pid = 1, .outcome = ...): one record, if its filter lets it
+ * through.
+ */
 #define TRACE(ring, event, when, ...)                                                              \
 	do {                                                                                       \
 		struct trace_ring *trace_to_ = (ring);                                             \

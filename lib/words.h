@@ -13,13 +13,13 @@ struct piece {
 	size_t length;
 };
 
-/*
- * The next word at or after *line, moving *line behind it; .text is NULL at the end.
- */
+/* The next word at or after *line, moving *line behind it; .text is NULL at the end. */
 struct piece next_word(const char **line);
 
-/* The value of NAME=VALUE in line before a word "--"; .length 0 for a bare NAME; .text NULL if
- * absent. */
+/*
+ * The value of NAME=VALUE in line before a word "--"; .length 0 for a bare NAME; .text NULL if
+ * absent.
+ */
 struct piece word_value(const char *line, const char *name);
 
 /* True if piece is exactly text. */

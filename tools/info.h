@@ -37,7 +37,8 @@ struct trace_info {
 
 enum info_place { INFO_ENV, INFO_RESULT };
 
-/* Takes over what the machine says; engine, time unit, command, uuid and filters are the caller's.
+/*
+ * Takes over what the machine says; engine, time unit, command, uuid and filters are the caller's.
  */
 void info_from_result(struct trace_info *info, const struct trace_disk_result *result);
 

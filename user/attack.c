@@ -226,7 +226,8 @@ LEAK(do_sldt, "sldt %0")
 LEAK(do_str, "str %0")
 LEAK(do_smsw, "smsw %0")
 
-/* Rows for UMIP leak without it; the row for VMCALL is up to whoever lies beneath another kernel.
+/*
+ * Rows for UMIP leak without it; the row for VMCALL is up to whoever lies beneath another kernel.
  */
 enum kind { ALWAYS, UMIP, OURS };
 

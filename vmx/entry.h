@@ -8,8 +8,10 @@
 
 #include "abi/types.h"
 
-/* Indexes as instructions and exit qualifications encode them. RSP's place is unused: it is in the
- * VMCS. */
+/*
+ * Indexes as instructions and exit qualifications encode them. RSP's place is unused: it is in the
+ * VMCS.
+ */
 enum guest_register {
 	RAX,
 	RCX,

@@ -98,8 +98,10 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 		if (!tru)
 			caps->allowed0[place] |= default1[place];
 	}
-	/* The secondary controls' MSR exists only where they can be activated; the EPT one only
-	 * with EPT or VPID. */
+	/*
+	 * The secondary controls' MSR exists only where they can be activated; the EPT one only
+	 * with EPT or VPID.
+	 */
 	if (has(caps, FEATURE_secondary_controls))
 		read_control(caps, PLACE_SECONDARY, IA32_VMX_PROCBASED_CTLS2, read_msr);
 	if (has(caps, FEATURE_ept) || has(caps, FEATURE_vpid))

@@ -58,8 +58,6 @@ void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_st
 		vmcs_write(VMCS_virtual_processor_id, to->vpid);
 	if (granted[FEATURE_preemption_timer])
 		vmcs_write(VMCS_preemption_timer_value, to->preemption_timer);
-	if (granted[FEATURE_xsaves])
-		vmcs_write(VMCS_xss_exiting_bitmap, 0);
 }
 
 void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host)
@@ -84,29 +82,17 @@ void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *
 
 static void set_segments(bool long_mode)
 {
-	/* Selector, base, limit and access rights of a register lie at the same distance in each
-	 * group. */
-	for (u32 i = 0; i < 8; i++) {
-		vmcs_write(VMCS_guest_es_selector + 2 * i, 0);
-		vmcs_write(VMCS_guest_es_base + 2 * i, 0);
+	/* ES CS SS DS FS GS LDTR TR: selectors, limits and access rights lie in this order. */
+	for (u32 i = 0; i < 6; i++) {
+		vmcs_write(VMCS_guest_es_selector + 2 * i, 0x10);
 		vmcs_write(VMCS_guest_es_limit + 2 * i, 0xffffffff);
 		vmcs_write(VMCS_guest_es_access + 2 * i, ACCESS_DATA);
 	}
 	vmcs_write(VMCS_guest_cs_selector, 0x08);
 	vmcs_write(VMCS_guest_cs_access, long_mode ? ACCESS_CODE64 : ACCESS_CODE32);
-	vmcs_write(VMCS_guest_ss_selector, 0x10);
-	vmcs_write(VMCS_guest_ds_selector, 0x10);
-	vmcs_write(VMCS_guest_es_selector, 0x10);
-	vmcs_write(VMCS_guest_fs_selector, 0x10);
-	vmcs_write(VMCS_guest_gs_selector, 0x10);
-	vmcs_write(VMCS_guest_ldtr_limit, 0);
 	vmcs_write(VMCS_guest_ldtr_access, ACCESS_UNUSABLE);
 	vmcs_write(VMCS_guest_tr_limit, 0x67);
-	vmcs_write(VMCS_guest_tr_access, long_mode ? ACCESS_TSS64 : ACCESS_TSS32);
-	vmcs_write(VMCS_guest_gdtr_base, 0);
-	vmcs_write(VMCS_guest_gdtr_limit, 0);
-	vmcs_write(VMCS_guest_idtr_base, 0);
-	vmcs_write(VMCS_guest_idtr_limit, 0);
+	vmcs_write(VMCS_guest_tr_access, ACCESS_TSS);
 }
 
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,

@@ -12,8 +12,7 @@
 #define ACCESS_CODE32   0xc09bu /* 4 GiB, execute/read, accessed, DPL 0 */
 #define ACCESS_CODE64   0xa09bu
 #define ACCESS_DATA     0xc093u /* 4 GiB, read/write, accessed, DPL 0 */
-#define ACCESS_TSS32    0x008bu /* busy 32-bit TSS */
-#define ACCESS_TSS64    0x008bu /* busy 64-bit TSS */
+#define ACCESS_TSS      0x008bu /* busy TSS */
 #define ACCESS_UNUSABLE BIT(16)
 
 /* Interruptibility state and activity state ("Guest Non-Register State"). */
