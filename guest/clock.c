@@ -81,9 +81,20 @@ static u64 read_date(void)
 	return ((days * 24 + from_bcd(cmos(4))) * 60 + from_bcd(cmos(2))) * 60 + from_bcd(cmos(0));
 }
 
+static void pic_init(u16 pic, u8 vector, u8 cascade)
+{
+	out8(pic, 0x11); /* ICW1: edge-triggered, ICW4 follows */
+	out8(pic + PIC_DATA, vector);
+	out8(pic + PIC_DATA, cascade);
+	out8(pic + PIC_DATA, 0x01);
+	out8(pic + PIC_DATA, 0xff); /* all masked */
+}
+
 void clock_init(void)
 {
 	clock.hz = under_ringscope() ? cpuid(CPUID_TSC_LEAF, 0).eax * 1000ull : 0;
+	pic_init(PIC_MASTER, VECTOR_IRQ, 1 << LINE_SLAVE);
+	pic_init(PIC_SLAVE, VECTOR_IRQ + PIC_LINES, LINE_SLAVE);
 	if (!clock.hz)
 		clock.hz = calibrate();
 	if (!clock.hz)
@@ -91,24 +102,14 @@ void clock_init(void)
 	clock.start = rdtsc();
 }
 
-static void pic_init(u16 pic, u8 vector, u8 cascade, u8 mask)
-{
-	out8(pic, 0x11); /* ICW1: edge-triggered, ICW4 follows */
-	out8(pic + PIC_DATA, vector);
-	out8(pic + PIC_DATA, cascade);
-	out8(pic + PIC_DATA, 0x01);
-	out8(pic + PIC_DATA, mask);
-}
-
 void clock_start(void)
 {
 	u32 count = PIT_HZ / TICK_HZ;
 
-	pic_init(PIC_MASTER, VECTOR_IRQ, 1 << LINE_SLAVE, (u8) ~(1 << LINE_TIMER));
-	pic_init(PIC_SLAVE, VECTOR_IRQ + PIC_LINES, LINE_SLAVE, 0xff);
 	out8(PIT_COMMAND, 0x34); /* channel 0, both bytes, mode 2 */
 	out8(PIT_CHANNEL0, (u8)count);
 	out8(PIT_CHANNEL0, (u8)(count >> 8));
+	out8(PIC_MASTER + PIC_DATA, (u8) ~(1 << LINE_TIMER));
 }
 
 bool interrupt_served(u32 line)

@@ -10,7 +10,7 @@
 #define TICK_HZ     100u
 #define NANOSECONDS 1000000000ull
 
-/* Finds the TSC's frequency; no interrupt yet. */
+/* Finds the TSC's frequency and masks every interrupt line. */
 void clock_init(void);
 
 /* Lets the alarm ring. */
@@ -27,5 +27,14 @@ u64 clock_ticks(u64 seconds, u64 nanoseconds);
 
 /* Tells the 8259 that the line's interrupt is served; false if it never was one (spurious). */
 bool interrupt_served(u32 line);
+
+/*
+ * Lets interrupts in for a moment. Every loop over memory in ring 0 does so: else ticks would be
+ * lost, and ring -1 would take the kernel for one that spins with interrupts off.
+ */
+static inline void interrupt_window(void)
+{
+	__asm__ volatile("sti; nop; cli" ::: "memory");
+}
 
 #endif

@@ -165,13 +165,15 @@ static void trace_exit(const struct process *p, u32 wait_status)
 }
 
 /* The first process is gone, and with it the reason to run. */
-static _Noreturn void end_of_all(u32 wait_status)
+static _Noreturn void end_of_all(const struct process *first, u32 wait_status)
 {
 	u32 signal = wait_status & 0x7f;
 
-	for (u32 i = 0; i < PROCESSES; i++)
-		if (processes.table[i] && processes.table[i]->state != PROCESS_ZOMBIE)
-			trace_exit(processes.table[i], SIGKILL);
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = processes.table[i];
+		if (p && p != first && p->state != PROCESS_ZOMBIE)
+			trace_exit(p, SIGKILL);
+	}
 	machine_end((s32)(signal ? 128 + signal : wait_status >> 8 & 0xff), GUEST_END_exit, NULL);
 }
 
@@ -179,14 +181,16 @@ _Noreturn void process_exit(u32 wait_status)
 {
 	struct process *p = current_process();
 
-	trace_exit(p, wait_status);
-	p->state = PROCESS_ZOMBIE;
-	p->wait_status = wait_status;
-	if (p->pid == FIRST_PID)
-		end_of_all(wait_status);
+	if (p->pid == FIRST_PID) {
+		trace_exit(p, wait_status);
+		end_of_all(p, wait_status);
+	}
 	files_close(p);
 	write_cr3(paging_kernel_root());
 	space_free(&p->space);
+	trace_exit(p, wait_status);
+	p->state = PROCESS_ZOMBIE;
+	p->wait_status = wait_status;
 	give_away_children(p);
 	if (p->parent->state == PROCESS_WAITS && !p->orphan)
 		process_wake(p->parent);

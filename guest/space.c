@@ -1,5 +1,6 @@
 #include "guest/space.h"
 #include "abi/marks.h"
+#include "guest/clock.h"
 #include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/paging.h"
@@ -105,6 +106,7 @@ static void drop_pages(struct space *space, u64 start, u64 end)
 		frame_free(pte_read(entry) & PTE_FRAME);
 		pte_write(entry, 0);
 		tlb_drop(at);
+		interrupt_window();
 	}
 }
 
@@ -131,6 +133,7 @@ static bool copy_pages(struct space *to, const struct space *from, const struct 
 		}
 		memcpy(direct(frame), direct(old & PTE_FRAME), PAGE_BYTES);
 		pte_write(copy, (old & ~PTE_FRAME) | frame);
+		interrupt_window();
 	}
 	return true;
 }
@@ -194,6 +197,7 @@ static void protect_pages(struct space *space, u64 start, u64 end, u32 protectio
 		u64 frame = pte_read(entry) & PTE_FRAME;
 		pte_write(entry, frame | paging_bits(area_bits(protection)));
 		tlb_drop(at);
+		interrupt_window();
 	}
 }
 
@@ -295,6 +299,7 @@ bool space_write(struct space *space, u64 address, const void *data, u64 bytes)
 		if (!frame)
 			return false;
 		memcpy((u8 *)direct(frame) + inside, from, part);
+		interrupt_window();
 		address += part;
 		from += part;
 		bytes -= part;

@@ -7,7 +7,8 @@
 #include "guest/usercopy.h"
 #include "lib/string.h"
 
-#define CHUNK        256u
+#define WRITE_CHUNK  256u
+#define READ_CHUNK   (64u << 10)
 #define PATH_BYTES   256u
 #define VECTORS_MAX  1024u
 #define TRANSFER_MAX 0x7ffff000u /* what one Linux read or write moves at most */
@@ -26,40 +27,40 @@ enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
 
 static s64 read_file(struct open_file *o, u64 to, u64 bytes)
 {
+	u64 done = 0;
+
 	if (o->console)
 		return 0; /* nothing is ever typed: end of file */
 	if ((o->file.mode & MODE_TYPE) == MODE_DIRECTORY)
 		return -EISDIR;
-	u64 left = o->offset < o->file.bytes ? o->file.bytes - o->offset : 0;
-	u64 part = bytes < left ? bytes : left;
-	if (!copy_to_user(to, o->file.data + o->offset, part))
-		return -EFAULT;
-	o->offset += part;
-	return (s64)part;
-}
-
-/* An interrupt may come in between chunks: sending a long text takes many time slices. */
-static void interrupt_window(void)
-{
-	__asm__ volatile("sti; nop; cli" ::: "memory");
+	while (done < bytes && o->offset < o->file.bytes && breathe()) {
+		u64 left = o->file.bytes - o->offset;
+		u64 part = bytes - done < left ? bytes - done : left;
+		if (part > READ_CHUNK)
+			part = READ_CHUNK;
+		if (!copy_to_user(to + done, o->file.data + o->offset, part))
+			return done ? (s64)done : -EFAULT;
+		o->offset += part;
+		done += part;
+	}
+	return (s64)done;
 }
 
 static s64 write_file(struct open_file *o, u64 from, u64 bytes)
 {
-	char chunk[CHUNK];
+	char chunk[WRITE_CHUNK];
 	u64 done = 0;
 
 	if (!o->console)
 		return -EBADF; /* open for reading, like all of the initramfs */
-	while (done < bytes) {
-		u64 part = bytes - done < CHUNK ? bytes - done : CHUNK;
+	while (done < bytes && breathe()) {
+		u64 part = bytes - done < sizeof(chunk) ? bytes - done : sizeof(chunk);
 		if (!copy_from_user(chunk, from + done, part))
 			return done ? (s64)done : -EFAULT;
 		console_write(chunk, part);
 		done += part;
-		interrupt_window();
 	}
-	return (s64)done;
+	return done || !bytes ? (s64)done : -EINTR;
 }
 
 static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes)

@@ -9,6 +9,7 @@
 
 #define UTS_BYTES     65
 #define RANDOM_MAX    0x1ffffffu
+#define RANDOM_CHUNK  256u
 #define RLIMIT_STACK  3u
 #define RLIMIT_NOFILE 7u
 #define RLIMITS       16u
@@ -89,15 +90,18 @@ s64 sys_uname(struct frame *f)
 
 s64 sys_getrandom(struct frame *f)
 {
-	u64 bytes = f->rsi < RANDOM_MAX ? f->rsi : RANDOM_MAX;
+	u64 bytes = f->rsi < RANDOM_MAX ? f->rsi : RANDOM_MAX, done = 0;
+	u64 chunk[RANDOM_CHUNK / sizeof(u64)];
 
-	for (u64 done = 0; done < bytes; done += sizeof(u64)) {
-		u64 number = random_number();
-		u64 part = bytes - done < sizeof(number) ? bytes - done : sizeof(number);
-		if (!copy_to_user(f->rdi + done, &number, part))
+	while (done < bytes && breathe()) {
+		u64 part = bytes - done < sizeof(chunk) ? bytes - done : sizeof(chunk);
+		for (u64 i = 0; i * sizeof(u64) < part; i++)
+			chunk[i] = random_number();
+		if (!copy_to_user(f->rdi + done, chunk, part))
 			return done ? (s64)done : -EFAULT;
+		done += part;
 	}
-	return (s64)bytes;
+	return done || !bytes ? (s64)done : -EINTR;
 }
 
 /* Limits can be read; they are what they are. */

@@ -4,6 +4,7 @@
  */
 #include "guest/syscall.h"
 #include "abi/syscalls.h"
+#include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/memory.h"
@@ -52,6 +53,14 @@ static OUT_OF_LINE s64 not_handled(u64 number)
 		         syscall_name((u32)number));
 	}
 	return -ENOSYS;
+}
+
+bool breathe(void)
+{
+	interrupt_window();
+	if (this_cpu()->resched)
+		schedule();
+	return !signal_due(current_process());
 }
 
 void before_user(void)

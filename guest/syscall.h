@@ -20,9 +20,9 @@
 	H(lstat)                                                                                   \
 	H(fstat)                                                                                   \
 	H(newfstatat)                                                                              \
-	H(lseek) H(ioctl) H(readv) H(writev) H(dup) H(dup2) H(readlink)                            \
-		H(access)                            /* sys_memory.c */                            \
-		H(mmap) H(mprotect) H(munmap) H(brk) /* sys_process.c */                           \
+	H(lseek)                                                                                   \
+	H(ioctl) H(readv) H(writev) H(dup) H(dup2) H(readlink) H(access) /* sys_memory.c */        \
+		H(mmap) H(mprotect) H(munmap) H(brk)                     /* sys_process.c */       \
 		H(fork) H(vfork) H(clone) H(execve) H(exit) H(exit_group) H(wait4) H(getpid)       \
 			H(getppid) H(gettid) H(getuid) H(geteuid) H(getgid) H(getegid)             \
 				H(set_tid_address) H(set_robust_list) H(arch_prctl) H(sched_yield) \
@@ -36,6 +36,12 @@ HANDLERS(H)
 
 /* SYSCALL's and INT 80h's C side; true if SYSRET may return to the frame. */
 bool handle_syscall(struct frame *f, u64 tsc);
+
+/*
+ * In a long system call, now and then: lets interrupts in and others run. False if a signal asks for
+ * its end.
+ */
+bool breathe(void);
 
 /* What is due before ring 3 goes on: other processes' turn, signals. */
 void before_user(void);
