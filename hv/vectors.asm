@@ -13,6 +13,20 @@ default rel
 extern hv_trap
 global hv_vector_table
 
+%macro push_all 1-*
+	%rep %0
+	push %1
+	%rotate 1
+	%endrep
+%endmacro
+
+%macro pop_all 1-*
+	%rep %0
+	pop %1
+	%rotate 1
+	%endrep
+%endmacro
+
 %macro vector 1
 align 16
 	%if (%1 == 8) || (%1 >= 10 && %1 <= 14) || (%1 == 17) || (%1 == 21)
@@ -33,43 +47,15 @@ hv_vector_table: ; entry n lies 16 * n bytes from here
 %endrep
 
 trap_common:
-	push r15
-	push r14
-	push r13
-	push r12
-	push r11
-	push r10
-	push r9
-	push r8
-	push rdi
-	push rsi
-	push rbp
-	push rbx
-	push rdx
-	push rcx
-	push rax
+	push_all r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
 	cld
 	mov rdi, rsp
 	mov rbx, rsp
 	and rsp, -16
 	call hv_trap
 	mov rsp, rbx
-	pop rax
-	pop rcx
-	pop rdx
-	pop rbx
-	pop rbp
-	pop rsi
-	pop rdi
-	pop r8
-	pop r9
-	pop r10
-	pop r11
-	pop r12
-	pop r13
-	pop r14
-	pop r15
-	add rsp, 16
+	pop_all rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	add rsp, 16 ; vector and error code
 	iretq
 
 section .note.GNU-stack noalloc noexec nowrite progbits
