@@ -1,0 +1,155 @@
+/*
+ * Setting up a VMCS: every field that exists is written, none that does not, whatever the processor
+ * lacks; and the guest's first state passes the checks of VM entry.
+ *
+ * Sources: vmx/features.c
+ */
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_capabilities.h"
+#include "tests/unit/fake_machine.h"
+
+#define read_cr0()                  0x80050033ull
+#define read_cr3()                  0x123000ull
+#define read_cr4()                  0x2620ull
+#define vmcs_field_exists(encoding) (fake_field_exists(encoding) && (encoding) != refused_field)
+
+static u32 refused_field;
+#include "vmx/vmcs.c"
+
+#define UNWRITTEN 0xa5a5a5a5a5a5a5a5ull
+
+static const struct vmcs_structures structures = {
+	.io_bitmap_a = 0x1000,
+	.io_bitmap_b = 0x2000,
+	.msr_bitmap = 0x3000,
+	.ept_pointer = 0x405e,
+	.vpid = 1,
+	.exception_bitmap = 0x20002,
+	.cr0_mask = 0x60000020,
+	.cr4_mask = 0x2000,
+	.preemption_timer = 99,
+};
+static const struct vmcs_host host = {.stack = 0x9000, .entry = 0xa000, .tss_selector = 0x18};
+
+/* On Skylake less what is hidden: one VMREAD or VMWRITE of a field that is not there fails. */
+static void set_up_with(const bool *hidden, bool long_mode)
+{
+	const struct vmcs_guest_start start = {long_mode, 0x200040, 0x5000};
+
+	fake_machine();
+	fake_processor = skylake;
+	refused_field = ~0u;
+	fake_negotiate(hidden, &fake_vm.capabilities, &fake_vm.controls);
+	for (u32 i = 0; i < ARRAY_SIZE(fake_fields); i++)
+		fake_fields[i] = UNWRITTEN;
+	vmcs_set_controls(&fake_vm.controls, &structures);
+	vmcs_set_host(&fake_vm.controls, &host);
+	vmcs_set_guest(&fake_vm.capabilities, &fake_vm.controls, &start);
+}
+
+static void all_is_written(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
+		bool written = fake_fields[fields[i].encoding] != UNWRITTEN;
+		bool wanted = exists(&fake_vm.controls, &fields[i]) &&
+		              vmcs_field_type(fields[i].encoding) != VMCS_READ_ONLY;
+		if (written != wanted)
+			fail_msg("%s is %swritten", fields[i].name, written ? "" : "not ");
+	}
+}
+
+TEST(every_field_that_exists_is_written_and_no_other)
+{
+	bool hidden[VMX_FEATURE_COUNT] = {false};
+
+	set_up_with(hidden, false);
+	all_is_written();
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++) {
+		if (vmx_features[i].ask == ASK_REQUIRED)
+			continue;
+		memset(hidden, 0, sizeof(hidden));
+		hidden[i] = true;
+		set_up_with(hidden, i % 2);
+		all_is_written();
+	}
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
+		hidden[i] = vmx_features[i].ask == ASK_WANTED;
+	set_up_with(hidden, true);
+	all_is_written();
+}
+
+TEST(a_field_that_is_promised_and_absent_is_named)
+{
+	set_up_with(NULL, false);
+	assert_null(vmcs_check_fields(&fake_vm.controls));
+	refused_field = VMCS_guest_pdpte2;
+	assert_string_equal(vmcs_check_fields(&fake_vm.controls), "guest_pdpte2");
+}
+
+TEST(controls_and_what_they_point_to)
+{
+	set_up_with(NULL, false);
+	assert_int_equal(fake_fields[VMCS_pin_controls], fake_vm.controls.word[PLACE_PIN]);
+	assert_int_equal(fake_fields[VMCS_exit_controls], fake_vm.controls.word[PLACE_EXIT]);
+	assert_int_equal(fake_fields[VMCS_io_bitmap_b], 0x2000);
+	assert_int_equal(fake_fields[VMCS_ept_pointer], 0x405e);
+	assert_int_equal(fake_fields[VMCS_virtual_processor_id], 1);
+	assert_int_equal(fake_fields[VMCS_preemption_timer_value], 99);
+	assert_int_equal(fake_fields[VMCS_host_rip], 0xa000);
+	assert_int_equal(fake_fields[VMCS_host_tr_selector], 0x18); /* must not be 0 */
+}
+
+/* Some of "Checks on the Guest State Area", in the SDM's chapter on VM entries. */
+static void passes_entry_checks(bool long_mode)
+{
+	u64 cr0 = fake_fields[VMCS_guest_cr0], cr4 = fake_fields[VMCS_guest_cr4];
+	bool ia32e = fake_fields[VMCS_entry_controls] >> 9 & 1;
+
+	assert_int_equal(fake_vm.capabilities.cr0_fixed0 & ~(CR0_PE | CR0_PG) & ~cr0, 0);
+	assert_int_equal(cr0 & ~fake_vm.capabilities.cr0_fixed1, 0);
+	assert_int_equal(fake_vm.capabilities.cr4_fixed0 & ~cr4, 0);
+	assert_int_equal(cr4 & ~fake_vm.capabilities.cr4_fixed1, 0);
+	assert_int_equal(ia32e, long_mode);
+	assert_int_equal(fake_fields[VMCS_guest_efer], long_mode ? EFER_LME | EFER_LMA : 0);
+	assert_int_equal(!!(cr0 & CR0_PG), long_mode);
+	assert_int_equal(!!(cr4 & CR4_PAE), long_mode);
+	assert_int_equal(fake_fields[VMCS_guest_rflags], 2);
+	assert_int_equal(fake_fields[VMCS_vmcs_link_pointer], ~0ull);
+	assert_int_equal(fake_fields[VMCS_guest_tr_access], 0x8b);
+	assert_true(fake_fields[VMCS_guest_ldtr_access] & ACCESS_UNUSABLE);
+	u64 code = fake_fields[VMCS_guest_cs_access];
+	assert_int_equal(code & 0xf, 0xb);                   /* execute/read, accessed */
+	assert_int_equal(code >> 13 & 3, long_mode ? 1 : 2); /* L and D are not both set */
+	assert_int_equal(fake_fields[VMCS_guest_ss_access] >> 5 & 3, 0);
+	assert_int_equal(fake_fields[VMCS_guest_dr7], 0x400);
+	assert_int_equal(fake_fields[VMCS_guest_activity], 0);
+}
+
+TEST(a_guest_in_protected_mode)
+{
+	set_up_with(NULL, false);
+	passes_entry_checks(false);
+	assert_int_equal(fake_fields[VMCS_cr0_shadow], CR0_PE | CR0_ET);
+	assert_int_equal(fake_fields[VMCS_cr4_shadow], 0);
+}
+
+TEST(a_guest_in_long_mode)
+{
+	set_up_with(NULL, true);
+	passes_entry_checks(true);
+	assert_int_equal(fake_fields[VMCS_guest_cr3], 0x5000);
+	assert_int_equal(fake_fields[VMCS_guest_rip], 0x200040);
+	assert_int_equal(fake_fields[VMCS_cr4_shadow], CR4_PAE); /* VMXE is not seen */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_field_that_exists_is_written_and_no_other),
+		cmocka_unit_test(a_field_that_is_promised_and_absent_is_named),
+		cmocka_unit_test(controls_and_what_they_point_to),
+		cmocka_unit_test(a_guest_in_protected_mode),
+		cmocka_unit_test(a_guest_in_long_mode),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
