@@ -1,0 +1,163 @@
+/*
+ * Hypercalls: ring 0's alone, answered in RAX, and everything unknown is -ENOSYS; and the exits by
+ * extended page tables.
+ *
+ * Sources: ept/ept.c
+ */
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_machine.h"
+#include "tests/unit/fake_end.h"
+#include "hv/exit_hypercall.c"
+#include "hv/exit_memory.c"
+
+static u64 got[3];
+static s32 fake_status;
+static u32 logs;
+
+void hv_log(const char *pattern, ...)
+{
+	assert_non_null(strstr(pattern, "unknown hypercall"));
+	logs++;
+}
+
+s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	got[0] = stream;
+	got[1] = guest_physical;
+	return -14;
+}
+
+s64 trace_take_all(struct vcpu *vcpu, u64 stream)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	got[2] = stream;
+	return 0;
+}
+
+_Noreturn void end_guest(struct vcpu *vcpu, enum guest_end cause, s32 status)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	fake_status = status;
+	fake_cause = cause;
+	fake_sentence[0] = 0;
+	longjmp(fake_end_jump, 1);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_machine();
+	memset(got, 0xff, sizeof(got));
+	logs = 0;
+	for (u32 i = 0; i < GUEST_REGISTERS; i++)
+		fake_vcpu.context.registers[i] = 0x1111 * i;
+	return 0;
+}
+
+static u64 call(u64 number, u64 rdi, u64 rsi)
+{
+	u64 *registers = fake_vcpu.context.registers, before[GUEST_REGISTERS];
+
+	registers[RAX] = number;
+	registers[RDI] = rdi;
+	registers[RSI] = rsi;
+	memcpy(before, registers, sizeof(before));
+	handle_vmcall(&fake_vcpu);
+	ASSERT_SKIPPED();
+	fake_fields[VMCS_guest_rip] = 0x1000;
+	for (u32 i = 0; i < GUEST_REGISTERS; i++)
+		if (i != RAX)
+			assert_int_equal(registers[i], before[i]);
+	return registers[RAX];
+}
+
+TEST(answers_come_in_rax_and_nothing_else_changes)
+{
+	assert_int_equal(call(HYPERCALL_nop, 1, 2), 0);
+	assert_int_equal(call(HYPERCALL_trace_ring, 1, 0x7000), -14);
+	assert_int_equal(got[0], 1);
+	assert_int_equal(got[1], 0x7000);
+	assert_int_equal(fake_vcpu.result, -14);
+	assert_int_equal(call(HYPERCALL_trace_flush, 2, 0), 0);
+	assert_int_equal(got[2], 2);
+	assert_int_equal(logs, 0);
+}
+
+TEST(unknown_ones_are_answered_enosys)
+{
+	static const u64 numbers[] = {4, 100, 1ull << 32, ~0ull};
+
+	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++)
+		assert_int_equal(call(numbers[i], 0, 0), -38);
+	assert_int_equal(logs, 4);
+}
+
+TEST(from_ring_3_vmcall_is_undefined)
+{
+	for (u64 number = 0; number < 5; number++) {
+		fake_fields[VMCS_guest_ss_access] = 0xf3;
+		fake_vcpu.context.registers[RAX] = number;
+		assert_false(quick_vmcall(&fake_vcpu));
+		handle_vmcall(&fake_vcpu);
+		ASSERT_FAULT(VECTOR_UD);
+		assert_int_equal(fake_vcpu.context.registers[RAX], number);
+	}
+	assert_int_equal(got[0] & got[2], ~0ull);
+}
+
+TEST(the_quick_way_is_for_nop_alone)
+{
+	fake_vcpu.context.registers[RAX] = HYPERCALL_nop;
+	assert_true(quick_vmcall(&fake_vcpu));
+	ASSERT_SKIPPED();
+	assert_int_equal(fake_vcpu.context.registers[RAX], 0);
+	fake_vcpu.context.registers[RAX] = HYPERCALL_trace_flush;
+	assert_false(quick_vmcall(&fake_vcpu));
+	fake_vcpu.context.registers[RAX] = 1ull << 32;
+	assert_false(quick_vmcall(&fake_vcpu));
+}
+
+TEST(the_guest_ends_itself)
+{
+	ASSERT_ENDS(call(HYPERCALL_end, 42, GUEST_END_exit), GUEST_END_exit, "");
+	assert_int_equal(fake_status, 42);
+	ASSERT_ENDS(call(HYPERCALL_end, 1, GUEST_END_panic), GUEST_END_panic, "gave up");
+	/* It cannot make up another cause for itself. */
+	ASSERT_ENDS(call(HYPERCALL_end, 0, GUEST_END_watchdog), GUEST_END_exit, "");
+}
+
+TEST(accesses_outside_its_memory_end_the_guest)
+{
+	fake_vm.memory_bytes = 0x4000000;
+	fake_fields[VMCS_guest_physical_address] = 0xfee00000;
+	fake_fields[VMCS_guest_linear_address] = 0xffff8000fee00000;
+	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_WRITE;
+	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
+	            "write to guest-physical fee00000 at rip 1000");
+	assert_non_null(strstr(fake_sentence, "ends at 4000000"));
+	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_FETCH | EPT_VIOLATION_LINEAR_VALID;
+	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
+	            "instruction fetch from guest-physical fee00000 (linear ffff8000fee00000)");
+}
+
+TEST(wbinvd_and_invd_are_skipped)
+{
+	handle_wbinvd(&fake_vcpu);
+	ASSERT_SKIPPED();
+}
+
+int main(void)
+{
+#define RUN(test) cmocka_unit_test_setup(test, set_up)
+	const struct CMUnitTest tests[] = {
+		RUN(answers_come_in_rax_and_nothing_else_changes),
+		RUN(unknown_ones_are_answered_enosys),
+		RUN(from_ring_3_vmcall_is_undefined),
+		RUN(the_quick_way_is_for_nop_alone),
+		RUN(the_guest_ends_itself),
+		RUN(accesses_outside_its_memory_end_the_guest),
+		RUN(wbinvd_and_invd_are_skipped),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
