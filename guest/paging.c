@@ -54,12 +54,24 @@ u64 *paging_entry(u64 root, u64 address, bool make)
 	return entry_at(root, address, 1, make);
 }
 
+/* The entry on the lowest level that has one on the way to address; *level says which. */
+static u64 *lowest_entry(u64 root, u64 address, u32 *level)
+{
+	u64 *entry = (u64 *)direct(root) + index_at(address, 4);
+
+	for (*level = 4; *level > 1 && pte_read(entry); (*level)--)
+		entry = (u64 *)direct(pte_read(entry) & PTE_FRAME) + index_at(address, *level - 1);
+	return entry;
+}
+
 u64 *paging_next(u64 root, u64 *address, u64 end)
 {
 	while (*address < end) {
-		u64 *entry = entry_at(root, *address, 1, false);
-		if (!entry) { /* a whole table is missing */
-			*address = (*address + LARGE_BYTES) & ~(LARGE_BYTES - 1);
+		u32 level;
+		u64 *entry = lowest_entry(root, *address, &level);
+		if (level > 1) { /* whatever this entry would cover is missing */
+			u64 covered = PAGE_BYTES << 9 * (level - 1);
+			*address = (*address + covered) & ~(covered - 1);
 			continue;
 		}
 		do {
