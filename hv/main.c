@@ -60,8 +60,10 @@ static void provoke_fault(struct piece what)
 		*(volatile u8 *)(uintptr_t)hv_main = 0;
 	else if (piece_is(what, "undefined"))
 		__asm__ volatile("ud2");
+	else if (piece_is(what, "stack-overflow"))
+		__asm__ volatile("1: push %rax; jmp 1b");
 	else if (what.text)
-		end_refused("provoke=%.*s: not page-fault, write-text or undefined",
+		end_refused("provoke=%.*s: not page-fault, write-text, undefined or stack-overflow",
 		            (int)what.length, what.text);
 }
 

@@ -23,11 +23,11 @@ static const char *const vector_names[] = {
 /* Words on the stack that point behind a call: who called whom, most recent first. */
 static void report_stack(u64 rsp)
 {
-	u32 found = 0;
+	u64 at = cpu_is_guard_page(rsp & ~4095ull) ? (rsp | 4095) + 1 : rsp & ~7ull;
 
-	for (u64 at = rsp & ~7ull; at + 8 <= (u64)image_end && found < TRACE_WORDS; at += 8) {
-		if (at < (u64)image_start || (at & 4095) == 0)
-			break; /* the stack's end */
+	for (u32 found = 0; at >= (u64)image_start && at + 8 <= (u64)image_end; at += 8) {
+		if (cpu_is_guard_page(at & ~4095ull) || found == TRACE_WORDS)
+			break; /* the next stack */
 		u64 word = *(const u64 *)at;
 		if (word > (u64)image_start && word < (u64)text_end) {
 			hv_log("  %016lx  on the stack at %lx", word, at);

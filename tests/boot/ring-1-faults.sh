@@ -20,6 +20,7 @@ fault() {
 fault page-fault '#PF'
 fault write-text '#PF' # W^X: its own text is read-only
 fault undefined '#UD'
+fault stack-overflow '#PF' # the page under each stack is not mapped
 
 boot nonsense --hv-words provoke=nonsense -- hello
 expect_refused 'provoke=nonsense'
