@@ -8,9 +8,8 @@
 
 #include "guest/frame.h"
 
-/* HANDLERS(H): H(name) for each call of abi/syscalls.h that is handled, by sys_name. */
+/* HANDLERS(H): H(name) for each call of abi/syscalls.h that is handled, by sys_name in sys_*.c. */
 #define HANDLERS(H)                                                                                \
-	/* sys_file.c */                                                                           \
 	H(read)                                                                                    \
 	H(write)                                                                                   \
 	H(open)                                                                                    \
@@ -21,14 +20,46 @@
 	H(fstat)                                                                                   \
 	H(newfstatat)                                                                              \
 	H(lseek)                                                                                   \
-	H(ioctl) H(readv) H(writev) H(dup) H(dup2) H(readlink) H(access) /* sys_memory.c */        \
-		H(mmap) H(mprotect) H(munmap) H(brk)                     /* sys_process.c */       \
-		H(fork) H(vfork) H(clone) H(execve) H(exit) H(exit_group) H(wait4) H(getpid)       \
-			H(getppid) H(gettid) H(getuid) H(geteuid) H(getgid) H(getegid)             \
-				H(set_tid_address) H(set_robust_list) H(arch_prctl) H(sched_yield) \
-					H(kill) H(tkill) H(tgkill) H(rt_sigaction)                 \
-						H(rt_sigprocmask) /* sys_system.c */               \
-		H(nanosleep) H(clock_gettime) H(gettimeofday) H(uname) H(getrandom) H(prlimit64)
+	H(ioctl)                                                                                   \
+	H(readv)                                                                                   \
+	H(writev)                                                                                  \
+	H(dup)                                                                                     \
+	H(dup2)                                                                                    \
+	H(readlink)                                                                                \
+	H(access)                                                                                  \
+	H(mmap)                                                                                    \
+	H(mprotect)                                                                                \
+	H(munmap)                                                                                  \
+	H(brk)                                                                                     \
+	H(fork)                                                                                    \
+	H(vfork)                                                                                   \
+	H(clone)                                                                                   \
+	H(execve)                                                                                  \
+	H(exit)                                                                                    \
+	H(exit_group)                                                                              \
+	H(wait4)                                                                                   \
+	H(getpid)                                                                                  \
+	H(getppid)                                                                                 \
+	H(gettid)                                                                                  \
+	H(getuid)                                                                                  \
+	H(geteuid)                                                                                 \
+	H(getgid)                                                                                  \
+	H(getegid)                                                                                 \
+	H(set_tid_address)                                                                         \
+	H(set_robust_list)                                                                         \
+	H(arch_prctl)                                                                              \
+	H(sched_yield)                                                                             \
+	H(kill)                                                                                    \
+	H(tkill)                                                                                   \
+	H(tgkill)                                                                                  \
+	H(rt_sigaction)                                                                            \
+	H(rt_sigprocmask)                                                                          \
+	H(nanosleep)                                                                               \
+	H(clock_gettime)                                                                           \
+	H(gettimeofday)                                                                            \
+	H(uname)                                                                                   \
+	H(getrandom)                                                                               \
+	H(prlimit64)
 
 #define H(name) s64 sys_##name(struct frame *f);
 HANDLERS(H)
