@@ -48,8 +48,10 @@ static void check_copy(const struct guest_ring *ring, enum trace_stream stream)
 	must(at == copy->write && at <= copy->size && copy->sequence == sequence);
 }
 
-/* The first byte chooses the stream; then each round of the guest's: a write pointer and bytes for
- * its memory. */
+/*
+ * The first byte chooses the stream; then each round of the guest's: a write pointer and bytes for
+ * its memory.
+ */
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct trace_ring *shared = calloc(1, sizeof(*shared) + BYTES);

@@ -90,7 +90,7 @@ static u64 fake_read_msr(u32 msr)
 
 /* Negotiates on that processor with some features hidden. */
 static inline void fake_negotiate(const bool *hidden, struct vmx_capabilities *caps,
-				  struct vmx_controls *controls)
+                                  struct vmx_controls *controls)
 {
 	static const bool nothing[VMX_FEATURE_COUNT];
 

@@ -6,13 +6,13 @@
 #include "tests/unit/unit.h"
 #include "ept/ept.h"
 
-#define FRAMES	   256u
-#define FIRST	   0x10000000ull /* host-physical address of the first frame */
+#define FRAMES     256u
+#define FIRST      0x10000000ull /* host-physical address of the first frame */
 #define GUEST_HOST 0x40000000ull /* where the guest's memory lies */
-#define KIB4	   0x1000ull
-#define MIB2	   0x200000ull
-#define GIB1	   0x40000000ull
-#define RAM	   MEMORY_WRITE_BACK
+#define KIB4       0x1000ull
+#define MIB2       0x200000ull
+#define GIB1       0x40000000ull
+#define RAM        MEMORY_WRITE_BACK
 
 static u64 frames[FRAMES][512];
 static u32 used, available;
@@ -183,7 +183,7 @@ TEST(out_of_frames_says_so_at_any_point)
 		set_up(NULL);
 		available = used + given;
 		assert_int_equal(map(MIB2 - KIB4, GUEST_HOST + MIB2 - KIB4, MIB2 + 2 * KIB4),
-				 given >= 4);
+		                 given >= 4);
 		assert_true(ept.tables <= 1 + given);
 		assert_null(check(GIB1).what);
 	}
@@ -209,8 +209,10 @@ TEST(rights_are_those_of_all_levels)
 	assert_int_equal(ept_walk(&ept, 0).rights, EPT_READ | EPT_EXECUTE);
 }
 
-/* Maps 1 GiB + 2 MiB + 4 KiB, damages the entry by which `guest` is reached at `level`, expects
- * words. */
+/*
+ * Maps 1 GiB + 2 MiB + 4 KiB, damages the entry by which `guest` is reached at `level`, expects
+ * words.
+ */
 static void damage(u64 guest, u32 level, u64 set, u64 clear, const char *words)
 {
 	set_up(NULL);
@@ -223,7 +225,7 @@ static void damage(u64 guest, u32 level, u64 set, u64 clear, const char *words)
 	struct ept_fault fault = check(GIB1 + MIB2 + KIB4);
 	if (!fault.what || !strstr(fault.what, words))
 		fail_msg("level %u, %lx set: \"%s\" instead of \"%s\"", level, set,
-			 fault.what ? fault.what : "no fault", words);
+		         fault.what ? fault.what : "no fault", words);
 	assert_int_equal(fault.entry, *entry);
 	u64 span = 1ull << (12 + 9 * (level - 1));
 	assert_int_equal(fault.guest, guest & ~(span - 1));

@@ -33,7 +33,7 @@ TEST(error_codes_belong_to_their_vectors)
 {
 	for (u32 vector = 0; vector < EXCEPTIONS; vector++) {
 		bool has = vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 ||
-			   vector == 21;
+		           vector == 21;
 		struct vmx_event event = vmx_exception(vector, 0x1234);
 		assert_int_equal(event.info, 0x80000300 | vector | (has ? 0x800 : 0));
 		assert_int_equal(event.error, has ? 0x1234 : 0);
@@ -49,7 +49,7 @@ TEST(every_pair_of_exceptions)
 	for (u32 first = 0; first < EXCEPTIONS; first++)
 		for (u32 second = 0; second < EXCEPTIONS; second++) {
 			struct vmx_event event = vmx_combine(vmx_exception(first, 1),
-							     vmx_exception(second, 2)),
+			                                     vmx_exception(second, 2)),
 					 expected = vmx_exception(second, 2);
 			char what = table[class_of(first)][class_of(second)];
 			if (what == 'D')
@@ -63,12 +63,12 @@ TEST(every_pair_of_exceptions)
 TEST(interrupts_and_int_n_give_way)
 {
 	static const u32 types[] = {EVENT_EXTERNAL_INTERRUPT, EVENT_NMI, EVENT_SOFTWARE_INTERRUPT,
-				    EVENT_PRIVILEGED_SOFTWARE_EXCEPTION, EVENT_SOFTWARE_EXCEPTION};
+	                            EVENT_PRIVILEGED_SOFTWARE_EXCEPTION, EVENT_SOFTWARE_EXCEPTION};
 
 	for (u32 i = 0; i < ARRAY_SIZE(types); i++)
 		for (u32 vector = 0; vector < 256; vector++) {
 			struct vmx_event first = {.info = (u32)EVENT_VALID | types[i] | vector,
-						  .length = 2},
+			                          .length = 2},
 					 second = vmx_exception(VECTOR_PF, 3),
 					 event = vmx_combine(first, second);
 			assert_memory_equal(&event, &second, sizeof(event));

@@ -101,8 +101,10 @@ TEST(a_fault_in_a_double_fault_ends_the_guest)
 	ASSERT_ENDS(shutdown(), GUEST_END_triple_fault, "triple fault at rip 1000");
 }
 
-/* An external interrupt of ring -1's own, acknowledged by the exit, while the guest's event was on
- * its way. */
+/*
+ * An external interrupt of ring -1's own, acknowledged by the exit, while the guest's event was on
+ * its way.
+ */
 static void interrupted(u32 vectoring, u32 error, u32 length)
 {
 	fake_fields[VMCS_exit_interruption_info] = VALID | EVENT_EXTERNAL_INTERRUPT | 32;

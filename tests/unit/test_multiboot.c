@@ -84,7 +84,7 @@ TEST(hostile_lists)
 		u32 words[WORDS], bytes = 8 + (u32)(random_next(&seed) % (sizeof(words) - 8));
 		for (u32 i = 0; i < WORDS; i++)
 			words[i] = random_next(&seed) % 8 ? (u32)(random_next(&seed) % 24)
-							  : (u32)random_next(&seed);
+			                                  : (u32)random_next(&seed);
 		u32 *info = build(words, bytes);
 		const struct multiboot2_tag *tag = NULL;
 		for (u32 found = 0; (tag = multiboot2_find(info, 3, tag)); found++) {

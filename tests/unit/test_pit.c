@@ -189,8 +189,10 @@ static u64 true_time(u64 ticks, u64 hz)
 	return (u64)(((unsigned __int128)ticks * hz + PIT_HZ - 1) / PIT_HZ);
 }
 
-/* After an hour or a week at 100 Hz, the next edge announced is the edge itself: not early, which
- * would make the timer fire for nothing again and again, and not a tick late. */
+/*
+ * After an hour or a week at 100 Hz, the next edge announced is the edge itself: not early, which
+ * would make the timer fire for nothing again and again, and not a tick late.
+ */
 TEST(edges_stay_exact_for_weeks)
 {
 	static const u64 hours[] = {0, 1, 24, 7 * 24, 60 * 24};

@@ -4,12 +4,12 @@
  */
 #include "tests/unit/unit.h"
 
-#define memcpy	own_memcpy
+#define memcpy  own_memcpy
 #define memmove own_memmove
-#define memset	own_memset
-#define memcmp	own_memcmp
-#define strlen	own_strlen
-#define strcmp	own_strcmp
+#define memset  own_memset
+#define memcmp  own_memcmp
+#define strlen  own_strlen
+#define strcmp  own_strcmp
 #define strncmp own_strncmp
 #include "lib/string.c"
 #undef memcpy
@@ -59,7 +59,7 @@ TEST(moves_overlapping_both_ways)
 				fill(expected);
 				memmove(expected + to, expected + from, n);
 				assert_ptr_equal(own_memmove(bytes + to, bytes + from, n),
-						 bytes + to);
+				                 bytes + to);
 				assert_memory_equal(bytes, expected, BYTES);
 			}
 }
@@ -88,7 +88,7 @@ TEST(compares_bytes_unsigned)
 			assert_int_equal(sign(own_strcmp(a, b)), sign(strcmp(a, b)));
 			for (size_t n = 0; n < 5; n++)
 				assert_int_equal(sign(own_strncmp(a, b, n)),
-						 sign(strncmp(a, b, n)));
+				                 sign(strncmp(a, b, n)));
 		}
 	}
 	assert_true(own_memcmp("a\x80", "a\x7f", 2) > 0);

@@ -126,7 +126,7 @@ TEST(instruction_errors_have_words)
 	assert_string_equal(vm_instruction_error_text(7), "VM entry with invalid control field(s)");
 	assert_string_equal(vm_instruction_error_text(28), "Invalid operand to INVEPT/INVVPID");
 	assert_string_equal(vm_instruction_error_text(14),
-			    "error number that the manual does not list");
+	                    "error number that the manual does not list");
 	assert_string_equal(vm_instruction_error_text(0), vm_instruction_error_text(99));
 }
 

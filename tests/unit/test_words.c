@@ -119,9 +119,9 @@ TEST(sizes)
 
 TEST(what_is_no_size)
 {
-	static const char *const bad[] = {"",	 "K",  "M1",   "1k",
-					  "1KB", "-1", "1.5G", "0x10",
-					  "1 K", "1T", "1MM",  "99999999999999999999"};
+	static const char *const bad[] = {"",    "K",  "M1",   "1k",
+	                                  "1KB", "-1", "1.5G", "0x10",
+	                                  "1 K", "1T", "1MM",  "99999999999999999999"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		no_size(bad[i]);
@@ -147,9 +147,9 @@ TEST(masks)
 
 TEST(what_are_no_masks_leaves_them_alone)
 {
-	static const char *const bad[] = {"",	   "1",	     "1:2",	"1:2:",		 ":1:2",
-					  "1::2",  "1:2:3:", "1:2:3:4", "1:2:100000000", "A:B:C",
-					  "1:2:g", "1:2:3 ", "0x1:2:3"};
+	static const char *const bad[] = {"",      "1",      "1:2",     "1:2:",          ":1:2",
+	                                  "1::2",  "1:2:3:", "1:2:3:4", "1:2:100000000", "A:B:C",
+	                                  "1:2:g", "1:2:3 ", "0x1:2:3"};
 	u32 masks[3] = {7, 8, 9};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
