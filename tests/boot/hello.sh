@@ -7,15 +7,16 @@ CALLS='arch_prctl set_tid_address getpid ioctl writev exit_group' # of a static 
 
 # What rings 3 and 0 did is the same with ring -1 beneath and without.
 expect_hello_events() {
-	local call
+	local call interrupts
 
 	expect_events 6 syscall_entry
 	expect_events 5 syscall_exit # exit_group does not return
 	for call in $CALLS; do
 		expect_events 1 syscall_entry "\"$call\""
 	done
-	expect_events 6 user_enter
-	expect_events 6 user_leave
+	interrupts=$(events user_leave 'cause = \( "interrupt"') # where in it the timer hits is the boot's
+	expect_events $((6 + interrupts)) user_enter
+	expect_events $((6 + interrupts)) user_leave
 	expect_events 6 user_leave 'cause = \( "syscall"'
 	expect_events 1 process_fork 'pid = 0, child = 1'
 	expect_events 1 process_exec 'pid = 1.*program = "(/bin/)?hello"'

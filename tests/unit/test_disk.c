@@ -86,7 +86,10 @@ static void test_create(void **state)
 	assert_int_equal(stat(disk_path, &status), 0);
 	assert_int_equal(status.st_size, 16 * 63 * 512);
 	assert_true(disk_open(&disk, disk_path, &error));
-	assert_memory_equal(disk.bytes + SECTOR_BYTES, "boot\n\n\n", 7);
+	/* By this GRUB knows the disk: an environment block of exactly 1024 bytes. */
+	assert_memory_equal(disk.bytes + SECTOR_BYTES, "# GRUB Environment Block\nringscope=1\n##", 39);
+	assert_int_equal(disk.bytes[3 * SECTOR_BYTES - 1], '#');
+	assert_memory_equal(disk.bytes + 3 * SECTOR_BYTES, "boot\n\n\n", 7);
 	assert_int_equal(disk.bytes[15 * SECTOR_BYTES + 511], '\n');
 	assert_int_equal(disk.bytes[16 * SECTOR_BYTES], 0);
 	assert_false(disk_result(&disk, &result));
@@ -106,7 +109,7 @@ static void test_script_too_long(void **state)
 	assert_false(disk_create("/tmp/never", 1, uuid, script, &error));
 	assert_string_equal(error.text,
 			    "the program's words make a boot script of 8000 bytes, and the trace "
-			    "disk holds 7680: shorten the arguments.");
+			    "disk holds 6656: shorten the arguments.");
 	free(script);
 }
 
