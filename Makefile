@@ -1,4 +1,4 @@
-# Ringscope: make run, make test, make shell, make bench, make lab. See README.md.
+# Ringscope: make run, make test, make bench; make unit for the host tests alone. See README.md.
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -39,7 +39,7 @@ HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit boot-tests bench
+.PHONY: all clean setup run test unit bench
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso
 
