@@ -3,12 +3,14 @@
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
 #   HOST_CC   compiler of the host command and the unit tests (default cc)
+#   B, JOBS   build directory (default build), parallel jobs (default one a processor)
 
 CROSS   ?= x86_64-linux-gnu-
 USER_CC ?= musl-gcc
 HOST_CC ?= cc
 NASM    ?= nasm
 B       ?= build
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 
 TARGET_CC := $(CROSS)gcc
 WARNINGS  := -Wall -Wextra -Wconversion -Werror
@@ -109,13 +111,13 @@ $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h v
 unit: $(UNIT_TESTS)
 	tests/run unit
 test: setup
-	@$(MAKE) --no-print-directory -s all $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
 	tests/run
 run: setup
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope run --trace $(B)/trace -- tour
 bench: setup
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	tests/bench/run
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
