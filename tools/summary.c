@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +46,24 @@ static void print_files(FILE *out, const char *directory)
 	fprintf(out, "\n");
 }
 
+/* What to type next, with this command's name as it was typed. */
+static void print_next(FILE *out, const char *directory)
+{
+	static const char *const next[][2] = {
+		{"timeline", "the run in three lanes"},
+		{"stat", "where the time went"},
+		{"verify", "is it whole, does it add up?"},
+	};
+	bool ours = !strcmp(program_invocation_short_name, "ringscope");
+	const char *name = ours ? program_invocation_name : "ringscope";
+
+	for (size_t i = 0; i < ARRAY_SIZE(next); i++)
+		fprintf(out, "%-6s%s %-8s %s   %s\n", i ? "" : "Next:", name, next[i][0], directory,
+		        next[i][1]);
+	fprintf(out, "      %-*s %s   every event with every field\n", (int)strlen(name) + 9,
+	        "babeltrace2", directory);
+}
+
 void summary_print(FILE *out, const char *directory, const char *ending)
 {
 	struct trace trace;
@@ -58,8 +77,5 @@ void summary_print(FILE *out, const char *directory, const char *ending)
 	print_figures(out, &trace);
 	trace_close(&trace);
 	print_files(out, directory);
-	fprintf(out, "Next: ringscope timeline %s    the run in three lanes\n", directory);
-	fprintf(out, "      ringscope stat %s        where the time went\n", directory);
-	fprintf(out, "      ringscope verify %s      is it whole, does it add up?\n", directory);
-	fprintf(out, "      babeltrace2 %s           every event with every field\n", directory);
+	print_next(out, directory);
 }
