@@ -38,6 +38,14 @@ poke() {
 	printf '%b' "\\x$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+# flip FILE OFFSET: there and back.
+flip() {
+	local byte
+
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+	poke "$1" "$2" "$(printf %02x $((byte ^ 0x5a)))"
+}
+
 boot good -- hello
 expect_hello
 
@@ -74,7 +82,7 @@ wounded magic
 poke magic/ring0_0 0 00
 found packets magic 'magic'
 wounded uuid
-poke uuid/ring-1_0 5 00
+flip uuid/ring-1_0 5
 found packets uuid 'uuid'
 wounded giant
 poke giant/ring0_0 59 7f # packet_size
@@ -108,13 +116,12 @@ found losses lost 'Lost events: 5'
 for lane in ring-1_0 ring0_0 ring3_0; do
 	wounded any
 	for offset in $(seq 0 103); do
-		byte=$(od -An -tu1 -j "$offset" -N 1 "good/$lane")
-		poke "any/$lane" "$offset" "$(printf %02x $((byte ^ 0x5a)))"
+		flip "any/$lane" "$offset"
 		"$RINGSCOPE" verify any >any.out 2>&1
 		status=$?
 		run=any
 		[ $status -eq 1 ] || problem "verify's exit status is $status for byte $offset of $lane"
-		poke "any/$lane" "$offset" "$(printf %02x "$byte")"
+		flip "any/$lane" "$offset"
 	done
 	ask healed verify any
 	expect_status 0
