@@ -105,7 +105,6 @@ bool recorder_poll(struct recorder *recorder, bool final, struct error *error)
 
 	if (!describe(recorder, error))
 		return false;
-	recorder->problem.text[0] = 0;
 	while (recorder->described && !recorder->broken &&
 	       (packet = disk_next(&recorder->disk, final, &recorder->problem)))
 		if (!store(recorder, packet, error))

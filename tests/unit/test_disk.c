@@ -87,7 +87,8 @@ static void test_create(void **state)
 	assert_int_equal(status.st_size, 16 * 63 * 512);
 	assert_true(disk_open(&disk, disk_path, &error));
 	/* By this GRUB knows the disk: an environment block of exactly 1024 bytes. */
-	assert_memory_equal(disk.bytes + SECTOR_BYTES, "# GRUB Environment Block\nringscope=1\n##", 39);
+	assert_memory_equal(disk.bytes + SECTOR_BYTES, "# GRUB Environment Block\nringscope=1\n##",
+			    39);
 	assert_int_equal(disk.bytes[3 * SECTOR_BYTES - 1], '#');
 	assert_memory_equal(disk.bytes + 3 * SECTOR_BYTES, "boot\n\n\n", 7);
 	assert_int_equal(disk.bytes[15 * SECTOR_BYTES + 511], '\n');
@@ -191,6 +192,9 @@ static void test_broken(void **state)
 		put_stream(&builder, STREAM_KERNEL, TRACE_DISK_DATA_SECTOR);
 		put_result(&builder, TRACE_DISK_CLOSED, 2);
 		assert_true(recorder_start(&recorder, place, &builder.info, &error));
+		/* Found while the machine runs, it is still told at the end. */
+		for (int polls = 0; polls < 3; polls++)
+			assert_true(recorder_poll(&recorder, polls == 1, &error));
 		assert_true(recorder_finish(&recorder, &error));
 		assert_true(recorder.broken);
 		assert_string_equal(recorder.problem.text, damages[i].words);
