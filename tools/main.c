@@ -1,8 +1,11 @@
 /*
  * ringscope: the host command. Finds the subcommand in the table and hands over.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "abi/types.h"
 #include "tools/command.h"
@@ -28,8 +31,21 @@ static int usage(FILE *out, int status)
 	return status;
 }
 
+/*
+ * A standard descriptor that the caller has closed must not become a file of the trace: it is
+ * opened the wrong way round, so that using it still fails.
+ */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			exit(STATUS_FINDING);
+}
+
 int main(int argc, char **argv)
 {
+	hold_standard_descriptors();
 	if (argc < 2)
 		return usage(stderr, STATUS_USAGE);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))

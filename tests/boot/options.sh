@@ -58,3 +58,14 @@ expect_sentence 'mine holds "thesis.tex"'
 ask unwritable run --engine bochs --quiet --trace /proc/nowhere -- hello
 expect_status 1
 expect_said '/proc/nowhere'
+
+# A closed descriptor must not become a file of the trace.
+run=closed
+"$RINGSCOPE" run --engine bochs --trace closed -- hello <&- >&- 2>&-
+status=$?
+expect_status 0
+expect_whole
+"$RINGSCOPE" stat closed >&- 2>closed.err
+status=$?
+expect_status 1
+expect_sentence 'stdout: '
