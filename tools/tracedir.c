@@ -1,7 +1,9 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,7 +77,7 @@ static bool sweep(const char *path, bool in_run, bool remove_files, struct error
 		if (!ours(entry->d_name, in_run))
 			fine = refuse(error,
 			              "%s holds \"%s\", which no trace has: name another directory "
-			              "with --trace, or remove this one.",
+			              "with --trace.",
 			              path, entry->d_name);
 		else if (remove_files && unlinkat(dirfd(directory), entry->d_name, 0) &&
 		         errno != EISDIR && errno != ENOENT)
@@ -115,6 +117,24 @@ static bool make_directory(const char *path, struct error *error)
 	return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
 }
 
+/* Until this process ends or takes another, no other run may take the directory. */
+static bool lock(const char *directory, struct error *error)
+{
+	static int held = -1;
+
+	if (held >= 0)
+		close(held);
+	held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (held < 0)
+		return refuse(error, "%s: %s.", directory, strerror(errno));
+	if (!flock(held, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return true;
+	return refuse(error,
+	              "%s: another run is writing its trace there: wait for its end, or name "
+	              "another directory with --trace.",
+	              directory);
+}
+
 bool tracedir_prepare(const char *directory, struct error *error)
 {
 	char run[TRACE_PATH_SIZE];
@@ -123,7 +143,7 @@ bool tracedir_prepare(const char *directory, struct error *error)
 		return false;
 	/* Look at everything first, then remove. */
 	return sweep(directory, false, false, error) && sweep(run, true, false, error) &&
-	       metadata_is_ours(directory, error) && sweep(run, true, true, error) &&
-	       sweep(directory, false, true, error) && make_directory(directory, error) &&
-	       make_directory(run, error);
+	       metadata_is_ours(directory, error) && make_directory(directory, error) &&
+	       lock(directory, error) && sweep(run, true, true, error) &&
+	       sweep(directory, false, true, error) && make_directory(run, error);
 }

@@ -22,7 +22,10 @@ bool trace_path(char path[TRACE_PATH_SIZE], const char *directory, const char *n
 bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *name,
               struct error *error);
 
-/* Makes the directory and its run/, or empties an earlier trace. */
+/*
+ * Makes the directory and its run/, or empties an earlier trace. Until this process ends, the
+ * directory is taken: a second run there is refused.
+ */
 bool tracedir_prepare(const char *directory, struct error *error);
 
 #endif
