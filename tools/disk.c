@@ -95,9 +95,19 @@ void disk_close(struct disk *disk)
 	close(disk->fd);
 }
 
+/*
+ * Where nothing may have been written yet: on a full tmpfs a hole of the file has no page to be
+ * mapped, and touching it there would be the end.
+ */
+static bool read_at(const struct disk *disk, void *data, size_t size, u64 offset)
+{
+	return pread(disk->fd, data, size, (off_t)offset) == (ssize_t)size;
+}
+
 bool disk_result(const struct disk *disk, struct trace_disk_result *result)
 {
-	memcpy(result, disk->bytes + TRACE_DISK_RESULT_SECTOR * SECTOR_BYTES, sizeof(*result));
+	if (!read_at(disk, result, sizeof(*result), TRACE_DISK_RESULT_SECTOR * SECTOR_BYTES))
+		return false;
 	result->processor[sizeof(result->processor) - 1] = 0;
 	result->message[sizeof(result->message) - 1] = 0;
 	return result->magic == TRACE_RESULT_MAGIC && result->version == TRACE_DISK_VERSION;
@@ -106,10 +116,8 @@ bool disk_result(const struct disk *disk, struct trace_disk_result *result)
 /* The head at `offset`; false if none has been written there. */
 static bool head_at(const struct disk *disk, u64 offset, struct trace_packet *head)
 {
-	if (disk->size - offset < sizeof(*head))
-		return false;
-	memcpy(head, disk->bytes + offset, sizeof(*head));
-	return head->magic == TRACE_PACKET_MAGIC;
+	return disk->size - offset >= sizeof(*head) && read_at(disk, head, sizeof(*head), offset) &&
+	       head->magic == TRACE_PACKET_MAGIC;
 }
 
 static bool sizes_hold(const struct disk *disk, u64 offset, const struct trace_packet *head)
