@@ -89,7 +89,9 @@ static void drain(struct process *process)
 
 static void reap(struct process *process, int options)
 {
-	if (!process->ended && waitpid(process->pid, &process->wait_status, options) > 0)
+	pid_t pid = process->ended ? 0 : waitpid(process->pid, &process->wait_status, options);
+
+	if (pid > 0 || (pid < 0 && errno != EINTR))
 		process->ended = true;
 }
 
@@ -126,7 +128,8 @@ void process_end(struct process *process)
 		process_wait(process, 10);
 	if (!process->ended)
 		kill(-process->pid, SIGKILL);
-	reap(process, 0);
+	while (!process->ended) /* a signal may interrupt the wait */
+		reap(process, 0);
 	if (process->terminal >= 0)
 		close(process->terminal);
 }
