@@ -9,6 +9,7 @@
 #include "tools/engine.h"
 #include "tools/image.h"
 #include "tools/options.h"
+#include "tools/report.h"
 
 /* The first line with `word` in it that a command prints; empty if there is none. */
 static void ask_version(const char *command, const char *word, char *line, size_t size)
@@ -158,5 +159,6 @@ int command_doctor(int argc, char **argv)
 	tell_program("babeltrace2", "babeltrace2 --version 2>&1", "Babeltrace",
 	             find_program("babeltrace2", NULL, 0), "apt install babeltrace2");
 	tell_image(&image);
-	return tell_choice(&host) ? STATUS_OK : STATUS_FINDING;
+	status = tell_choice(&host) ? STATUS_OK : STATUS_FINDING;
+	return finish_report() == STATUS_OK ? status : STATUS_FINDING;
 }

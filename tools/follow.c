@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,7 +91,9 @@ void follow_poll(struct follow *follow, bool final)
 		follow->line[follow->held++] = '\n';
 		give_line(follow);
 	}
-	fflush(follow->out);
+	errno = 0;
+	if (fflush(follow->out) && !follow->failure)
+		follow->failure = errno;
 	if (final) {
 		close(follow->fd);
 		follow->fd = -1;

@@ -2,12 +2,14 @@
  * ringscope run: boots the machine, runs a program in ring 3, records the trace, and ends with the
  * program's exit status.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "tools/command.h"
 #include "tools/image.h"
+#include "tools/report.h"
 #include "tools/script.h"
 #include "tools/session.h"
 #include "tools/summary.h"
@@ -45,7 +47,7 @@ static int dry_run(const struct run_options *options, const struct machine *mach
 	}
 	printf("\n# the boot script on the trace disk\n");
 	if (script_write(stdout, &script, error))
-		return STATUS_OK;
+		return finish_report();
 	complain(error);
 	return STATUS_FINDING;
 }
@@ -82,17 +84,17 @@ static int explain(const struct session *session, struct error *error)
 	const struct trace_info *info = &session->recorder.info;
 	const char *engine = engine_name(session->machine.engine);
 	const char *words = session->words[0] ? session->words : "(it said nothing)";
+	const char *kept = session->recorder.described ? "the trace up to here is kept"
+	                                               : "the machine had not begun to trace";
 	int status = session->process.wait_status;
 
 	if (session->end == SESSION_INTERRUPTED) {
-		refuse(error, "interrupted; the trace up to here is kept.");
+		refuse(error, "interrupted; %s.", kept);
 		return STATUS_INTERRUPTED;
 	}
 	if (session->end == SESSION_TIMEOUT) {
-		refuse(error,
-		       "not through after %llu seconds (--timeout); the trace up to here is "
-		       "kept.",
-		       (unsigned long long)session->options->timeout);
+		refuse(error, "not through after %llu seconds (--timeout); %s.",
+		       (unsigned long long)session->options->timeout, kept);
 		return STATUS_TIMEOUT;
 	}
 	if (info->state == TRACE_DISK_CLOSED)
@@ -100,6 +102,9 @@ static int explain(const struct session *session, struct error *error)
 		       info->message[0] ? info->message : guest_end_sentence(info->cause));
 	else if (session->process.ended && WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		refuse(error, "%s could not be started.", engine);
+	else if (session->end == SESSION_ENGINE_ENDED && WIFSIGNALED(status))
+		refuse(error, "%s was ended from outside by signal %d (%s); %s.", engine,
+		       WTERMSIG(status), strsignal(WTERMSIG(status)), kept);
 	else if (session->options->cpu && strstr(words, BOCHS_NO_SUCH_CPU))
 		refuse(error, "bochs knows no processor \"%s\": `bochs-bin --help cpu` lists them.",
 		       session->options->cpu);
@@ -155,6 +160,13 @@ static int report(const struct session *session)
 		complain(&recorder->problem);
 	if (bad && !was_said(session, recorder->info.message))
 		complain(&ending);
+	/* A reader that went away (| head) wants no complaint. */
+	if (session->console.failure && session->console.failure != EPIPE) {
+		refuse(&ending, "stdout: %s: the program's output is in %s.",
+		       strerror(session->console.failure), session->console_path);
+		complain(&ending);
+		status = STATUS_FINDING;
+	}
 	if (!session->options->quiet && recorder->described)
 		summary_print(stderr, session->options->trace, bad ? "" : ending.text);
 	return status;

@@ -86,6 +86,8 @@ static bool check(struct run_options *run, struct error *error)
 		                     "`--engine kvm`.");
 	if (run->live && run->quiet)
 		return refuse(error, "--live and --quiet exclude each other.");
+	if (!run->trace[0])
+		return refuse(error, "--trace wants the name of a directory, not \"\".");
 	if (run->cpu && strpbrk(run->cpu, "\n#\" "))
 		return refuse(error, "--cpu \"%s\" is no model's name.", run->cpu);
 	return true;

@@ -29,8 +29,11 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	/* Under nohup the run outlives its terminal. */
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static u64 now_milliseconds(void)
@@ -208,7 +211,7 @@ static bool watch(struct session *session, struct error *error)
 			return true;
 		session->end = SESSION_TIMEOUT;
 		if (!closed && session->options->timeout &&
-		    now - begin > session->options->timeout * 1000)
+		    (now - begin) / 1000 >= session->options->timeout)
 			return true;
 		session->end = SESSION_STOPPED;
 		if (!closed && polls % LOG_CHECK_POLLS == 0 && machine_dead(session))
@@ -254,6 +257,7 @@ static void keep_words(struct session *session)
 
 bool session_run(struct session *session, struct error *error)
 {
+	struct error later;
 	bool fine;
 
 	catch_signals();
@@ -264,7 +268,8 @@ bool session_run(struct session *session, struct error *error)
 	fine = watch(session, error);
 	process_end(&session->process);
 	keep_words(session);
-	fine = close_all(session, error) && fine;
+	/* Of two failures the first is told. */
+	fine = close_all(session, fine ? error : &later) && fine;
 	remove_files(session);
 	return fine;
 }

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,6 +84,12 @@ static int play_engine(void)
 		fprintf(stderr, "fake: no such machine\n");
 		return 1;
 	}
+	if (asked(script, "killed"))
+		raise(SIGKILL);
+	if (asked(script, "early"))
+		kill(getppid(), SIGINT);
+	if (asked(script, "early"))
+		sleep(60);
 	say(RUN_CONSOLE, "Hello\n");
 	say(RUN_LOG, "hv: up\nguest: error: of a kind\n");
 	build_hello(&builder);
@@ -192,6 +199,50 @@ static void test_bad_ends(void **state)
 	     "not through after 1 seconds (--timeout); the trace up to here is kept.");
 	ends(RUN(FAKE, "--quiet", "interrupt-unclosed"), 130, "Hello\n",
 	     "interrupted; the trace up to here is kept.");
+	ends(RUN(FAKE, "--quiet", "early"), 130, "",
+	     "interrupted; the machine had not begun to trace.");
+	ends(RUN(FAKE, "--quiet", "killed"), 1, "",
+	     "qemu was ended from outside by signal 9 (Killed); the machine had not begun");
+}
+
+/* 2^61 seconds are no milliseconds that fit. */
+static void test_long_timeout(void **state)
+{
+	(void)state;
+	ends(RUN(FAKE, "--quiet", "--timeout", "2305843009213693952", "hang"), 42, "Hello\n", "");
+}
+
+/* A directory belongs to one run at a time. */
+static void test_taken(void **state)
+{
+	int fd;
+
+	(void)state;
+	mkdir(trace_place, 0777);
+	fd = open(trace_place, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	ends(RUN(FAKE, "--quiet", "hello"), 1, "", "another run is writing its trace there: wait");
+	close(fd);
+	ends(RUN(FAKE, "--quiet", "hello"), 42, "Hello\n", "");
+}
+
+static int run_to_full(int argc, char **argv)
+{
+	int full = open("/dev/full", O_WRONLY);
+
+	dup2(full, 1);
+	return command_run(argc, argv);
+}
+
+/* Output that cannot be written is not lost in silence. */
+static void test_full(void **state)
+{
+	(void)state;
+	command = run_to_full;
+	ends(RUN(FAKE, "--quiet", "hello"), 1, "",
+	     "stdout: No space left on device: the program's output is in ");
+	ends(RUN("--dry-run", "hello"), 1, "", "stdout: No space left on device.");
+	command = command_run;
 }
 
 /* An engine that stays after the machine has closed is ended, and nothing else changes. */
@@ -268,6 +319,7 @@ static void test_refusals(void **state)
 	ends(RUN(FAKE, "--image", "/nonexistent", "hello"), 1, "",
 	     "/nonexistent: No such file or directory: `make` builds the boot image");
 	ends(RUN("--engine", "qemu", "--bare", "--trace", "/proc/x", "hello"), 1, "", "/proc/x");
+	ends(RUN("--trace", "", "hello"), 2, "", "--trace wants the name of a directory");
 	ends(RUN("--engine", "qemu", "--bare", "--trace", "/etc", "hello"), 1, "",
 	     "which no trace has: name another directory with --trace");
 }
@@ -358,7 +410,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_lanes),	  cmocka_unit_test(test_files),
 		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_no_engine),
 		cmocka_unit_test(test_dry_run),	  cmocka_unit_test(test_help),
-		cmocka_unit_test(test_doctor),
+		cmocka_unit_test(test_doctor),	  cmocka_unit_test(test_long_timeout),
+		cmocka_unit_test(test_taken),	  cmocka_unit_test(test_full),
 	};
 
 	if (argc > 1 && strstr(argv[0], QEMU_PROGRAM))
