@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tools/decode.h"
@@ -7,9 +8,12 @@
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
-/* Columns of the lanes, from the left. */
-static const unsigned widths[TRACE_STREAMS] = {
-	[STREAM_USER] = 20, [STREAM_KERNEL] = 36, [STREAM_HYPERVISOR] = 0};
+/* Columns of the lanes, from the left; narrow ones leave ring -1 half of an old terminal. */
+static const unsigned widths[2][TRACE_STREAMS] = {
+	{[STREAM_USER] = 20, [STREAM_KERNEL] = 36, [STREAM_HYPERVISOR] = 0},
+	{[STREAM_USER] = 8, [STREAM_KERNEL] = 8, [STREAM_HYPERVISOR] = 0}};
+
+#define NARROW_COLUMNS 120 /* of a terminal on which the wide lanes would be broken */
 
 static const u32 order[TRACE_STREAMS] = {STREAM_USER, STREAM_KERNEL, STREAM_HYPERVISOR};
 
@@ -25,11 +29,18 @@ static const char *const colours[TRACE_STREAMS] = {
 #define GLYPH_RUNS  "│"
 #define GLYPH_WAITS "┆"
 
-bool lanes_want_colour(FILE *out)
+struct lanes_style lanes_style_for(FILE *out)
 {
 	const char *no = getenv("NO_COLOR");
+	struct winsize size;
 
-	return isatty(fileno(out)) && !(no && *no);
+	if (!isatty(fileno(out)))
+		return (struct lanes_style){0};
+	return (struct lanes_style){
+		.colour = !(no && *no),
+		.narrow = !ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col &&
+	                  size.ws_col < NARROW_COLUMNS,
+	};
 }
 
 u64 ticks_to_unit(const struct trace_info *info, u64 ticks)
@@ -58,7 +69,7 @@ void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style
 	             " open, but another ring runs\n");
 	fprintf(out, "%14s  %4s  ", ticks ? "ticks" : "ns", "pid");
 	for (u32 i = 0; i < TRACE_STREAMS; i++)
-		fprintf(out, "%-*s%s", (int)widths[order[i]], tier_name(order[i]),
+		fprintf(out, "%-*s%s", (int)widths[style->narrow][order[i]], tier_name(order[i]),
 		        i == TRACE_STREAMS - 1 ? "\n" : "");
 }
 
@@ -120,14 +131,15 @@ static void add_event(const struct lanes *lanes, struct line *line, const struct
 static void add_lane(const struct lanes *lanes, struct line *line, u32 lane,
                      const struct line *cell, bool own, bool last)
 {
-	unsigned width = columns(cell->text);
+	unsigned width = widths[lanes->style.narrow][lane];
+	unsigned taken = columns(cell->text);
 
 	if (lanes->style.colour && cell->used)
 		line_add(line, "%s%s%s", own ? colours[lane] : COLOUR_DIM, cell->text, COLOUR_OFF);
 	else
 		line_add(line, "%s", cell->text);
 	if (!last)
-		line_add(line, "%*s", width < widths[lane] ? (int)(widths[lane] - width) : 2, "");
+		line_add(line, "%*s", taken < width ? (int)(width - taken) : 2, "");
 }
 
 static void add_head(const struct lanes *lanes, struct line *line, const struct track_step *step)

@@ -13,8 +13,9 @@
 
 struct lanes_style {
 	bool colour;
-	bool all;  /* the machinery's own events too */
-	bool fold; /* exits of one reason in a row as one line */
+	bool narrow; /* for a terminal of few columns */
+	bool all;    /* the machinery's own events too */
+	bool fold;   /* exits of one reason in a row as one line */
 };
 
 struct lanes {
@@ -34,8 +35,8 @@ struct lanes {
 	struct line held_prefix; /* what stands before the row's own words */
 };
 
-/* Colour only where a person looks, and not against NO_COLOR. */
-bool lanes_want_colour(FILE *out);
+/* Colour only where a person looks, and not against NO_COLOR; lanes that fit the terminal. */
+struct lanes_style lanes_style_for(FILE *out);
 
 void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
                  const struct trace_info *info);

@@ -30,8 +30,9 @@ void live_packet(void *context, const struct trace_packet *packet)
 
 static void start_lanes(struct live *live, const struct trace_info *info)
 {
-	struct lanes_style style = {.colour = lanes_want_colour(live->out), .fold = true};
+	struct lanes_style style = lanes_style_for(live->out);
 
+	style.fold = true;
 	live->started = true;
 	live->trace.info = *info;
 	lanes_start(&live->lanes, live->out, &style, &live->trace.info);

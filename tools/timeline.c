@@ -28,7 +28,7 @@ static const struct usage usage = {
 
 int command_timeline(int argc, char **argv)
 {
-	struct lanes_style style = {.colour = lanes_want_colour(stdout)};
+	struct lanes_style style = lanes_style_for(stdout);
 	const struct trace_record *record;
 	struct trace_cursor cursor;
 	struct trace trace;

@@ -75,6 +75,17 @@ static void test_folded(void **state)
 	expect_lanes("timeline-fold.txt", &builder, &(struct lanes_style){.fold = true});
 }
 
+/* On a terminal of 80 columns. */
+static void test_narrow(void **state)
+{
+	struct builder builder;
+
+	(void)state;
+	build_hello(&builder);
+	expect_lanes("timeline-narrow.txt", &builder,
+		     &(struct lanes_style){.narrow = true, .fold = true});
+}
+
 static void test_coloured(void **state)
 {
 	struct builder builder;
@@ -248,13 +259,10 @@ static void test_calls_in_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_coloured),
-		cmocka_unit_test(test_repeatable),
-		cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_exits_in_words),
-		cmocka_unit_test(test_entries_in_words),
+		cmocka_unit_test(test_whole),	       cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_folded),	       cmocka_unit_test(test_coloured),
+		cmocka_unit_test(test_repeatable),     cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_exits_in_words), cmocka_unit_test(test_entries_in_words),
 		cmocka_unit_test(test_calls_in_words),
 	};
 
