@@ -212,6 +212,17 @@ static void test_long_timeout(void **state)
 	ends(RUN(FAKE, "--quiet", "--timeout", "2305843009213693952", "hang"), 42, "Hello\n", "");
 }
 
+/* What to type next can be typed as it stands. */
+static void test_next(void **state)
+{
+	char odd[TRACE_PATH_SIZE];
+
+	(void)state;
+	snprintf(odd, sizeof(odd), "%s/it's here", place);
+	ends(RUN("--engine", "qemu", "--force", "--trace", odd, "hello"), 42, "Hello\n",
+	     "/it'\\''s here'   the run in three lanes");
+}
+
 /* A directory belongs to one run at a time. */
 static void test_taken(void **state)
 {
@@ -412,6 +423,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_dry_run),	  cmocka_unit_test(test_help),
 		cmocka_unit_test(test_doctor),	  cmocka_unit_test(test_long_timeout),
 		cmocka_unit_test(test_taken),	  cmocka_unit_test(test_full),
+		cmocka_unit_test(test_next),
 	};
 
 	if (argc > 1 && strstr(argv[0], QEMU_PROGRAM))
