@@ -37,16 +37,21 @@ static void redeliver(struct vcpu *vcpu, struct vmx_event second)
 
 /*
  * #DB and #AC are intercepted because a guest can make the processor deliver them for ever without
- * executing an instruction; each is handed on. A #DB exit leaves the debug registers to us.
+ * executing an instruction; each is handed on. A #DB exit leaves the debug registers to us. INT1
+ * is handed on as what it is, or it would never get done. Delivery ends blocking by STI and MOV SS;
+ * left in, with RFLAGS.TF set, it fails the entry ("Checks on Guest Non-Register State").
  */
-static void reflect_debug(struct vcpu *vcpu)
+static void reflect_debug(struct vcpu *vcpu, u32 info)
 {
 	u64 qualification = vmcs_read(VMCS_exit_qualification);
 
 	write_dr6((read_dr6() & ~0xfull) | (qualification & DR6_BD_BS_BITS) | DR6_RTM);
 	vmcs_write(VMCS_guest_dr7, vmcs_read(VMCS_guest_dr7) & ~DR7_GD);
 	vmcs_write(VMCS_guest_debugctl, vmcs_read(VMCS_guest_debugctl) & ~DEBUGCTL_LBR);
-	redeliver(vcpu, vmx_exception(VECTOR_DB, 0));
+	vmcs_write(VMCS_guest_interruptibility, vmcs_read(VMCS_guest_interruptibility) &
+	                                                ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	redeliver(vcpu, (struct vmx_event){info & ~(u32)EVENT_NMI_UNBLOCKED, 0,
+	                                   (u32)vmcs_read(VMCS_exit_instruction_length)});
 }
 
 void handle_exception(struct vcpu *vcpu)
@@ -59,7 +64,7 @@ void handle_exception(struct vcpu *vcpu)
 		__asm__ volatile("int $2" ::: "memory");
 		redeliver(vcpu, (struct vmx_event){0});
 	} else if (vector == VECTOR_DB) {
-		reflect_debug(vcpu);
+		reflect_debug(vcpu, info);
 	} else if (vector == VECTOR_MC) {
 		end_report(vcpu, GUEST_END_fault, "the processor reported a machine check");
 	} else {

@@ -79,6 +79,27 @@ TEST(db_goes_back_with_the_debug_registers_set)
 	assert_int_equal(fake_fields[VMCS_guest_debugctl], 2);
 }
 
+/* INT1 exits before it is done: a fault at its own RIP would come again for ever. */
+TEST(int1_goes_back_as_the_instruction_that_it_is)
+{
+	fake_fields[VMCS_exit_interruption_info] = 0x80000501;
+	fake_fields[VMCS_exit_instruction_length] = 1;
+	handle_exception(&fake_vcpu);
+	delivers(0x80000501, 0);
+	assert_int_equal(fake_vcpu.event.length, 1);
+}
+
+/* With RFLAGS.TF set, VM entry wants a single step pending, or no such blocking. */
+TEST(db_under_blocking_by_mov_ss_can_be_entered_with)
+{
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
+	fake_fields[VMCS_guest_interruptibility] = 0xf;
+	exception(VECTOR_DB, 0, 0, 0);
+	delivers(VALID | 0x300 | 1, 0);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0xc);
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0);
+}
+
 TEST(a_second_exception_follows_the_double_fault_rules)
 {
 	exception(VECTOR_AC, 0, PF_VALID, 2); /* #AC is benign */
@@ -215,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(ac_goes_back_with_its_error_code),
 		RUN(db_goes_back_with_the_debug_registers_set),
+		RUN(int1_goes_back_as_the_instruction_that_it_is),
+		RUN(db_under_blocking_by_mov_ss_can_be_entered_with),
 		RUN(a_second_exception_follows_the_double_fault_rules),
 		RUN(a_fault_in_a_double_fault_ends_the_guest),
 		RUN(events_on_their_way_are_delivered_after_all),
