@@ -33,7 +33,8 @@ static s64 read_file(struct open_file *o, u64 to, u64 bytes)
 		return 0; /* nothing is ever typed: end of file */
 	if ((o->file.mode & MODE_TYPE) == MODE_DIRECTORY)
 		return -EISDIR;
-	while (done < bytes && o->offset < o->file.bytes && breathe()) {
+	/* Whoever runs while this one breathes may share the file and move its offset. */
+	while (done < bytes && breathe() && o->offset < o->file.bytes) {
 		u64 left = o->file.bytes - o->offset;
 		u64 part = bytes - done < left ? bytes - done : left;
 		if (part > READ_CHUNK)
@@ -67,6 +68,8 @@ static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes)
 {
 	if (!o)
 		return -EBADF;
+	if (!user_range(address, bytes))
+		return -EFAULT;
 	if (bytes > TRANSFER_MAX)
 		bytes = TRANSFER_MAX;
 	return write ? write_file(o, address, bytes) : read_file(o, address, bytes);
@@ -82,20 +85,32 @@ s64 sys_write(struct frame *f)
 	return transfer(file_at(f->rdi), true, f->rsi, f->rdx);
 }
 
+/* Fetches one of the call's vectors: 0 or -errno. */
+static s64 fetch_vector(const struct frame *f, u64 index, struct linux_iovec *v)
+{
+	if (!copy_from_user(v, f->rsi + index * sizeof(*v), sizeof(*v)))
+		return -EFAULT;
+	return (s64)v->bytes < 0 ? -EINVAL : user_range(v->base, v->bytes) ? 0 : -EFAULT;
+}
+
 static s64 transfer_vectors(struct frame *f, bool write)
 {
 	struct open_file *o = file_at(f->rdi);
-	s64 done = 0;
+	struct linux_iovec v;
+	s64 done = 0, error = 0;
 
 	if (!o)
 		return -EBADF;
 	if (f->rdx > VECTORS_MAX)
 		return -EINVAL;
+	for (u64 i = 0; i < f->rdx && !error; i++) /* as Linux: all, before any is used */
+		error = fetch_vector(f, i, &v);
+	if (error)
+		return error;
 	for (u64 i = 0; i < f->rdx; i++) {
-		struct linux_iovec v;
-		s64 n = copy_from_user(&v, f->rsi + i * sizeof(v), sizeof(v))
-		                ? transfer(o, write, v.base, v.bytes)
-		                : -EFAULT;
+		s64 n = fetch_vector(f, i, &v);
+		if (!n)
+			n = transfer(o, write, v.base, v.bytes);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
@@ -297,6 +312,8 @@ s64 sys_readlink(struct frame *f)
 	s64 length = copy_string_from_user(path, f->rdi, sizeof(path));
 	struct archive_file file;
 
+	if ((s32)f->rdx <= 0)
+		return -EINVAL;
 	if (length < 0)
 		return length;
 	if (strcmp(path, self) != 0)

@@ -76,6 +76,52 @@ static bool test_stdio_file(void)
 	return file && fgets(line, sizeof(line), file) && line[1] == 'E' && fclose(file) == 0;
 }
 
+static int shared_fd;
+
+static void seek_beyond(void)
+{
+	for (;;)
+		lseek(shared_fd, 1, SEEK_END);
+}
+
+/* Whoever moves the offset while a read is under way must not lead it out of the file. */
+static bool test_shared_offset(void)
+{
+	size_t room = 1 << 20;
+	struct stat s;
+	int status;
+
+	shared_fd = open(self_path, O_RDONLY);
+	bool ok = shared_fd >= 0 && fstat(shared_fd, &s) == 0;
+	pid_t pid = fork();
+	if (pid == 0)
+		seek_beyond();
+	for (int i = 0; ok && i < 300; i++) {
+		char *to = map(room, PROT_READ | PROT_WRITE); /* faults make the read last */
+		lseek(shared_fd, 0, SEEK_SET);
+		ssize_t n = read(shared_fd, to, room);
+		ok = n == 0 || (n > 4 && n <= s.st_size && memcmp(to, "\177ELF", 4) == 0);
+		munmap(to, room);
+	}
+	kill(pid, SIGKILL);
+	ok = waitpid(pid, &status, 0) == pid && ok;
+	return close(shared_fd) == 0 && ok;
+}
+
+/* All of a range is checked before any of it moves. */
+static bool test_huge_counts(void)
+{
+	char c;
+	volatile size_t all = SIZE_MAX; /* volatile: the compiler would warn */
+	struct iovec negative[2] = {{"x", 1}, {"x", SIZE_MAX}};
+	bool ok = write(STDOUT_FILENO, "x", all) == -1 && errno == EFAULT;
+
+	ok = ok && read(STDIN_FILENO, KERNEL, 1) == -1 && errno == EFAULT;
+	ok = ok && writev(STDOUT_FILENO, negative, 2) == -1 && errno == EINVAL;
+	ok = ok && writev(STDOUT_FILENO, BAD, 1) == -1 && errno == EFAULT;
+	return ok && syscall(SYS_readlink, "/proc/self/exe", &c, 0) == -1 && errno == EINVAL;
+}
+
 static void print_to_closed(void)
 {
 	close(STDIN_FILENO);
@@ -153,6 +199,8 @@ static bool test_auxiliary(void)
 	T(descriptors, "a descriptor that is not open is EBADF")                                   \
 	T(files, "open, read, fstat, lseek and dup work on a file")                                \
 	T(stdio_file, "fopen and fgets work on a file")                                            \
+	T(shared_offset, "a read stays within its file, whoever else moves the offset")            \
+	T(huge_counts, "senseless sizes are refused before anything is written")                   \
 	T(close_is_private, "a child's close does not close its parent's")                         \
 	T(clock, "clocks run and nanosleep lasts")                                                 \
 	T(int80, "INT 80h makes the same calls")                                                   \
