@@ -215,7 +215,9 @@ s64 space_protect(struct space *space, u64 start, u64 end, u32 protection)
 	for (u32 i = area_index(space, start); i < space->areas && space->area[i].start < end; i++)
 		space->area[i].protection = protection;
 	protect_pages(space, start, end, protection);
-	for (u32 i = area_index(space, start); i + 1 < space->areas && space->area[i].start <= end;)
+	/* From the neighbour below on. */
+	for (u32 i = area_index(space, start - 1);
+	     i + 1 < space->areas && space->area[i].start <= end;)
 		if (alike(&space->area[i], &space->area[i + 1]))
 			join(space, i);
 		else

@@ -67,7 +67,7 @@ s64 sys_mprotect(struct frame *f)
 		return -EINVAL;
 	if (!take_range(f->rdi, f->rsi, &end))
 		return -ENOMEM;
-	return space_protect(&current_process()->space, f->rdi, end, (u32)f->rdx);
+	return f->rsi ? space_protect(&current_process()->space, f->rdi, end, (u32)f->rdx) : 0;
 }
 
 s64 sys_brk(struct frame *f)

@@ -98,6 +98,22 @@ static bool test_mprotect(void)
 	return ok && munmap(target, 2 * PAGE) == 0 && dies(read_target);
 }
 
+/* Areas of one protection are one area again, so their number is no limit. */
+static bool test_mprotect_joins(void)
+{
+	size_t pages = 100;
+	char *start = map(pages * PAGE, PROT_READ | PROT_WRITE);
+	bool ok = true;
+
+	for (size_t i = 1; ok && i < pages; i++) {
+		size_t rest = (pages - i) * PAGE;
+		ok = mprotect(start + i * PAGE, rest, PROT_NONE) == 0 &&
+		     mprotect(start + i * PAGE, rest, PROT_READ | PROT_WRITE) == 0 &&
+		     mprotect(start + i * PAGE, 0, PROT_NONE) == 0;
+	}
+	return munmap(start, pages * PAGE) == 0 && ok;
+}
+
 static bool test_map_fixed(void)
 {
 	char *pages = map(3 * PAGE, PROT_READ | PROT_WRITE);
@@ -153,6 +169,7 @@ static bool test_out_of_memory(void)
 	T(demand_zero, "fresh memory is zero, also when its frames were used before")              \
 	T(munmap, "the middle of a mapping can go and its neighbours stay")                        \
 	T(mprotect, "read-only and PROT_NONE hold, and the content survives them")                 \
+	T(mprotect_joins, "protecting and unprotecting uses nothing up")                           \
 	T(map_fixed, "MAP_FIXED replaces what was there")                                          \
 	T(map_errors, "senseless mappings are refused")                                            \
 	T(stack_grows, "the stack grows by two megabytes")                                         \
