@@ -112,6 +112,16 @@ s64 process_first(const char *path, const char *const *arguments, const char **w
 	return 0;
 }
 
+/* The child's pid in its own memory, if it may write there; else nothing happens, as on Linux. */
+static void store_tid(struct process *p, u64 address)
+{
+	const struct area *first = space_find(&p->space, address);
+	const struct area *last = space_find(&p->space, address + sizeof(p->pid) - 1);
+
+	if (first && last && first->protection & last->protection & PROTECT_WRITE)
+		space_write(&p->space, address, &p->pid, sizeof(p->pid));
+}
+
 s64 process_fork(const struct frame *f, u64 child_stack, u64 child_tid)
 {
 	struct cpu *cpu = this_cpu();
@@ -139,8 +149,7 @@ s64 process_fork(const struct frame *f, u64 child_stack, u64 child_tid)
 	child->rax = 0;
 	if (child_stack)
 		child->rsp = child_stack;
-	if (child_tid)
-		space_write(&p->space, child_tid, &p->pid, sizeof(p->pid));
+	store_tid(p, child_tid);
 	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .pid = parent->pid, .child = p->pid);
 	p->state = PROCESS_READY;
 	return p->pid;
@@ -268,5 +277,6 @@ void process_begun(void)
 {
 	struct cpu *cpu = this_cpu();
 
+	signal_deliver(); /* it may have been killed before it ever ran */
 	TRACE(cpu->user_ring, user_enter, rdtsc(), .pid = cpu->current->pid);
 }

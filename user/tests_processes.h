@@ -78,6 +78,36 @@ static bool test_wait_no_hang(void)
 	return waitpid(pid, &status, 0) == pid && none && WTERMSIG(status) == SIGKILL;
 }
 
+/* Here a child never runs before its parent waits. */
+static bool test_killed_newborn(void)
+{
+	int status;
+	pid_t pid = (pid_t)syscall(SYS_fork); /* musl's child makes a call of its own */
+
+	if (pid == 0)
+		syscall(SYS_exit_group, 1);
+	kill(pid, SIGKILL);
+	bool ok = waitpid(pid, &status, 0) == pid;
+	return ok && (!getauxval(0x5253) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+}
+
+/* The pid is stored where that is allowed; where it is not, nothing happens. */
+static bool test_clone_stores_pid(void)
+{
+	static const int constant = 5;
+	static volatile int child_tid, parent_tid;
+	int status, flags = 0x01100000 | SIGCHLD; /* CLONE_CHILD_SETTID, CLONE_PARENT_SETTID */
+	long pid = syscall(SYS_clone, flags, 0, &parent_tid, &child_tid, 0);
+
+	if (pid == 0)
+		_exit(child_tid == getpid() ? 0 : 1);
+	bool ok = waitpid((pid_t)pid, &status, 0) == pid && status == 0 && parent_tid == pid;
+	pid = syscall(SYS_clone, flags, 0, BAD, &constant, 0);
+	if (pid == 0)
+		_exit(*(const volatile int *)&constant == 5 ? 0 : 1);
+	return ok && pid > 0 && waitpid((pid_t)pid, &status, 0) == pid && status == 0;
+}
+
 static void stay_blocked(void)
 {
 	sigset_t set;
@@ -226,6 +256,8 @@ static bool test_float_registers(void)
 	T(fork_copies, "a child's writes stay its own")                                            \
 	T(wait_none, "waiting without children is ECHILD")                                         \
 	T(wait_no_hang, "WNOHANG does not wait, and SIGKILL ends a sleeper")                       \
+	T(killed_newborn, "a child killed before it ran does nothing any more")                    \
+	T(clone_stores_pid, "clone stores the pid only where the program may write")               \
 	T(blocked_signal, "blocked and ignored signals do not end a process")                      \
 	T(pids, "getppid names the parent")                                                        \
 	T(many_children, "twenty children at once are all waited for")                             \
