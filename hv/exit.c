@@ -66,6 +66,8 @@ static struct vmx_event deliver(struct vcpu *vcpu)
 		!(vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
 	if (!event.info && open && pic_pending(pic))
 		event.info = pic_acknowledge(pic) | EVENT_EXTERNAL_INTERRUPT | (u32)EVENT_VALID;
+	if (!(vmcs_read(VMCS_guest_cr0) & CR0_PE)) /* real mode has no error codes */
+		event.info &= ~(u32)EVENT_ERROR_CODE_VALID;
 	if (event.info) {
 		vmcs_write(VMCS_entry_interruption_info, event.info);
 		vmcs_write(VMCS_entry_exception_error_code, event.error);

@@ -4,12 +4,11 @@
 #include "hv/exit.h"
 #include "hv/timer.h"
 
-#define DR6_BD_BS_BITS                                                                             \
-	0x0000e00full /* what a #DB exit's qualification reports, in DR6's places                  \
-		       */
-#define DR6_RTM      BIT(16)
-#define DR7_GD       BIT(13)
-#define DEBUGCTL_LBR BIT(0)
+/* What a #DB exit's qualification reports, in DR6's places. */
+#define DR6_BD_BS_BITS 0xe00full
+#define DR6_RTM        BIT(16)
+#define DR7_GD         BIT(13)
+#define DEBUGCTL_LBR   BIT(0)
 
 /*
  * The event that was being delivered when the exit came has to be delivered after all; with an

@@ -6,11 +6,10 @@
 #define DEBUGCTL_ALLOWED  (BIT(0) | BIT(1))            /* LBR, BTF */
 #define MISC_ENABLE_FIXED (BIT(0) | BIT(11) | BIT(12)) /* fast strings; no BTS, no PEBS */
 #define EFER_ALLOWED      (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
-#define BITMAP_HIGH_READS                                                                          \
-	1024u /* "MSR-Bitmap Address": low reads, high reads, low writes, high                     \
-	       */
-#define BITMAP_WRITES 2048u
-#define HIGH_MSRS     0xc0000000u
+/* "MSR-Bitmap Address": low reads, high reads, low writes, high. */
+#define BITMAP_HIGH_READS 1024u
+#define BITMAP_WRITES     2048u
+#define HIGH_MSRS         0xc0000000u
 
 enum read_way { READ_PASS, READ_FIELD, READ_ZERO, READ_FIXED, READ_PAT };
 enum write_way {

@@ -142,8 +142,7 @@ void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *con
 		controls->word[place] = caps->allowed0[place];
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		decide(caps, controls, i);
-	if (!controls->granted[FEATURE_io_bitmaps]) { /* without bitmaps every port exits by this
-							 bit */
+	if (!controls->granted[FEATURE_io_bitmaps]) { /* then every port exits by this bit */
 		controls->word[PLACE_PRIMARY] |= (u32)BIT(vmx_features[FEATURE_io_exiting].bit);
 		controls->granted[FEATURE_io_exiting] = true;
 	}

@@ -95,6 +95,7 @@ static int set_up(void **state)
 	fake_vcpu.ring = ring;
 	fake_vcpu.context.exit_tsc = 500;
 	fake_fields[VMCS_primary_controls] = 0x10;
+	fake_fields[VMCS_guest_cr0] = CR0_PE;
 	pic_init(&fake_vm.pic);
 	pic_out(&fake_vm.pic, 0x20, 1, 0x11);
 	pic_out(&fake_vm.pic, 0x21, 1, 0x30);
@@ -239,6 +240,15 @@ TEST(exceptions_come_first_and_the_interrupt_is_not_lost)
 	window_is(false);
 }
 
+/* VM entry refuses one ("VM-Entry Control Fields"): the guest may well have left protected mode. */
+TEST(real_mode_gets_no_error_code)
+{
+	fake_fields[VMCS_guest_cr0] = 0x20;
+	inject_exception(&fake_vcpu, VECTOR_GP, 0);
+	exit_with(EXIT_CPUID);
+	event_is(0x8000030d, 0);
+}
+
 TEST(two_interrupts_come_one_after_the_other)
 {
 	fake_fields[VMCS_guest_rflags] |= RFLAGS_IF;
@@ -354,6 +364,7 @@ int main(void)
 		RUN(names),
 		RUN(interrupts_are_delivered_only_to_an_open_guest),
 		RUN(exceptions_come_first_and_the_interrupt_is_not_lost),
+		RUN(real_mode_gets_no_error_code),
 		RUN(two_interrupts_come_one_after_the_other),
 		RUN(an_exit_leaves_two_records),
 		RUN(the_injected_event_is_in_the_record),
