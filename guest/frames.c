@@ -55,6 +55,25 @@ void frames_exclude(u64 start, u64 end)
 	}
 }
 
+/* The lowest that there are, as they are: until paging_init only the first 4 GiB are mapped. */
+static u64 take(u64 count)
+{
+	struct range *lowest = NULL;
+
+	for (u32 i = 0; i < memory.ranges; i++) {
+		struct range *r = &memory.range[i];
+		if ((r->end - r->start) / PAGE_BYTES >= count &&
+		    (!lowest || r->start < lowest->start))
+			lowest = r;
+	}
+	if (!lowest)
+		return 0;
+	u64 frame = lowest->start;
+	lowest->start += count * PAGE_BYTES;
+	memory.available -= count;
+	return frame;
+}
+
 u64 frame_alloc_dirty(void)
 {
 	u64 frame = memory.list;
@@ -64,7 +83,7 @@ u64 frame_alloc_dirty(void)
 		memory.available--;
 		return frame;
 	}
-	return frames_contiguous(1);
+	return take(1);
 }
 
 u64 frame_alloc(void)
@@ -85,17 +104,11 @@ void frame_free(u64 frame)
 
 u64 frames_contiguous(u64 count)
 {
-	for (u32 i = 0; i < memory.ranges; i++) {
-		struct range *r = &memory.range[i];
-		if ((r->end - r->start) / PAGE_BYTES < count)
-			continue;
-		u64 frame = r->start;
-		r->start += count * PAGE_BYTES;
-		memory.available -= count;
+	u64 frame = take(count);
+
+	if (frame)
 		memset(direct(frame), 0, count * PAGE_BYTES);
-		return frame;
-	}
-	return 0;
+	return frame;
 }
 
 u64 frames_available(void)
