@@ -55,9 +55,7 @@ u32 serial_in(struct serial *serial, u16 port, u32 bytes)
 	case UART_MCR:
 		return serial->mcr;
 	case UART_LSR:
-		/*
-		 * What is buffered here is sent for certain: the guest need not wait for the wire.
-		 */
+		/* What is buffered here is sent for certain: the guest need not wait. */
 		return waiting(serial) == SERIAL_BUFFER ? 0 : UART_LSR_IDLE;
 	case UART_MSR:
 		return MODEM_READY;

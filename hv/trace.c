@@ -163,10 +163,7 @@ void trace_flush(struct vcpu *vcpu)
 	drain(vcpu, own, STREAM_HYPERVISOR);
 }
 
-/*
- * Only reached if one exit wrote more than TRACE_RESERVE: the ring is drained without a record of
- * it.
- */
+/* Only if one exit wrote more than TRACE_RESERVE: the ring is drained without a record of it. */
 void trace_ring_full(struct trace_ring *ring)
 {
 	trace_disk_drain(&disk, ring, STREAM_HYPERVISOR, 0);
@@ -205,6 +202,8 @@ void trace_close(enum guest_end cause, s32 status, const char *message)
 		/* The drains recorded by the flush itself are the last records. */
 		trace_disk_drain(&disk, the_vcpu.ring, STREAM_HYPERVISOR, 0);
 		trace_disk_close(&disk, rdtsc());
+		if (disk.present)
+			ata_flush();
 	}
 	for (u32 i = 0; i < TRACE_STREAMS; i++)
 		if (disk.result.lost[i])

@@ -20,14 +20,19 @@
 #define ATA_IDENTIFY 0xec
 #define ATA_READ     0x20
 #define ATA_WRITE    0x30
+#define ATA_FLUSH    0xe7
 
 #define ATA_DWORDS   128u      /* 32-bit words in a sector: every PCI channel takes them so */
 #define ATA_BATCH    128u      /* sectors a command */
 #define ATA_PATIENCE 10000000u /* polls */
 
-/* Waits for the device to be ready for what comes next; `bits` must then be set. */
+/*
+ * Waits for the device to be ready for what comes next; `bits` must then be set. Behind a sector's
+ * last word the status takes a port cycle to be true: a DRQ seen sooner is the last sector's.
+ */
 static bool wait_for(u8 bits)
 {
+	in8(ATA_CONTROL);
 	for (u32 i = 0; i < ATA_PATIENCE; i++) {
 		u8 status = in8(ATA_COMMAND);
 		if (status == 0xff)
@@ -102,4 +107,9 @@ bool ata_write(u64 sector, const void *data, u32 sectors)
 		sectors -= batch;
 	}
 	return wait_for(ATA_READY);
+}
+
+bool ata_flush(void)
+{
+	return command(ATA_FLUSH, 0, 0) && wait_for(ATA_READY);
 }

@@ -15,4 +15,7 @@ bool ata_present(void);
 bool ata_read(u64 sector, void *data, u32 sectors);
 bool ata_write(u64 sector, const void *data, u32 sectors);
 
+/* Has the drive write down what it only remembers: before the power goes. */
+bool ata_flush(void);
+
 #endif
