@@ -225,6 +225,7 @@ void handle_xsetbv(struct vcpu *vcpu)
 	struct cpuid supported = cpuid(0xd, 0);
 
 	bool valid = (u32)registers[RCX] == 0 && (value & 1) &&
+	             !(vmcs_read(VMCS_guest_ss_access) >> 5 & 3) &&
 	             !(value & ~(u64)(supported.eax & 0xe7u)) && !((value & 6) == 4) &&
 	             (avx512 == 0 || (avx512 == 7 && (value & 6) == 6));
 	if (!valid) {
