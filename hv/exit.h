@@ -44,7 +44,8 @@ void flush_guest_translations(const struct vcpu *vcpu);
 
 /*
  * Moves RIP behind the instruction that exited ("Reporting VM-exit instruction length"). Skipping
- * it ends blocking by STI and MOV SS, and a single-step trap falls due if RFLAGS.TF is set.
+ * it ends blocking by STI and MOV SS, and a single-step trap falls due if RFLAGS.TF is set, unless
+ * only branches are stepped (none of these instructions is one).
  */
 static inline void skip_instruction(void)
 {
@@ -58,7 +59,8 @@ static inline void skip_instruction(void)
 	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
 		vmcs_write(VMCS_guest_interruptibility,
 		           blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
-	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF))
+	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF) &&
+	    !(vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF))
 		vmcs_write(VMCS_guest_pending_debug,
 		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
 }

@@ -8,7 +8,6 @@
 #define DR6_BD_BS_BITS 0xe00full
 #define DR6_RTM        BIT(16)
 #define DR7_GD         BIT(13)
-#define DEBUGCTL_LBR   BIT(0)
 
 /*
  * The event that was being delivered when the exit came has to be delivered after all; with an
@@ -46,7 +45,8 @@ static void reflect_debug(struct vcpu *vcpu, u32 info)
 
 	write_dr6((read_dr6() & ~0xfull) | (qualification & DR6_BD_BS_BITS) | DR6_RTM);
 	vmcs_write(VMCS_guest_dr7, vmcs_read(VMCS_guest_dr7) & ~DR7_GD);
-	vmcs_write(VMCS_guest_debugctl, vmcs_read(VMCS_guest_debugctl) & ~DEBUGCTL_LBR);
+	vmcs_write(VMCS_guest_debugctl,
+	           vmcs_read(VMCS_guest_debugctl) & ~(DEBUGCTL_LBR | DEBUGCTL_BTF));
 	vmcs_write(VMCS_guest_interruptibility, vmcs_read(VMCS_guest_interruptibility) &
 	                                                ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
 	redeliver(vcpu, (struct vmx_event){info & ~(u32)EVENT_NMI_UNBLOCKED, 0,

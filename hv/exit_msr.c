@@ -3,7 +3,7 @@
 #include "hv/msrs.h"
 #include "lib/string.h"
 
-#define DEBUGCTL_ALLOWED  (BIT(0) | BIT(1))            /* LBR, BTF */
+#define DEBUGCTL_ALLOWED  (DEBUGCTL_LBR | DEBUGCTL_BTF)
 #define MISC_ENABLE_FIXED (BIT(0) | BIT(11) | BIT(12)) /* fast strings; no BTS, no PEBS */
 #define EFER_ALLOWED      (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 /* "MSR-Bitmap Address": low reads, high reads, low writes, high. */

@@ -65,6 +65,14 @@ TEST(a_single_step_falls_due)
 	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0x4001);
 }
 
+TEST(a_step_from_branch_to_branch_does_not)
+{
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
+	fake_fields[VMCS_guest_debugctl] = DEBUGCTL_BTF;
+	skip_instruction();
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0);
+}
+
 TEST(the_quick_way_does_the_plain_case)
 {
 	assert_true(skip_simply());
@@ -101,6 +109,7 @@ int main(void)
 		RUN(eip_wraps_outside_64_bit_mode),
 		RUN(blocking_by_sti_and_mov_ss_ends_and_no_other),
 		RUN(a_single_step_falls_due),
+		RUN(a_step_from_branch_to_branch_does_not),
 		RUN(the_quick_way_does_the_plain_case),
 		RUN(the_quick_way_declines_and_changes_nothing),
 	};
