@@ -313,8 +313,17 @@ TEST(xcr0_takes_whole_sets_only)
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++)
 		xsetbv_with(0, bad[i], false);
 	xsetbv_with(1, 1, false);
-	fake_fields[VMCS_guest_ss_access] = 0xc0f3; /* not ring 3's; Bochs exits before it checks */
-	xsetbv_with(0, 1, false);
+}
+
+/* Bochs exits before it checks that. */
+TEST(xcr0_is_not_ring_3_s)
+{
+	guest64();
+	fake_vcpu.context.registers[RAX] = 3;
+	fake_fields[VMCS_guest_ss_access] = 0xc0f3;
+	handle_xsetbv(&fake_vcpu);
+	ASSERT_FAULT(VECTOR_GP);
+	assert_int_equal(fake_xcr0, 0);
 }
 
 int main(void)
@@ -337,6 +346,7 @@ int main(void)
 		cmocka_unit_test(clts_clears_ts_alone),
 		cmocka_unit_test(lmsw_moves_four_bits_and_never_clears_pe),
 		cmocka_unit_test(xcr0_takes_whole_sets_only),
+		cmocka_unit_test(xcr0_is_not_ring_3_s),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
