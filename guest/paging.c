@@ -1,4 +1,5 @@
 #include "guest/paging.h"
+#include "guest/clock.h"
 #include "guest/frames.h"
 #include "lib/cpu.h"
 #include "lib/string.h"
@@ -68,6 +69,7 @@ u64 *paging_next(u64 root, u64 *address, u64 end)
 {
 	while (*address < end) {
 		u32 level;
+		interrupt_window(); /* the tables on the way may be many and empty */
 		u64 *entry = lowest_entry(root, *address, &level);
 		if (level > 1) { /* whatever this entry would cover is missing */
 			u64 covered = PAGE_BYTES << 9 * (level - 1);
@@ -166,6 +168,7 @@ static void free_tables(u64 table, u32 level, u32 entries)
 {
 	u64 *entry = direct(table);
 
+	interrupt_window();
 	for (u32 i = 0; level > 1 && i < entries; i++)
 		if (pte_read(&entry[i]))
 			free_tables(pte_read(&entry[i]) & PTE_FRAME, level - 1, ENTRIES);

@@ -145,6 +145,25 @@ static bool test_stack_grows(void)
 	return deep(500) == 500;
 }
 
+/* One page in each of many tables; unmapping it all again walks tables that are empty. */
+static void use_many_tables(void)
+{
+	size_t stride = 512 * PAGE, tables = 6000;
+	char *start = mmap(NULL, tables * stride, PROT_READ | PROT_WRITE,
+	                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (start == MAP_FAILED)
+		_exit(1);
+	for (size_t i = 0; i < tables; i++)
+		start[i * stride] = 1;
+	_exit(munmap(start, tables * stride) || munmap(start, tables * stride));
+}
+
+static bool test_sparse(void)
+{
+	return in_child(use_many_tables) == 0;
+}
+
 static void use_all_memory(void)
 {
 	for (;;) {
@@ -173,6 +192,7 @@ static bool test_out_of_memory(void)
 	T(map_fixed, "MAP_FIXED replaces what was there")                                          \
 	T(map_errors, "senseless mappings are refused")                                            \
 	T(stack_grows, "the stack grows by two megabytes")                                         \
+	T(sparse, "a process that is all page tables stops nobody")                                \
 	T(out_of_memory, "a process that takes all memory ends, the kernel does not")
 
 #endif
