@@ -172,9 +172,15 @@ void decode_reason(struct line *line, u32 reason)
 		line_add(line, " (entry failed)");
 }
 
-static void add_data(struct line *line, u64 data)
+/* What goes to a serial port are characters. */
+static void add_data(struct line *line, u64 port, u64 data)
 {
-	if (data == '\n' || data == '\r')
+	const char *name = port_name(port);
+	bool text = name && !strncmp(name, "COM", 3);
+
+	if (!text)
+		line_add(line, " = 0x%llx", (unsigned long long)data);
+	else if (data == '\n' || data == '\r')
 		line_add(line, data == '\n' ? " '\\n'" : " '\\r'");
 	else if (data >= ' ' && data < 0x7f)
 		line_add(line, " '%c'", (char)data);
@@ -218,7 +224,7 @@ static void add_operands(struct line *line, const struct trace_vm_exit *exit)
 		break;
 	case EXIT_KIND_IO:
 		if (!IO_IN(q) && !IO_STRING(q))
-			add_data(line, io_data(q, exit->operand0));
+			add_data(line, IO_PORT(q), io_data(q, exit->operand0));
 		break;
 	case EXIT_KIND_CR:
 		if (CR_ACCESS(q) == CR_MOV_TO)

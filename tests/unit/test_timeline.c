@@ -179,6 +179,10 @@ static void test_exits_in_words(void **state)
 	     EXIT_RECORD(.reason = EXIT_WRMSR, .operand0 = 0x1234, .operand1 = 5), NULL);
 	says("EXIT IO_INSTRUCTION in 0x3fd (COM1)",
 	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x3fd0008), NULL);
+	says("EXIT IO_INSTRUCTION out 0x20 (PIC 1) = 0x20",
+	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x200000,
+			 .operand0 = 0x20),
+	     NULL);
 	says("EXIT IO_INSTRUCTION out 0x604 2 bytes (ACPI) = 0x2000",
 	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x6040001,
 			 .operand0 = 0xabcd2000),
