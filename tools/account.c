@@ -38,7 +38,7 @@ static void account_process_exit(struct account *account, const struct track_ste
 {
 	for (u32 i = 0; i < step->closed; i++) {
 		const struct trace_record *begin = step->ended[i];
-		u64 duration = step->record->tsc - begin->tsc;
+		u64 duration = step->record->tsc > begin->tsc ? step->record->tsc - begin->tsc : 0;
 
 		if (begin->id == EVENT_syscall_entry)
 			account_syscall(account,

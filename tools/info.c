@@ -76,17 +76,30 @@ const char *guest_end_sentence(u64 cause)
 
 bool info_in_ticks(const struct trace_info *info)
 {
-	return strcmp(info->time_unit, "ns") != 0;
+	return strcmp(info->time_unit, "ns") != 0 || !info->tsc_hz;
 }
 
 const char *info_unit_text(const struct trace_info *info)
 {
 	if (!info_in_ticks(info))
 		return "nanoseconds";
+	if (!strcmp(info->time_unit, "ns"))
+		return "ticks of a time-stamp counter of unknown frequency";
 	/* Bochs counts one tick an instruction; QEMU's ticks follow the host's clock. */
 	if (!strcmp(info->engine, "bochs"))
 		return "ticks: instructions of an emulated processor, not time";
 	return "ticks of an emulated processor, not time";
+}
+
+/*
+ * Printable ASCII without quotes and backslashes: the text needs no escapes in a file, and brings
+ * none to a terminal.
+ */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text >= 0x7f || *text == '"' || *text == '\\')
+			*text = '?';
 }
 
 void info_from_result(struct trace_info *info, const struct trace_disk_result *result)
@@ -102,17 +115,9 @@ void info_from_result(struct trace_info *info, const struct trace_disk_result *r
 	memcpy(info->lost, result->lost, sizeof(info->lost));
 	memcpy(info->processor, result->processor, sizeof(info->processor));
 	memcpy(info->message, result->message, sizeof(info->message));
+	make_plain(info->processor);
+	make_plain(info->message);
 	info->has_result = true;
-}
-
-/* Printable ASCII without quotes and backslashes, so that the text needs no escapes anywhere. */
-static void write_plain(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		bool plain = *text >= ' ' && *text < 0x7f && *text != '"' && *text != '\\';
-
-		fputc(plain ? *text : '?', out);
-	}
 }
 
 static void write_value(FILE *out, const struct field *field, const struct trace_info *info)
@@ -121,7 +126,11 @@ static void write_value(FILE *out, const struct field *field, const struct trace
 	u64 number;
 
 	if (field->kind == FIELD_STRING) {
-		write_plain(out, place);
+		char text[sizeof(info->message)];
+
+		snprintf(text, sizeof(text), "%s", place);
+		make_plain(text);
+		fputs(text, out);
 		return;
 	}
 	memcpy(&number, place, sizeof(number));
@@ -166,6 +175,7 @@ static void store(const struct field *field, const char *value, struct trace_inf
 
 	if (field->kind == FIELD_STRING) {
 		snprintf(place, field->size, "%s", value);
+		make_plain(place);
 		return;
 	}
 	number = read_number(field, value);

@@ -48,7 +48,7 @@ void info_write(FILE *out, enum info_place place, const struct trace_info *info)
 /* Reads lines of either form into the fields of that place. */
 void info_read(const char *text, size_t size, enum info_place place, struct trace_info *info);
 
-/* Whether times of this trace are ticks of an emulator, not time. */
+/* Whether times of this trace are ticks: an emulator's, or of a frequency that nobody knows. */
 bool info_in_ticks(const struct trace_info *info);
 
 /* What the unit of this trace's times is, in words for a heading. */

@@ -45,7 +45,7 @@ struct lanes_style lanes_style_for(FILE *out)
 
 u64 ticks_to_unit(const struct trace_info *info, u64 ticks)
 {
-	if (info_in_ticks(info) || !info->tsc_hz)
+	if (info_in_ticks(info))
 		return ticks;
 	return (u64)((unsigned __int128)ticks * 1000000000u / info->tsc_hz);
 }

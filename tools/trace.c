@@ -15,7 +15,8 @@
 /* Reads a small text file whole; NULL and `error` if that fails. */
 static char *read_text(const char *path, size_t *size, struct error *error)
 {
-	FILE *file = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	char *text = NULL;
 
 	if (file && (text = malloc(FILE_MAX_TEXT))) {
@@ -44,6 +45,9 @@ static bool load_metadata(struct trace *trace, struct error *error)
 	if (stat(trace->directory, &status))
 		return refuse(error, "%s: %s: `ringscope run --trace %s` makes a trace.",
 		              trace->directory, strerror(errno), trace->directory);
+	if (stat(path, &status) && errno == ENOENT && tracedir_taken(trace->directory))
+		return refuse(error, "%s: a run has just begun there: wait for its end.",
+		              trace->directory);
 	if (stat(path, &status) && errno == ENOENT)
 		return refuse(error,
 		              "%s has no file named metadata, so it is no trace; the "
@@ -89,7 +93,7 @@ static bool map_stream(struct trace *trace, u32 stream, struct error *error)
 
 	if (!trace_path(path, trace->directory, stream_file(stream), error))
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* no waiting for a FIFO's writer */
 	if (fd < 0 && errno == ENOENT && stream == STREAM_HYPERVISOR && trace->info.bare)
 		return true;
 	if (fd < 0)
@@ -321,6 +325,10 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 	if (!first.text[0])
 		return true;
 	trace_close(trace);
+	if (tracedir_taken(directory))
+		return refuse(error,
+		              "%s: a run is still writing its trace there: wait for its end.",
+		              directory);
 	return refuse(error, "%s is damaged: %.400s; `ringscope verify` tells all.", directory,
 	              first.text);
 }

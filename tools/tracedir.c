@@ -117,11 +117,11 @@ static bool make_directory(const char *path, struct error *error)
 	return refuse(error, "%s: cannot be made: %s.", path, strerror(errno));
 }
 
+static int held = -1; /* the directory that this process has taken */
+
 /* Until this process ends or takes another, no other run may take the directory. */
 static bool lock(const char *directory, struct error *error)
 {
-	static int held = -1;
-
 	if (held >= 0)
 		close(held);
 	held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -146,4 +146,14 @@ bool tracedir_prepare(const char *directory, struct error *error)
 	       metadata_is_ours(directory, error) && make_directory(directory, error) &&
 	       lock(directory, error) && sweep(run, true, true, error) &&
 	       sweep(directory, false, true, error) && make_directory(run, error);
+}
+
+bool tracedir_taken(const char *directory)
+{
+	int fd = held < 0 ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return taken;
 }

@@ -28,4 +28,7 @@ bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *nam
  */
 bool tracedir_prepare(const char *directory, struct error *error);
 
+/* Whether another run has taken the directory right now. */
+bool tracedir_taken(const char *directory);
+
 #endif

@@ -280,6 +280,46 @@ static void test_babeltrace(void **state)
 	assert_int_equal(atoi(line), 42);
 }
 
+/* Nobody writes to these pipes: opening one must not wait. */
+static void test_fifos(void **state)
+{
+	static const char *const names[] = {"ring0_0", METADATA_FILE};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *place = make_hello("fifo");
+		char path[TRACE_PATH_SIZE];
+		struct error error;
+		struct trace trace;
+
+		trace_path(path, place, names[i], &error);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0666), 0);
+		assert_false(trace_open(&trace, place, &error));
+		assert_non_null(strstr(error.text, names[i]));
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+/* A trace's own words bring no commands to the terminal. */
+static void test_plain_words(void **state)
+{
+	static const char text[] = "\tprocessor = \"a\033[2Jb\\c\xc3\";\n\ttime_unit = \"ns\";\n";
+	struct trace_disk_result result = {.message = "x\033]0;y"};
+	struct trace_info info = {0};
+
+	(void)state;
+	info_read(text, sizeof(text) - 1, INFO_ENV, &info);
+	assert_string_equal(info.processor, "a?[2Jb?c?");
+	info_from_result(&info, &result);
+	assert_string_equal(info.message, "x?]0;y");
+	/* Nanoseconds need a frequency. */
+	assert_string_equal(info_unit_text(&info),
+			    "ticks of a time-stamp counter of unknown frequency");
+	info.tsc_hz = 1;
+	assert_string_equal(info_unit_text(&info), "nanoseconds");
+}
+
 static void test_replacing(void **state)
 {
 	const char *place = make_hello("replace");
@@ -308,7 +348,8 @@ int main(void)
 		cmocka_unit_test(test_empty),	      cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_packet_damage), cmocka_unit_test(test_record_damage),
 		cmocka_unit_test(test_every_byte),    cmocka_unit_test(test_babeltrace),
-		cmocka_unit_test(test_replacing),
+		cmocka_unit_test(test_replacing),     cmocka_unit_test(test_fifos),
+		cmocka_unit_test(test_plain_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);
