@@ -1,0 +1,119 @@
+/*
+ * libFuzzer: the host's readers with a damaged trace. The input is a list of patches to a good
+ * trace of `hello`; whatever they do, verify says what it finds, and what opens is shown and summed
+ * up so that the tiers partition the time.
+ *
+ * clang -std=c17 -D_GNU_SOURCE -g -O1 -I. -fsanitize=fuzzer,address,undefined \
+ *	tests/fuzz/fuzz_trace.c tests/unit/trace_builder.c \
+ *	$(ls tools/[a-z]*.c | grep -v main.c) -o build/fuzz_trace
+ * build/fuzz_trace -max_len=128 -max_total_time=60
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/trace_builder.h"
+#include "tools/lanes.h"
+#include "tools/stat.h"
+#include "tools/verify.h"
+
+/* One change: `value` over the bytes at `offset`, or the file cut or grown to that size. */
+struct patch {
+	u8 file;
+	u8 what;
+	u16 offset;
+	u32 value;
+};
+
+enum { CUT = 0, GROW = 1, COPY = 2 }; /* of `what`; all else writes what % 8 bytes */
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static const char *place;
+static FILE *nowhere;
+
+static void apply(const struct patch *patch)
+{
+	static const char *const files[] = {"ring-1_0", "ring0_0", "ring3_0", "metadata",
+	                                    "run/result.txt"};
+	char path[TRACE_PATH_SIZE];
+	struct error error;
+	char sector[SECTOR_BYTES];
+	ssize_t size;
+	int fd;
+
+	trace_path(path, place, files[patch->file % ARRAY_SIZE(files)], &error);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (patch->what == CUT || patch->what == GROW) {
+		ftruncate(fd, patch->offset % (patch->what == CUT ? 2048 : 16384));
+	} else if (patch->what == COPY) {
+		size = pread(fd, sector, sizeof(sector), patch->offset % 2048);
+		pwrite(fd, sector, size > 0 ? (size_t)size : 0, patch->value % 4096);
+	} else {
+		pwrite(fd, &patch->value, patch->what % 5, patch->offset % 2048);
+	}
+	close(fd);
+}
+
+static void show(struct trace *trace)
+{
+	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
+	const struct trace_record *record;
+	static struct account account;
+	struct trace_cursor cursor;
+	struct lanes lanes;
+	u64 sum = 0;
+
+	account_trace(&account, trace);
+	stat_print(nowhere, trace, &account);
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		sum += account.tracker.time[stream];
+	if (sum != account.end - account.begin)
+		abort();
+	account_stop(&account);
+	lanes_start(&lanes, nowhere, &style, &trace->info);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX)))
+		lanes_record(&lanes, record);
+	lanes_end(&lanes);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	place = build_place("fuzz");
+	nowhere = fopen("/dev/null", "we");
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct verify verify;
+	char path[TRACE_PATH_SIZE];
+	struct builder builder;
+	struct trace trace;
+	struct error error;
+	struct patch patch;
+
+	build_hello(&builder);
+	build_directory(&builder, place);
+	for (; size >= sizeof(patch); data += sizeof(patch), size -= sizeof(patch)) {
+		memcpy(&patch, data, sizeof(patch));
+		apply(&patch);
+	}
+	if (trace_open(&trace, place, &error)) {
+		show(&trace);
+		trace_close(&trace);
+	}
+	if (trace_load(&trace, place, &error)) {
+		verify_trace(&verify, &trace);
+		verify_print(nowhere, &verify);
+		trace_close(&trace);
+	}
+	trace_path(path, place, METADATA_FILE, &error);
+	unlink(path); /* what does not look like ours would not be replaced */
+	return 0;
+}
