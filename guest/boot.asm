@@ -49,8 +49,7 @@ start32:
 	test edx, CPUID_LM
 	jz no_long_mode
 
-	mov eax, cr4
-	or eax, CR4_PAE
+	mov eax, CR4_PAE	; and nothing that firmware left on: LA57 wants other tables
 	mov cr4, eax
 	mov eax, PHYSICAL(boot_pml4)
 	mov cr3, eax
