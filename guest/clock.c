@@ -11,7 +11,6 @@
 #define PIC_EOI    0x20
 #define PIC_ISR    0x0b
 #define PIC_LINES  8u
-#define LINE_TIMER 0
 #define LINE_SLAVE 2
 
 #define PIT_HZ       1193182u
@@ -67,8 +66,10 @@ static u64 from_bcd(u8 value)
 /* Seconds since 1970 by the CMOS clock (BCD, 24 hours, as every firmware leaves it). */
 static u64 read_date(void)
 {
-	for (u8 a = cmos(10); a != 0xff && a & CMOS_UPDATE; a = cmos(10))
-		cpu_pause();
+	u8 a = cmos(10);
+
+	for (u32 i = 0; i < PATIENCE && a != 0xff && a & CMOS_UPDATE; i++)
+		a = cmos(10);
 	u64 year = 2000 + from_bcd(cmos(9)), month = from_bcd(cmos(8)), day = from_bcd(cmos(7));
 
 	/* Days by a year that begins in March: leap days come last. */

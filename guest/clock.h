@@ -8,6 +8,7 @@
 #include "abi/types.h"
 
 #define TICK_HZ     100u
+#define LINE_TIMER  0u /* its interrupt line */
 #define NANOSECONDS 1000000000ull
 
 /* Finds the TSC's frequency and masks every interrupt line. */

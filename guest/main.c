@@ -21,13 +21,11 @@
 #include "lib/string.h"
 #include "lib/words.h"
 
-#define FRAMES_NEEDED   1024u /* 4 MiB: stacks, rings, tables and a few programs */
-#define ARGUMENTS_MAX   256
-#define SAVED_BY_SWITCH 6 /* registers that switch_stacks pops */
+#define FRAMES_NEEDED 1024u /* 4 MiB: stacks, rings, tables and a few programs */
+#define ARGUMENTS_MAX 256
 
 extern u64 __stack_chk_guard;
 _Noreturn void kernel_main(u64 info_physical, u64 magic);
-void switch_stacks(u64 *save, u64 next);
 
 /* The only processor so far. */
 static struct cpu cpu0 = {.idle = {.name = "idle", .parent = &cpu0.idle}};

@@ -19,6 +19,12 @@
 #define PTE_NX       BIT(63)
 #define PTE_FRAME    0x000ffffffffff000ull
 
+/* The error code of a page fault. */
+#define ERROR_PRESENT  BIT(0)
+#define ERROR_WRITE    BIT(1)
+#define ERROR_RESERVED BIT(3)
+#define ERROR_FETCH    BIT(4)
+
 static inline u64 pte_read(const u64 *entry)
 {
 	return *(const volatile u64 *)entry;

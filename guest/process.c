@@ -9,11 +9,10 @@
 #include "guest/tracer.h"
 #include "lib/string.h"
 
-#define FIRST_PID       1u
-#define FPU_CONTROL     0x37f  /* x87: all exceptions masked, 64-bit precision */
-#define FPU_MXCSR       0x1f80 /* SSE: all exceptions masked */
-#define MXCSR_OFFSET    24
-#define SAVED_BY_SWITCH 6 /* registers that switch_stacks pops */
+#define FIRST_PID    1u
+#define FPU_CONTROL  0x37f  /* x87: all exceptions masked, 64-bit precision */
+#define FPU_MXCSR    0x1f80 /* SSE: all exceptions masked */
+#define MXCSR_OFFSET 24
 
 extern const u8 process_begin[];
 void process_begun(void);

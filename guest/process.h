@@ -76,6 +76,10 @@ void process_load(const struct process *p);
 /* Gives the processor to the next process that is ready, in turn, or to the idle loop. */
 void schedule(void);
 
+/* Leaves its stack pointer in *save and goes on with the stack `next`, popping its registers. */
+#define SAVED_BY_SWITCH 6
+void switch_stacks(u64 *save, u64 next);
+
 /* Runs whoever is ready, for ever. */
 _Noreturn void idle(void);
 

@@ -4,8 +4,6 @@
 #include "guest/tables.h"
 #include "guest/tracer.h"
 
-void switch_stacks(u64 *save, u64 next);
-
 /* The next in turn behind the running one, itself included at the end. */
 static struct process *next_ready(struct process *running)
 {

@@ -6,10 +6,6 @@
 #include "guest/paging.h"
 #include "lib/string.h"
 
-#define ERROR_PRESENT BIT(0)
-#define ERROR_WRITE   BIT(1)
-#define ERROR_FETCH   BIT(4)
-
 static u64 area_bits(u32 protection)
 {
 	if (protection == PROTECT_NONE)

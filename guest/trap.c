@@ -4,17 +4,12 @@
 #include "guest/extable.h"
 #include "guest/machine.h"
 #include "guest/names.h"
+#include "guest/paging.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
 #include "guest/tracer.h"
 
-#define LINES      16u
-#define LINE_TIMER 0u
-
-#define ERROR_PRESENT  BIT(0)
-#define ERROR_WRITE    BIT(1)
-#define ERROR_RESERVED BIT(3)
-#define ERROR_FETCH    BIT(4)
+#define LINES 16u
 
 struct extable_row {
 	u64 at, go_on;
@@ -42,12 +37,12 @@ bool extable_apply(struct frame *f)
 }
 
 /* The one line about a program that a fault ends. */
-static void report_fault(const struct frame *f, const char *what, u32 signal)
+static void report_fault(const struct frame *f, u32 signal)
 {
 	const struct process *p = current_process();
 
-	log_line("pid %u %s: %s, error %lx, rip %lx, rsp %lx%s: ended by %s", p->pid, p->name,
-	         vector_name((u32)f->vector), f->error, f->rip, f->rsp, what, signal_name(signal));
+	log_line("pid %u %s: %s, error %lx, rip %lx, rsp %lx: ended by %s", p->pid, p->name,
+	         vector_name((u32)f->vector), f->error, f->rip, f->rsp, signal_name(signal));
 }
 
 static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
@@ -61,7 +56,7 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 		TRACE(cpu->kernel_ring, exception_entry, tsc, .rip = f->rip, .vector = vector,
 		      .error_code = (u32)f->error, .pid = pid);
 	if (user && signal) {
-		report_fault(f, "", signal);
+		report_fault(f, signal);
 		TRACE(cpu->kernel_ring, exception_exit, rdtsc(), .vector = vector, .pid = pid);
 		signal_force(signal);
 	}
