@@ -72,6 +72,9 @@ bool ata_present(void)
 		return false;
 	out8(ATA_CONTROL, 0x02); /* polled: no interrupts */
 	out8(ATA_DEVICE, ATA_MASTER);
+	in8(ATA_CONTROL);
+	if (!in8(ATA_COMMAND)) /* a channel, but no disk: it would never get ready */
+		return false;
 	if (!command(ATA_IDENTIFY, 0, 0) || !wait_for(ATA_DRQ))
 		return false;
 	in32_string(ATA_DATA, identity, ATA_DWORDS);
