@@ -13,8 +13,6 @@ struct signal_row {
 static const struct signal_row rows[SIGNAL_MAX + 1] = {SIGNALS(S)};
 #undef S
 
-#define UNSTOPPABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
-
 const char *signal_name(u32 signal)
 {
 	return signal <= SIGNAL_MAX && rows[signal].name ? rows[signal].name : "a real-time signal";
@@ -22,14 +20,14 @@ const char *signal_name(u32 signal)
 
 u64 signal_due(const struct process *p)
 {
-	return p->pending & ~(p->blocked & ~UNSTOPPABLE);
+	return p->pending & ~p->blocked;
 }
 
 void signal_send(struct process *p, u32 signal)
 {
 	if (rows[signal].ignore || p->state == PROCESS_ZOMBIE)
 		return;
-	if (p->ignored & ~UNSTOPPABLE & SIGNAL_BIT(signal))
+	if (p->ignored & SIGNAL_BIT(signal))
 		return;
 	p->pending |= SIGNAL_BIT(signal);
 	if (signal_due(p))

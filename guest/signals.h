@@ -49,6 +49,9 @@ enum signal { SIGNALS(S) };
 
 #define SIGNAL_MAX 64 /* the real-time ones end the process */
 
+/* These are never in a process's blocked or ignored. */
+#define UNSTOPPABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
 /* "SIGSEGV" and so on. */
 const char *signal_name(u32 signal);
 

@@ -218,7 +218,7 @@ s64 sys_rt_sigaction(struct frame *f)
 
 	if (!signal || signal > SIGNAL_MAX || f->r10 != SIGSET_BYTES)
 		return -EINVAL;
-	if (f->rsi && (signal == SIGKILL || signal == SIGSTOP))
+	if (f->rsi && SIGNAL_BIT(signal) & UNSTOPPABLE)
 		return -EINVAL;
 	bool ignored = self->ignored & SIGNAL_BIT(signal);
 	if (f->rsi) {
@@ -244,6 +244,7 @@ s64 sys_rt_sigprocmask(struct frame *f)
 	if (f->rsi) {
 		if (!copy_from_user(&set, f->rsi, sizeof(set)))
 			return -EFAULT;
+		set &= ~UNSTOPPABLE;
 		if (f->rdi == SIG_BLOCK)
 			self->blocked |= set;
 		else if (f->rdi == SIG_UNBLOCK)

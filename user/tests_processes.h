@@ -128,6 +128,19 @@ static bool test_blocked_signal(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 5;
 }
 
+static bool test_unstoppable(void)
+{
+	sigset_t all, old;
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	bool ok = sigaction(SIGKILL, &ignore, NULL) == -1 && errno == EINVAL;
+
+	sigfillset(&all);
+	ok = sigprocmask(SIG_SETMASK, &all, &old) == 0 && ok;
+	ok = sigprocmask(SIG_SETMASK, &old, &all) == 0 && ok;
+	return ok && sigismember(&all, SIGTERM) && !sigismember(&all, SIGKILL) &&
+	       !sigismember(&all, SIGSTOP);
+}
+
 static bool test_pids(void)
 {
 	int status;
@@ -259,6 +272,7 @@ static bool test_float_registers(void)
 	T(killed_newborn, "a child killed before it ran does nothing any more")                    \
 	T(clone_stores_pid, "clone stores the pid only where the program may write")               \
 	T(blocked_signal, "blocked and ignored signals do not end a process")                      \
+	T(unstoppable, "SIGKILL and SIGSTOP cannot be blocked or ignored")                         \
 	T(pids, "getppid names the parent")                                                        \
 	T(many_children, "twenty children at once are all waited for")                             \
 	T(many_generations, "a hundred children one after another leave nothing behind")           \
