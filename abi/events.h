@@ -201,7 +201,7 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 /* The fixed head of every record: 16 bytes. */
 struct trace_record {
 	u64 tsc;      /* time-stamp counter when the event happened */
-	u16 id;	      /* enum trace_event */
+	u16 id;       /* enum trace_event */
 	s8 tier;      /* enum trace_tier, repeated */
 	u8 phase;     /* enum trace_phase, repeated */
 	u32 sequence; /* counts this ring's records, lost ones included */
@@ -228,7 +228,7 @@ enum trace_event_head { TRACE_EVENTS(EVENT, FIELD, TEXT, END) };
 	struct trace_##name {                                                                      \
 		struct trace_record record;
 #define FIELD(type, name, display, text) type name;
-#define TEXT(name, bytes, text)		 char name[bytes];
+#define TEXT(name, bytes, text)          char name[bytes];
 #define END(name)                                                                                  \
 	}                                                                                          \
 	;                                                                                          \

@@ -11,7 +11,7 @@
 
 #define RINGSCOPE_SIGNATURE   "RingscopeHV"
 #define CPUID_HYPERVISOR_LEAF 0x40000000u
-#define CPUID_TSC_LEAF	      0x40000010u /* EAX: TSC frequency in kHz */
+#define CPUID_TSC_LEAF        0x40000010u /* EAX: TSC frequency in kHz */
 
 #define HYPERCALLS(CALL)                                                                           \
 	CALL(0, nop, "Does nothing: what a hypercall costs.")                                      \

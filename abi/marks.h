@@ -12,8 +12,8 @@
 
 #define AT_RINGSCOPE_MARKS 0x5253u
 #define MARK_PAGE_ADDRESS  0x00007fff00000000ull
-#define MARK_TEXT_BYTES	   48u
-#define MARKS_PER_PAGE	   63u
+#define MARK_TEXT_BYTES    48u
+#define MARKS_PER_PAGE     63u
 
 struct mark {
 	u64 tsc;

@@ -16,14 +16,14 @@
 struct trace_packet {
 	u32 magic; /* TRACE_PACKET_MAGIC */
 	u8 uuid[16];
-	u32 stream_id;		/* enum trace_stream */
+	u32 stream_id;          /* enum trace_stream */
 	u64 stream_instance_id; /* cpu_id * TRACE_STREAMS + stream_id */
-	u64 timestamp_begin;	/* TSC of the first record */
-	u64 timestamp_end;	/* TSC of the last record */
-	u64 content_size;	/* bits: head and records */
-	u64 packet_size;	/* bits: content and padding */
-	u64 packet_seq_num;	/* counts this stream's packets from 0 */
-	u64 events_discarded;	/* records this stream lost so far */
+	u64 timestamp_begin;    /* TSC of the first record */
+	u64 timestamp_end;      /* TSC of the last record */
+	u64 content_size;       /* bits: head and records */
+	u64 packet_size;        /* bits: content and padding */
+	u64 packet_seq_num;     /* counts this stream's packets from 0 */
+	u64 events_discarded;   /* records this stream lost so far */
 	u32 cpu_id;
 	u32 padding;
 } __attribute__((packed));
@@ -78,7 +78,7 @@ struct trace_ring {
 #define TRACE_DISK_SCRIPT_SECTOR  3u
 #define TRACE_DISK_SCRIPT_SECTORS 13u
 #define TRACE_DISK_RESULT_SECTOR  16u
-#define TRACE_DISK_DATA_SECTOR	  24u
+#define TRACE_DISK_DATA_SECTOR    24u
 
 #define TRACE_DISK_MAGIC   0x4b53494443415254ull /* "TRACDISK" */
 #define TRACE_RESULT_MAGIC 0x4c55534552435254ull /* "TRCRESUL" */
@@ -98,10 +98,10 @@ enum trace_disk_state { TRACE_DISK_EMPTY = 0, TRACE_DISK_RUNNING = 1, TRACE_DISK
 struct trace_disk_result {
 	u64 magic;
 	u32 version;
-	u32 state;	 /* enum trace_disk_state */
-	u32 cause;	 /* enum guest_end */
+	u32 state;       /* enum trace_disk_state */
+	u32 cause;       /* enum guest_end */
 	s32 exit_status; /* of the first program, 0..255 as a shell shows it */
-	u32 bare;	 /* 1: the guest kernel ran without ring -1 */
+	u32 bare;        /* 1: the guest kernel ran without ring -1 */
 	u32 reserved;
 	u64 tsc_hz;    /* TSC frequency */
 	u64 tsc_begin; /* TSC when tracing began */

@@ -17,7 +17,7 @@ typedef int8_t s8;
 typedef int32_t s32;
 typedef int64_t s64;
 
-#define BIT(n)		    (1ull << (n))
+#define BIT(n)              (1ull << (n))
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 #define ARRAY_SIZE(array)   (sizeof(array) / sizeof((array)[0]))

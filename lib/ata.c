@@ -26,13 +26,9 @@
 #define ATA_BATCH    128u      /* sectors a command */
 #define ATA_PATIENCE 10000000u /* polls */
 
-/*
- * Waits for the device to be ready for what comes next; `bits` must then be set. Behind a sector's
- * last word the status takes a port cycle to be true: a DRQ seen sooner is the last sector's.
- */
+/* Waits for the device to be ready for what comes next; `bits` must then be set. */
 static bool wait_for(u8 bits)
 {
-	in8(ATA_CONTROL);
 	for (u32 i = 0; i < ATA_PATIENCE; i++) {
 		u8 status = in8(ATA_COMMAND);
 		if (status == 0xff)
@@ -105,6 +101,7 @@ bool ata_write(u64 sector, const void *data, u32 sectors)
 			if (!wait_for(ATA_DRQ))
 				return false;
 			out32_string(ATA_DATA, from, ATA_DWORDS);
+			in8(ATA_CONTROL); /* one port cycle, or the DRQ seen is still this one's */
 		}
 		sector += batch;
 		sectors -= batch;

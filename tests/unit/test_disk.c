@@ -50,16 +50,16 @@ static void put(u64 offset, const void *bytes, size_t size)
 static void put_result(const struct builder *builder, u32 state, u64 sectors)
 {
 	struct trace_disk_result result = {.magic = TRACE_RESULT_MAGIC,
-					   .version = TRACE_DISK_VERSION,
-					   .state = state,
-					   .cause = GUEST_END_exit,
-					   .exit_status = 3,
-					   .tsc_hz = 10000000,
-					   .tsc_begin = 1000,
-					   .tsc_end = builder->now,
-					   .sectors = sectors,
-					   .processor = "Disk CPU",
-					   .message = "all \"well\""};
+	                                   .version = TRACE_DISK_VERSION,
+	                                   .state = state,
+	                                   .cause = GUEST_END_exit,
+	                                   .exit_status = 3,
+	                                   .tsc_hz = 10000000,
+	                                   .tsc_begin = 1000,
+	                                   .tsc_end = builder->now,
+	                                   .sectors = sectors,
+	                                   .processor = "Disk CPU",
+	                                   .message = "all \"well\""};
 
 	memcpy(result.records, builder->info.records, sizeof(result.records));
 	put(TRACE_DISK_RESULT_SECTOR * SECTOR_BYTES, &result, sizeof(result));
@@ -88,7 +88,7 @@ static void test_create(void **state)
 	assert_true(disk_open(&disk, disk_path, &error));
 	/* By this GRUB knows the disk: an environment block of exactly 1024 bytes. */
 	assert_memory_equal(disk.bytes + SECTOR_BYTES, "# GRUB Environment Block\nringscope=1\n##",
-			    39);
+	                    39);
 	assert_int_equal(disk.bytes[3 * SECTOR_BYTES - 1], '#');
 	assert_memory_equal(disk.bytes + 3 * SECTOR_BYTES, "boot\n\n\n", 7);
 	assert_int_equal(disk.bytes[15 * SECTOR_BYTES + 511], '\n');
@@ -109,8 +109,8 @@ static void test_script_too_long(void **state)
 	script[8000] = 0;
 	assert_false(disk_create("/tmp/never", 1, uuid, script, &error));
 	assert_string_equal(error.text,
-			    "the program's words make a boot script of 8000 bytes, and the trace "
-			    "disk holds 6656: shorten the arguments.");
+	                    "the program's words make a boot script of 8000 bytes, and the trace "
+	                    "disk holds 6656: shorten the arguments.");
 	free(script);
 }
 
@@ -151,7 +151,7 @@ static void test_follow(void **state)
 	assert_int_equal(trace.info.state, TRACE_DISK_CLOSED);
 	assert_int_equal(trace.streams[0].size, builder.streams[0].size);
 	assert_memory_equal(trace.streams[2].bytes, builder.streams[2].bytes,
-			    trace.streams[2].size);
+	                    trace.streams[2].size);
 	trace_close(&trace);
 	build_free(&builder);
 }
@@ -165,15 +165,15 @@ static void test_broken(void **state)
 		const char *words;
 	} damages[] = {
 		{offsetof(struct trace_packet, packet_size), 1ull << 50,
-		 "the packet at sector 24 of the trace disk has impossible sizes."},
+	         "the packet at sector 24 of the trace disk has impossible sizes."},
 		{offsetof(struct trace_packet, packet_size), 0,
-		 "the packet at sector 24 of the trace disk has impossible sizes."},
+	         "the packet at sector 24 of the trace disk has impossible sizes."},
 		{offsetof(struct trace_packet, content_size), 8,
-		 "the packet at sector 24 of the trace disk has impossible sizes."},
+	         "the packet at sector 24 of the trace disk has impossible sizes."},
 		{offsetof(struct trace_packet, uuid), 77,
-		 "the packet at sector 24 of the trace disk is not of this trace."},
+	         "the packet at sector 24 of the trace disk is not of this trace."},
 		{offsetof(struct trace_packet, stream_id), 3,
-		 "the packet at sector 24 of the trace disk is not of this trace."},
+	         "the packet at sector 24 of the trace disk is not of this trace."},
 		{0, 5, "the machine says that it wrote 2 sectors of trace, the disk holds 0."},
 	};
 
@@ -246,7 +246,7 @@ static char *follow_pieces(const char *const pieces[], bool by_line, bool errors
 }
 
 static void follows(const char *expected, const char *const pieces[], bool by_line,
-		    bool errors_only, bool await)
+                    bool errors_only, bool await)
 {
 	char *text = follow_pieces(pieces, by_line, errors_only, await);
 
@@ -275,8 +275,8 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),	cmocka_unit_test(test_script_too_long),
-		cmocka_unit_test(test_follow),	cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_create),  cmocka_unit_test(test_script_too_long),
+		cmocka_unit_test(test_follow),  cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_no_disk), cmocka_unit_test(test_text),
 	};
 

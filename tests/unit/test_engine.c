@@ -92,15 +92,15 @@ static void test_script(void **state)
 	expect_script("script-words.txt", &script);
 	script.append = "x; reboot";
 	refuses_script(&script, "--append \"x; reboot\": only letters, digits and _./:=,+@-% may "
-				"stand in its words.");
+	                        "stand in its words.");
 	script.append = NULL;
 	script.hv_words = "$root";
 	refuses_script(&script, "--hv-words \"$root\": only letters, digits and _./:=,+@-% may "
-				"stand in its words.");
+	                        "stand in its words.");
 	script.hv_words = NULL;
 	script.hide = "vpid pml";
 	refuses_script(&script,
-		       "--hide \"vpid pml\": names are separated by commas, without spaces.");
+	               "--hide \"vpid pml\": names are separated by commas, without spaces.");
 }
 
 static void expect_machine(const char *name, const struct machine *machine)
@@ -168,20 +168,20 @@ static void test_choice(void **state)
 	chooses(ENGINE_qemu, no_vmx, false, ENGINE_qemu);
 	chooses(ENGINE_kvm, no_vmx, false, ENGINE_kvm);
 	refuses(ENGINE_auto, nothing, true,
-		"no engine is installed: install Bochs with `apt install bochs bochs-term "
-		"bochsbios "
-		"vgabios`.");
+	        "no engine is installed: install Bochs with `apt install bochs bochs-term "
+	        "bochsbios "
+	        "vgabios`.");
 	refuses(ENGINE_bochs, no_bochs, true,
-		"Bochs or its BIOS is not installed: install Bochs with `apt install bochs "
-		"bochs-term bochsbios vgabios`.");
+	        "Bochs or its BIOS is not installed: install Bochs with `apt install bochs "
+	        "bochs-term bochsbios vgabios`.");
 	refuses(ENGINE_qemu, nothing, false,
-		"QEMU is not installed: `apt install qemu-system-x86`, or take `--engine bochs`.");
+	        "QEMU is not installed: `apt install qemu-system-x86`, or take `--engine bochs`.");
 	refuses(ENGINE_qemu, all, true,
-		"QEMU without KVM emulates no VMX: take `--engine bochs`, or `--bare` to run "
-		"without ring -1.");
+	        "QEMU without KVM emulates no VMX: take `--engine bochs`, or `--bare` to run "
+	        "without ring -1.");
 	refuses(ENGINE_kvm, no_vmx, true,
-		"/dev/kvm is there, but offers its guests no VMX (no nested virtualization): take "
-		"`--engine bochs`, which emulates VT-x, or `--bare` to run without ring -1.");
+	        "/dev/kvm is there, but offers its guests no VMX (no nested virtualization): take "
+	        "`--engine bochs`, which emulates VT-x, or `--bare` to run without ring -1.");
 }
 
 static void test_last_words(void **state)
@@ -195,7 +195,7 @@ static void test_last_words(void **state)
 	(void)state;
 	assert_true(engine_stopped(log, sizeof(log) - 1, line, sizeof(line)));
 	assert_string_equal(line, "00123456789p[CPU0  ] >>PANIC<< exception(): 3rd (13) exception "
-				  "with no resolution");
+	                          "with no resolution");
 	assert_false(engine_stopped(log, 40, line, sizeof(line)));
 	assert_false(engine_stopped(log, 0, line, sizeof(line)));
 	assert_true(engine_stopped("no resolution >>PANIC<< x", 25, line, 8));

@@ -76,8 +76,8 @@ static void test_values(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(WORDS("--memory", "128M", "--engine=bochs", "--timeout=0", "--disk",
-				     "1G", "--cpu", "tigerlake", "--hide", "vpid,pml")),
-			 PARSE_OK);
+	                             "1G", "--cpu", "tigerlake", "--hide", "vpid,pml")),
+	                 PARSE_OK);
 	assert_int_equal(options.memory, 128 << 20);
 	assert_int_equal(options.disk, 1 << 30);
 	assert_int_equal(options.timeout, 0);
@@ -104,17 +104,17 @@ static void test_refusals(void **state)
 	refused(WORDS("--timeout", "5s"), "--timeout wants a number, not \"5s\".");
 	refused(WORDS("--bare=1"), "--bare takes no value.");
 	refused(WORDS("--engine", "xen"),
-		"there is no engine \"xen\"; engines are auto, kvm, bochs, qemu.");
+	        "there is no engine \"xen\"; engines are auto, kvm, bochs, qemu.");
 	refused(WORDS("--firmware", "coreboot"),
-		"there is no firmware \"coreboot\"; take bios or uefi.");
+	        "there is no firmware \"coreboot\"; take bios or uefi.");
 	refused(WORDS("--firmware", "uefi", "--engine", "bochs"),
-		"Bochs has no UEFI firmware: take `--engine qemu --bare` or `--engine kvm`.");
+	        "Bochs has no UEFI firmware: take `--engine qemu --bare` or `--engine kvm`.");
 	refused(WORDS("--live", "--quiet"), "--live and --quiet exclude each other.");
 	refused(WORDS("--disk", "1"), "--disk 1 bytes: the trace disk has 64K to 64G.");
 	refused(WORDS("--cpu", "a b"), "--cpu \"a b\" is no model's name.");
 	refused(WORDS("--events", "exits,nonsense"),
-		"--events knows no event or group \"nonsense\"; groups are all, none, exits, "
-		"syscalls, faults, interrupts, sched, user.");
+	        "--events knows no event or group \"nonsense\"; groups are all, none, exits, "
+	        "syscalls, faults, interrupts, sched, user.");
 }
 
 static void test_sizes(void **state)
@@ -164,8 +164,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_program),
-		cmocka_unit_test(test_values),	 cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_values),   cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_sizes),    cmocka_unit_test(test_filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

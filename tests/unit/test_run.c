@@ -47,15 +47,15 @@ static bool asked(const char *script, const char *program)
 static void close_trace(int disk, const struct builder *builder, const char *script, u64 sectors)
 {
 	struct trace_disk_result result = {.magic = TRACE_RESULT_MAGIC,
-					   .version = TRACE_DISK_VERSION,
-					   .state = TRACE_DISK_CLOSED,
-					   .cause = GUEST_END_exit,
-					   .exit_status = 42,
-					   .tsc_hz = 10000000,
-					   .tsc_begin = 1000,
-					   .tsc_end = builder->now,
-					   .sectors = sectors,
-					   .processor = "Fake CPU"};
+	                                   .version = TRACE_DISK_VERSION,
+	                                   .state = TRACE_DISK_CLOSED,
+	                                   .cause = GUEST_END_exit,
+	                                   .exit_status = 42,
+	                                   .tsc_hz = 10000000,
+	                                   .tsc_begin = 1000,
+	                                   .tsc_end = builder->now,
+	                                   .sectors = sectors,
+	                                   .processor = "Fake CPU"};
 
 	memcpy(result.records, builder->info.records, sizeof(result.records));
 	if (asked(script, "power-off"))
@@ -167,7 +167,7 @@ static void forget(struct outcome *outcome)
 }
 
 #define RUN(...) run((char *[]){"run", "--image", "/dev/null", __VA_ARGS__, NULL})
-#define FAKE	 "--engine", "qemu", "--force", "--trace", trace_place
+#define FAKE     "--engine", "qemu", "--force", "--trace", trace_place
 
 static char trace_place[160];
 
@@ -176,7 +176,7 @@ static void ends(struct outcome outcome, int status, const char *output, const c
 	if (outcome.status != status || strcmp(outcome.output, output) ||
 	    !strstr(outcome.errors, words))
 		fail_msg("status %d, output \"%s\", errors:\n%s\nexpected %d, \"%s\", \"%s\"",
-			 outcome.status, outcome.output, outcome.errors, status, output, words);
+		         outcome.status, outcome.output, outcome.errors, status, output, words);
 	forget(&outcome);
 }
 
@@ -358,9 +358,9 @@ static void test_dry_run(void **state)
 {
 	(void)state;
 	expect_dry_run("dry-run-bochs.txt",
-		       RUN("--dry-run", "--engine", "bochs", "--memory", "128M", "hello"));
+	               RUN("--dry-run", "--engine", "bochs", "--memory", "128M", "hello"));
 	expect_dry_run("dry-run-kvm.txt",
-		       RUN("--dry-run", "--engine", "kvm", "--bare", "--", "hello", "$x"));
+	               RUN("--dry-run", "--engine", "kvm", "--bare", "--", "hello", "$x"));
 }
 
 static void test_help(void **state)
@@ -416,13 +416,13 @@ static int prepare(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),	  cmocka_unit_test(test_bad_ends),
+		cmocka_unit_test(test_status),    cmocka_unit_test(test_bad_ends),
 		cmocka_unit_test(test_lingering), cmocka_unit_test(test_quiet),
-		cmocka_unit_test(test_lanes),	  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_lanes),     cmocka_unit_test(test_files),
 		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_no_engine),
-		cmocka_unit_test(test_dry_run),	  cmocka_unit_test(test_help),
-		cmocka_unit_test(test_doctor),	  cmocka_unit_test(test_long_timeout),
-		cmocka_unit_test(test_taken),	  cmocka_unit_test(test_full),
+		cmocka_unit_test(test_dry_run),   cmocka_unit_test(test_help),
+		cmocka_unit_test(test_doctor),    cmocka_unit_test(test_long_timeout),
+		cmocka_unit_test(test_taken),     cmocka_unit_test(test_full),
 		cmocka_unit_test(test_next),
 	};
 

@@ -105,8 +105,8 @@ static void test_tiers(void **state)
 	assert_true(trace_open(&trace, build_place("tiers"), &error));
 	account_trace(&account, &trace);
 	assert_int_equal(account.tracker.time[0] + account.tracker.time[1] +
-				 account.tracker.time[2],
-			 trace.info.tsc_end - trace.info.tsc_begin);
+	                         account.tracker.time[2],
+	                 trace.info.tsc_end - trace.info.tsc_begin);
 	assert_int_equal(account.tracker.waiting, 500);
 	assert_int_equal(account.exits, 7);
 	assert_int_equal(account.syscalls, 3);

@@ -83,7 +83,7 @@ static void test_narrow(void **state)
 	(void)state;
 	build_hello(&builder);
 	expect_lanes("timeline-narrow.txt", &builder,
-		     &(struct lanes_style){.narrow = true, .fold = true});
+	             &(struct lanes_style){.narrow = true, .fold = true});
 }
 
 static void test_coloured(void **state)
@@ -181,11 +181,11 @@ static void test_exits_in_words(void **state)
 	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x3fd0008), NULL);
 	says("EXIT IO_INSTRUCTION out 0x20 (PIC 1) = 0x20",
 	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x200000,
-			 .operand0 = 0x20),
+	                 .operand0 = 0x20),
 	     NULL);
 	says("EXIT IO_INSTRUCTION out 0x604 2 bytes (ACPI) = 0x2000",
 	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x6040001,
-			 .operand0 = 0xabcd2000),
+	                 .operand0 = 0xabcd2000),
 	     NULL);
 	says("EXIT IO_INSTRUCTION outs 0x8900 (power-off)",
 	     EXIT_RECORD(.reason = EXIT_IO_INSTRUCTION, .qualification = 0x89000010), NULL);
@@ -201,13 +201,13 @@ static void test_exits_in_words(void **state)
 	     EXIT_RECORD(.reason = EXIT_VMCALL, .operand0 = 1, .operand1 = 2), NULL);
 	says("EXIT EPT_VIOLATION fetch at guest-physical 0x80000000",
 	     EXIT_RECORD(.reason = EXIT_EPT_VIOLATION, .qualification = 4,
-			 .guest_physical = 0x80000000),
+	                 .guest_physical = 0x80000000),
 	     NULL);
 	says("EXIT EPT_MISCONFIGURATION at guest-physical 0x1000",
 	     EXIT_RECORD(.reason = EXIT_EPT_MISCONFIGURATION, .guest_physical = 0x1000), NULL);
 	says("EXIT EXCEPTION_NMI #PF error 0x6",
 	     EXIT_RECORD(.reason = EXIT_EXCEPTION_NMI, .interruption_info = 0x80000b0e,
-			 .interruption_error = 6),
+	                 .interruption_error = 6),
 	     NULL);
 	says("EXIT TRIPLE_FAULT", EXIT_RECORD(.reason = EXIT_TRIPLE_FAULT), NULL);
 	says("EXIT ENTRY_FAIL_GUEST_STATE (entry failed)", EXIT_RECORD(.reason = 0x80000021), NULL);
@@ -236,9 +236,9 @@ static void test_calls_in_words(void **state)
 {
 	struct trace_mark mark = {.record.id = EVENT_mark, .value = 9, .text = "a\nb\x1b[31m"};
 	struct trace_page_fault_entry fault = {.record.id = EVENT_page_fault_entry,
-					       .address = 0x1000,
-					       .rip = 0x2000,
-					       .error_code = 0x1d};
+	                                       .address = 0x1000,
+	                                       .rip = 0x2000,
+	                                       .error_code = 0x1d};
 
 	(void)state;
 	says("getpid()", CALL_RECORD(.number = SYSCALL_getpid, .arg0 = 5), NULL);
@@ -246,7 +246,7 @@ static void test_calls_in_words(void **state)
 	     CALL_RECORD(.number = SYSCALL_open, .arg0 = 0x401000, .arg2 = 0644), NULL);
 	says("mmap(NULL, 4096, 0x3, 0x22, -1, 0x0)",
 	     CALL_RECORD(.number = SYSCALL_mmap, .arg1 = 4096, .arg2 = 3, .arg3 = 0x22,
-			 .arg4 = UINT64_MAX),
+	                 .arg4 = UINT64_MAX),
 	     NULL);
 	says("rt_sigaction(SIGSEGV, 0x1, NULL, 8)",
 	     CALL_RECORD(.number = SYSCALL_rt_sigaction, .arg0 = 11, .arg1 = 1, .arg3 = 8), NULL);
@@ -263,8 +263,8 @@ static void test_calls_in_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	       cmocka_unit_test(test_narrow),
-		cmocka_unit_test(test_folded),	       cmocka_unit_test(test_coloured),
+		cmocka_unit_test(test_whole),          cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_folded),         cmocka_unit_test(test_coloured),
 		cmocka_unit_test(test_repeatable),     cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_exits_in_words), cmocka_unit_test(test_entries_in_words),
 		cmocka_unit_test(test_calls_in_words),

@@ -44,7 +44,7 @@ static void refused_with(const char *directory, const char *words)
 
 /* Overwrites bytes of a file in the trace. */
 static void poke(const char *directory, const char *file, size_t offset, const void *bytes,
-		 size_t size)
+                 size_t size)
 {
 	char path[TRACE_PATH_SIZE];
 	struct error error;
@@ -179,7 +179,7 @@ static void test_truncated(void **state)
 
 		cut(place, "ring-1_0", size);
 		refused_with(place, size < 88 ? "the file ends inside a packet's head"
-					      : "the file ends before its packet");
+		                              : "the file ends before its packet");
 	}
 }
 
@@ -315,7 +315,7 @@ static void test_plain_words(void **state)
 	assert_string_equal(info.message, "x?]0;y");
 	/* Nanoseconds need a frequency. */
 	assert_string_equal(info_unit_text(&info),
-			    "ticks of a time-stamp counter of unknown frequency");
+	                    "ticks of a time-stamp counter of unknown frequency");
 	info.tsc_hz = 1;
 	assert_string_equal(info_unit_text(&info), "nanoseconds");
 }
@@ -343,9 +343,9 @@ static void test_replacing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_merged),	      cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_merged),        cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_no_trace),      cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_empty),	      cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_empty),         cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_packet_damage), cmocka_unit_test(test_record_damage),
 		cmocka_unit_test(test_every_byte),    cmocka_unit_test(test_babeltrace),
 		cmocka_unit_test(test_replacing),     cmocka_unit_test(test_fifos),

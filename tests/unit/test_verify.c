@@ -43,7 +43,7 @@ static void finds(enum check check, const char *words)
 		if (strstr(state->kept[i], words))
 			return;
 	fail_msg("check %d has not found \"%s\": %s (%s)", check, words, state->kept[0],
-		 state->skipped);
+	         state->skipped);
 }
 
 static void finds_only(enum check check, const char *words)
@@ -183,7 +183,7 @@ static void test_exits(void **state)
 	BUILD(&b, vm_entry, .result = 0);
 	run(&b);
 	finds_only(CHECK_exits,
-		   "vm_entry, number 1 of ring -1, at 20: VM entry although the guest runs");
+	           "vm_entry, number 1 of ring -1, at 20: VM entry although the guest runs");
 	begin(&b);
 	BUILD(&b, vm_exit, .reason = EXIT_HLT);
 	BUILD(&b, vm_exit, .reason = EXIT_HLT);
@@ -355,14 +355,14 @@ static int clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	 cmocka_unit_test(test_many_findings),
+		cmocka_unit_test(test_good),     cmocka_unit_test(test_many_findings),
 		cmocka_unit_test(test_sequence), cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_time),	 cmocka_unit_test(test_packet_numbers),
-		cmocka_unit_test(test_damage),	 cmocka_unit_test(test_exits),
-		cmocka_unit_test(test_kernel),	 cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_user),	 cmocka_unit_test(test_kernel_in_user),
-		cmocka_unit_test(test_causes),	 cmocka_unit_test(test_witness),
-		cmocka_unit_test(test_closed),	 cmocka_unit_test(test_filtered),
+		cmocka_unit_test(test_time),     cmocka_unit_test(test_packet_numbers),
+		cmocka_unit_test(test_damage),   cmocka_unit_test(test_exits),
+		cmocka_unit_test(test_kernel),   cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_user),     cmocka_unit_test(test_kernel_in_user),
+		cmocka_unit_test(test_causes),   cmocka_unit_test(test_witness),
+		cmocka_unit_test(test_closed),   cmocka_unit_test(test_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean);

@@ -56,11 +56,11 @@ static void open_packet(struct builder *builder, u32 number)
 {
 	struct builder_stream *stream = &builder->streams[number];
 	struct trace_packet head = {.magic = TRACE_PACKET_MAGIC,
-				    .stream_id = number,
-				    .stream_instance_id = number,
-				    .timestamp_begin = builder->now,
-				    .packet_seq_num = stream->packets++,
-				    .events_discarded = stream->discarded};
+	                            .stream_id = number,
+	                            .stream_instance_id = number,
+	                            .timestamp_begin = builder->now,
+	                            .packet_seq_num = stream->packets++,
+	                            .events_discarded = stream->discarded};
 
 	memcpy(head.uuid, builder->uuid, sizeof(head.uuid));
 	stream->packet = stream->size;
