@@ -102,6 +102,14 @@ static void make_plain(char *text)
 			*text = '?';
 }
 
+/* The machine's sentence stands in no quotes anywhere, so it keeps its own. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text >= 0x7f)
+			*text = '?';
+}
+
 void info_from_result(struct trace_info *info, const struct trace_disk_result *result)
 {
 	info->bare = result->bare;
@@ -116,7 +124,7 @@ void info_from_result(struct trace_info *info, const struct trace_disk_result *r
 	memcpy(info->processor, result->processor, sizeof(info->processor));
 	memcpy(info->message, result->message, sizeof(info->message));
 	make_plain(info->processor);
-	make_plain(info->message);
+	make_printable(info->message);
 	info->has_result = true;
 }
 

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,7 +78,21 @@ static bool lay_out_engine(const struct session *session, struct error *error)
 	return fine;
 }
 
-static bool lay_out_disk(const struct session *session, const u8 uuid[16], struct error *error)
+/*
+ * The trace's uuid is drawn from the boot script, not at random: GRUB reads the disk that carries it, and
+ * how long that takes depends on every byte. So equal runs are equal to the tick.
+ */
+static void name_run(const char *script, u8 uuid[16])
+{
+	u64 halves[2] = {0xcbf29ce484222325, 0x9ae16a3b2f90404f};
+
+	for (; *script; script++)
+		for (u32 i = 0; i < 2; i++)
+			halves[i] = (halves[i] ^ (u8)*script) * 0x100000001b3 + i;
+	memcpy(uuid, halves, sizeof(halves));
+}
+
+static bool lay_out_disk(const struct session *session, u8 uuid[16], struct error *error)
 {
 	const struct run_options *options = session->options;
 	struct script script = {.bare = options->bare,
@@ -96,6 +109,7 @@ static bool lay_out_disk(const struct session *session, const u8 uuid[16], struc
 	bool fine = script_write(out, &script, error);
 
 	fclose(out);
+	name_run(text, uuid);
 	fine = fine && run_path(path, options->trace, RUN_DISK, error) &&
 	       disk_create(path, options->disk, uuid, text, error);
 	free(text);
@@ -128,13 +142,11 @@ static bool start(struct session *session, struct error *error)
 	char run[TRACE_PATH_SIZE];
 	u8 uuid[16];
 
-	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
-		return refuse(error, "no random numbers for the trace's uuid: %s.",
-		              strerror(errno));
-	describe(session, uuid, &info);
 	if (!tracedir_prepare(directory, error) || !lay_out_engine(session, error) ||
-	    !lay_out_disk(session, uuid, error) ||
-	    !run_path(session->console_path, directory, RUN_CONSOLE, error) ||
+	    !lay_out_disk(session, uuid, error))
+		return false;
+	describe(session, uuid, &info);
+	if (!run_path(session->console_path, directory, RUN_CONSOLE, error) ||
 	    !run_path(session->log_path, directory, RUN_LOG, error) ||
 	    !trace_path(run, directory, RUN_DIRECTORY, error) ||
 	    !recorder_start(&session->recorder, directory, &info, error))
