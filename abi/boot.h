@@ -14,7 +14,17 @@
  * the program with its arguments, each percent-encoded where it holds a space, a quote, a percent
  * sign, or nothing ("%" alone is the empty argument). Of a word given twice the last counts.
  *   events=A:B:C           as above
- *   no-smep no-smap no-umip no-nx no-wp   leave that protection off
+ *   nonx nowp nosmep nosmap noumip         leave that protection off (all: guest/protect.c)
+ *   nowx                   the kernel's text writable, its data executable
+ *   nosupervisor           the kernel's half not supervisor-only
+ *   nomask                 SYSCALL and the gates leave AC and DF as ring 3 set them
+ *   nocanonical            SYSRET to wherever ring 3 says
+ *   noiomap                every port open to ring 3
+ *   noist                  #DF, NMI, #DB and #MC on the stack that they find
+ *   noxsave                x87 and SSE only, no AVX
+ *   nokaslr                nothing at random addresses, neither the kernel nor programs
+ *   console=none|pipe|ROWSxCOLUMNS
+ *                          what COM1's input is: nothing, a stream of bytes, or a terminal
  *   hostile=NAME           do one hostile thing in ring 0 instead of running a program
  *   bench                  measure instructions in ring 0 instead
  *   -- PROGRAM [ARG...]
@@ -73,5 +83,12 @@ struct multiboot2_memory_map {
  * before (UEFI does) is then no part of the program's output. It is never shown.
  */
 #define CONSOLE_START 0x02
+
+/*
+ * With console=pipe, COM1's input is a stream in which CONSOLE_ESCAPE introduces a second byte:
+ * CONSOLE_END for the end of the input, CONSOLE_ESCAPE for the byte itself.
+ */
+#define CONSOLE_ESCAPE 0x10
+#define CONSOLE_END    'E'
 
 #endif

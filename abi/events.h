@@ -75,6 +75,14 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, bytes, DEC, "Size of the packet")                                               \
 	FIELD(u32, stream, STREAM, "Whose ring")                                                   \
 	END(trace_drain)                                                                           \
+	EVENT(6, ept_range, HYPERVISOR, INSTANT, "Guest-physical memory as the EPT maps it.")      \
+	FIELD(u64, guest_physical, HEX, "Where it begins for the guest")                           \
+	FIELD(u64, host_physical, HEX, "Where it lies")                                            \
+	FIELD(u64, bytes, HEX, "Its size; it lies in one piece")                                   \
+	FIELD(u64, page_bytes, HEX, "Size of the pages that map it")                               \
+	FIELD(u32, access, HEX, "1 read, 2 write, 4 execute")                                      \
+	FIELD(u32, memory_type, DEC, "6 write-back, 0 uncacheable")                                \
+	END(ept_range)                                                                             \
                                                                                                    \
 	EVENT(32, syscall_entry, KERNEL, BEGIN, "Ring 3 made a system call.")                      \
 	FIELD(u32, number, SYSCALL, "System-call number (Linux x86-64)")                           \
@@ -149,6 +157,30 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, granted, DEC, "1 if it is on")                                                  \
 	TEXT(name, 16, "SMEP, SMAP, UMIP, NX, WP ...")                                             \
 	END(protection)                                                                            \
+	EVENT(45, thread_create, KERNEL, INSTANT, "A process got another thread.")                 \
+	FIELD(u32, pid, DEC, "The thread that made it")                                            \
+	FIELD(u32, tid, DEC, "The new thread, the pid in its records")                             \
+	END(thread_create)                                                                         \
+	EVENT(46, thread_exit, KERNEL, INSTANT,                                                    \
+	      "A thread ended, its process lives on; its open intervals end here.")                \
+	FIELD(u32, pid, DEC, "Thread")                                                             \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	END(thread_exit)                                                                           \
+	EVENT(47, signal_deliver, KERNEL, INSTANT, "A signal enters a handler in ring 3.")         \
+	FIELD(u32, pid, DEC, "Thread")                                                             \
+	FIELD(u32, signal, SIGNAL, "Signal")                                                       \
+	FIELD(u64, handler, HEX, "Where it goes on")                                               \
+	END(signal_deliver)                                                                        \
+	EVENT(48, memory_range, KERNEL, INSTANT,                                                   \
+	      "Virtual memory as ring 0's page tables map it, in a snapshot.")                     \
+	FIELD(u64, address, HEX, "Guest-virtual")                                                  \
+	FIELD(u64, guest_physical, HEX, "Guest-physical, in one piece")                            \
+	FIELD(u64, bytes, HEX, "Size")                                                             \
+	FIELD(u64, page_bytes, HEX, "Size of the pages that map it")                               \
+	FIELD(u32, access, HEX, "1 read, 2 write, 4 execute, 8 ring 3 too, 16 shared frames")      \
+	FIELD(u32, pid, DEC, "Process; 0 is the kernel's half, the same in all")                   \
+	TEXT(owner, 24, "What it is: text, stack, heap, a file's name ...")                        \
+	END(memory_range)                                                                          \
                                                                                                    \
 	EVENT(64, user_enter, USER, BEGIN, "Ring 0 hands the processor to ring 3.")                \
 	FIELD(u32, pid, DEC, "Process")                                                            \

@@ -19,11 +19,11 @@ struct protection_row {
 };
 
 static const struct protection_row rows[PROTECTIONS] = {
-	[PROTECTION_NX] = {"NX", "no-nx", LEAF_AMD, 20, 'D', 0},
-	[PROTECTION_WP] = {"WP", "no-wp", 0, 0, 0, 0},
-	[PROTECTION_SMEP] = {"SMEP", "no-smep", LEAF_EXTENDED, 7, 'B', CR4_SMEP},
-	[PROTECTION_SMAP] = {"SMAP", "no-smap", LEAF_EXTENDED, 20, 'B', CR4_SMAP},
-	[PROTECTION_UMIP] = {"UMIP", "no-umip", LEAF_EXTENDED, 2, 'C', CR4_UMIP},
+	[PROTECTION_NX] = {"NX", "nonx", LEAF_AMD, 20, 'D', 0},
+	[PROTECTION_WP] = {"WP", "nowp", 0, 0, 0, 0},
+	[PROTECTION_SMEP] = {"SMEP", "nosmep", LEAF_EXTENDED, 7, 'B', CR4_SMEP},
+	[PROTECTION_SMAP] = {"SMAP", "nosmap", LEAF_EXTENDED, 20, 'B', CR4_SMAP},
+	[PROTECTION_UMIP] = {"UMIP", "noumip", LEAF_EXTENDED, 2, 'C', CR4_UMIP},
 };
 
 static struct {

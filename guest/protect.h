@@ -1,5 +1,5 @@
 /*
- * The protections that ring 0 asks the processor for, and what came of each. Boot words "no-NAME"
+ * The protections that ring 0 asks the processor for, and what came of each. Boot words "noNAME"
  * leave one off.
  */
 #ifndef GUEST_PROTECT_H

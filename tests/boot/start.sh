@@ -16,7 +16,7 @@ boot watchdog --hv-words watchdog=nonsense -- hello
 expect_refused 'watchdog=nonsense'
 
 # Protections of ring 0 can be left off, and are then said to be off.
-boot unprotected --append 'no-smep no-smap no-nx no-wp' -- hello
+boot unprotected --append 'nosmep nosmap nonx nowp' -- hello
 expect_hello
 for name in SMEP SMAP NX WP; do
 	expect_events 1 protection "granted = 0, name = \"$name\""

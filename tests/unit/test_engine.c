@@ -86,7 +86,7 @@ static void test_script(void **state)
 	expect_script("script-bare.txt", &script);
 	script.bare = false;
 	script.hide = "vpid,pml";
-	script.append = "no-smap hostile=cli";
+	script.append = "nosmap hostile=cli";
 	script.hv_words = "watchdog=100 start=32";
 	filter_parse("exits", &script.filter, &error);
 	expect_script("script-words.txt", &script);
