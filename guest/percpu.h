@@ -16,13 +16,15 @@ struct cpu {
 	struct cpu *self;
 	u64 user_rsp;   /* SYSCALL's scratch */
 	u64 kernel_rsp; /* top of current's kernel stack, also in the TSS */
-	struct process *current;
+	struct thread *current;
 	bool tracing; /* some filter lets a ring-0 or ring-3 record through */
 	bool resched; /* the time slice is over and somebody waits */
 	u32 number;
 	struct trace_ring *kernel_ring;
 	struct trace_ring *user_ring;
-	struct process idle; /* pid 0 */
+	struct thread idle;       /* tid 0 */
+	struct process kernel;    /* pid 0: whose idle and the kernel threads are */
+	struct space *space;      /* whose tables are in CR3; NULL: the kernel's own */
 	struct tss tss;
 	u64 gdt[GDT_ENTRIES];
 };
@@ -37,11 +39,16 @@ static inline struct cpu *this_cpu(void)
 	return cpu;
 }
 
+static inline struct thread *current_thread(void)
+{
+	struct thread *thread;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(thread) : "i"(offsetof(struct cpu, current)));
+	return thread;
+}
+
 static inline struct process *current_process(void)
 {
-	struct process *process;
-	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(process) : "i"(offsetof(struct cpu, current)));
-	return process;
+	return current_thread()->process;
 }
 
 #endif
