@@ -4,6 +4,9 @@
  */
 #ifndef GUEST_FILE_H
 #define GUEST_FILE_H
+#define O_WRONLY 01u
+#define O_RDWR 02u
+#define O_ACCESS_MODE 03u
 
 #include "guest/initramfs.h"
 #include "guest/process.h"
@@ -12,6 +15,8 @@ struct open_file {
 	u32 references;
 	bool console;
 	u64 offset;
+	struct node *node;
+	u32 flags;
 	struct archive_file file; /* unless it is the console */
 };
 
@@ -25,6 +30,8 @@ bool files_open_console(struct process *p);
 /* Shares all descriptors with a child, or drops them all. */
 void files_share(struct process *child, const struct process *parent);
 void files_close(struct process *p);
+static inline void files_close_on_exec(struct process *p) { (void)p; }
+struct node *node_stub(const struct archive_file *file);
 
 /* A new open file with one reference, or NULL: too many. */
 struct open_file *file_new(void);

@@ -121,6 +121,12 @@ void fpu_reset(void *area)
 	legacy->mxcsr = MXCSR;
 }
 
+void fpu_start(void)
+{
+	fpu_reset(current_thread()->fpu);
+	fpu_load(current_thread()->fpu);
+}
+
 u64 fpu_frame_bytes(void)
 {
 	return fpu.bytes + (fpu.components ? sizeof(u32) : 0);

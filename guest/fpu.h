@@ -17,6 +17,9 @@ void fpu_load(const void *area);
 /* The state that a program starts with. */
 void fpu_reset(void *area);
 
+/* The same, at once, for the running thread. */
+void fpu_start(void);
+
 /* Bytes of an area, at most a frame. */
 u64 fpu_bytes(void);
 

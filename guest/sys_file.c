@@ -17,7 +17,6 @@
 #define AT_FDCWD      (-100)
 #define AT_EMPTY_PATH 0x1000u
 
-#define O_ACCESS_MODE 3u
 #define O_CREAT       0100u
 #define O_EXCL        0200u
 #define O_TRUNC       01000u
@@ -163,6 +162,7 @@ static s64 open_path(u64 user_path, u32 flags)
 	if (!o)
 		return -EMFILE;
 	o->file = file;
+	o->node = node_stub(&file);
 	s64 fd = file_install(o);
 	if (fd < 0)
 		o->references = 0;

@@ -28,10 +28,6 @@
 #define MS_KNOWN    7u
 #define VECTORS_MAX 1024u
 
-#define ACCESS_MODE 3u /* O_ACCMODE */
-#define WRITE_ONLY  1u
-#define READ_WRITE  2u
-
 #define PROTECT_ALL (PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC)
 
 static struct space *own_space(void)
@@ -52,7 +48,7 @@ static bool take_range(u64 start, u64 bytes, u64 *end)
 static s64 take_file(struct area *area, u64 fd, u64 offset)
 {
 	struct open_file *o = file_at(fd);
-	struct node *node = o ? file_node(o) : NULL;
+	struct node *node = o ? o->node : NULL;
 
 	if (!o)
 		return -EBADF;
@@ -60,9 +56,9 @@ static s64 take_file(struct area *area, u64 fd, u64 offset)
 		return -ENODEV;
 	if (offset % PAGE_BYTES || offset > USER_END)
 		return -EINVAL;
-	u32 mode = file_flags(o) & ACCESS_MODE;
-	area->read_only = area->shared && mode != READ_WRITE;
-	if (mode == WRITE_ONLY || (area->read_only && area->protection & PROTECT_WRITE))
+	u32 mode = o->flags & O_ACCESS_MODE;
+	area->read_only = area->shared && mode != O_RDWR;
+	if (mode == O_WRONLY || (area->read_only && area->protection & PROTECT_WRITE))
 		return -EACCES;
 	area->offset = offset;
 	area->node = node_hold(node);
