@@ -106,7 +106,8 @@ static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end
 		if (!pte_read(entry))
 			frame_free(table); /* one entry less */
 	}
-	interrupt_window();
+	if (level == 1)
+		interrupt_window();
 	return go_on;
 }
 
