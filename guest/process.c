@@ -81,6 +81,8 @@ static struct thread *new_thread(const void *start, bool kernel)
 	t->kernel = kernel;
 	t->fpu = kernel ? NULL : direct(frame);
 	u64 *sp = (u64 *)thread_frame(t);
+	if (kernel)
+		*--sp = 0; /* a C function finds its stack as if called */
 	*--sp = (u64)start;
 	t->switch_rsp = (u64)(sp - SAVED_BY_SWITCH);
 	return t;
