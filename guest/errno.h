@@ -42,9 +42,10 @@
 #define ETIMEDOUT    110
 
 /*
- * Never seen by ring 3: a signal came, and the call is made again behind its handler if that asks
- * for it (SA_RESTART) or if there is none; else it is EINTR.
+ * Never seen by ring 3: a signal came, and the call is made again if there is no handler, or
+ * (ERESTART) behind a handler that asks for it with SA_RESTART; else it is EINTR.
  */
-#define ERESTART 512
+#define ERESTART            512
+#define ERESTART_NO_HANDLER 514
 
 #endif

@@ -134,6 +134,8 @@ static _Noreturn void start_programs(void)
 	start_first(argv[0], argv);
 	frame_free(text);
 	frame_free(pointers);
+	if (!tracer_start())
+		machine_give_up(STATUS_BOOT, "memory too small for the kernel's threads");
 	clock_start();
 	idle();
 }

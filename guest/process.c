@@ -81,6 +81,8 @@ static struct thread *new_thread(const void *start, bool kernel)
 	t->kernel = kernel;
 	t->fpu = kernel ? NULL : direct(frame);
 	u64 *sp = (u64 *)thread_frame(t);
+	if (kernel)
+		*--sp = 0; /* a C function finds its stack as if called */
 	*--sp = (u64)start;
 	t->switch_rsp = (u64)(sp - SAVED_BY_SWITCH);
 	return t;
@@ -388,10 +390,10 @@ static void end_process(struct process *p, u32 wait_status)
 	p->wait_status = wait_status;
 	give_away_children(p);
 	process_executed(p);
-	p->orphan |= p->exit_signal == SIGCHLD && signal_forgets_children(p->parent);
-	if (p->exit_signal)
+	if (p->exit_signal && !p->orphan)
 		signal_child(p, wait_status & 0x7f ? CHILD_KILLED : CHILD_EXITED,
 		             wait_status & 0x7f ? wait_status & 0x7f : wait_status >> 8);
+	p->orphan |= p->exit_signal == SIGCHLD && signal_forgets_children(p->parent);
 	wake(p->parent);
 }
 

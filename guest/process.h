@@ -38,6 +38,7 @@ struct thread {
 	u64 alternate_stack, alternate_bytes;
 	const void *channel; /* what it sleeps on */
 	u64 wake_at;         /* TSC; 0: no limit */
+	u64 deadline;        /* of a sleep that is made again; 0: none */
 	u64 stack_top;       /* of its kernel stack */
 	u64 switch_rsp;      /* where it left off in ring 0 */
 	u64 fs_base, gs_base;

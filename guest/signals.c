@@ -218,6 +218,13 @@ u32 signal_take(struct thread *t, u64 set, struct signal_info *info)
 	return signal;
 }
 
+static bool wants_restart(const struct frame *f)
+{
+	s64 result = (s64)f->rax;
+
+	return is_syscall(f) && (result == -ERESTART || result == -ERESTART_NO_HANDLER);
+}
+
 /* Goes back to the system call that the signal interrupted. */
 static void restart_call(struct frame *f)
 {
@@ -296,11 +303,12 @@ static bool deal_with(struct thread *t, struct frame *f, u32 signal, const struc
 	}
 	if (handler == HANDLER_IGNORE)
 		return false;
-	if (is_syscall(f) && (s64)f->rax == -ERESTART) {
-		if (t->process->actions[signal - 1].flags & SA_RESTART)
+	if (wants_restart(f)) {
+		if ((s64)f->rax == -ERESTART && t->process->actions[signal - 1].flags & SA_RESTART)
 			restart_call(f);
 		else
 			f->rax = (u64)-EINTR;
+		t->deadline = 0;
 	}
 	enter_handler(t, f, signal, info);
 	return true;
@@ -326,7 +334,7 @@ void signal_deliver(struct frame *f)
 			break;
 		handled |= deal_with(t, f, signal, &info);
 	}
-	if (is_syscall(f) && (s64)f->rax == -ERESTART && !handled)
+	if (!handled && wants_restart(f))
 		restart_call(f);
 	if (t->restore_mask) { /* nothing came that took the mask over into its frame */
 		t->restore_mask = false;

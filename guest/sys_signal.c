@@ -141,7 +141,7 @@ static s64 wait_for_signal(void)
 {
 	while (sleep_on(current_thread(), 0) == 0)
 		continue;
-	return -EINTR;
+	return -ERESTART_NO_HANDLER;
 }
 
 s64 signal_wait_with(u64 mask)

@@ -39,19 +39,27 @@ struct linux_rlimit {
 	u64 soft, hard;
 };
 
-/* Sleeps until then; for a span that a signal cut short, what is left goes to `rest`. */
+/*
+ * Sleeps until then; for a span that a signal cut short, what is left goes to `rest`. A sleep that
+ * was only stopped or saw no handler goes on to its old end.
+ */
 static s64 sleep_until(u64 until, u64 rest)
 {
+	struct thread *self = current_thread();
 	s64 error;
 
+	if (self->deadline)
+		until = self->deadline;
+	self->deadline = 0;
 	do
-		error = sleep_on(&clock_monotonic, until);
+		error = sleep_on(self, until);
 	while (!error);
 	if (error == -ETIMEDOUT)
 		return 0;
 	u64 now = rdtsc(), ticks = until > now ? until - now : 0, hz = clock_tsc_hz();
 	struct linux_timespec left = {(s64)(ticks / hz), (s64)(ticks % hz * NANOSECONDS / hz)};
-	return !rest || copy_to_user(rest, &left, sizeof(left)) ? -EINTR : -EFAULT;
+	self->deadline = until;
+	return !rest || copy_to_user(rest, &left, sizeof(left)) ? -ERESTART_NO_HANDLER : -EFAULT;
 }
 
 s64 sys_nanosleep(struct frame *f)

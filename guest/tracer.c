@@ -3,19 +3,19 @@
 #include "guest/console.h"
 #include "guest/frames.h"
 #include "guest/machine.h"
+#include "guest/schedule.h"
 #include "lib/ata.h"
 #include "lib/string.h"
 #include "lib/words.h"
 
-#define RING_DATA_BYTES (64u << 10)
-#define TICKS_PER_DRAIN 5 /* 50 ms */
+#define RING_DATA_BYTES   (64u << 10)
+#define DRAINS_PER_SECOND 20u
 
 #define LEAF_BRAND 0x80000002u
 
 static struct {
 	struct trace_disk disk; /* of a bare machine */
 	struct trace_ring *ring[TRACE_STREAMS];
-	u32 ticks;
 } tracer;
 
 static struct trace_ring *make_ring(enum trace_stream stream, u32 events)
@@ -107,10 +107,17 @@ void trace_ring_full(struct trace_ring *ring)
 		drain_both();
 }
 
-void tracer_tick(void)
+static void drain_now_and_then(void)
 {
-	if (!under_ringscope() && ++tracer.ticks % TICKS_PER_DRAIN == 0)
+	for (;;) {
+		sleep_on(&tracer, rdtsc() + clock_tsc_hz() / DRAINS_PER_SECOND);
 		drain_both();
+	}
+}
+
+bool tracer_start(void)
+{
+	return under_ringscope() || kernel_thread("drains the trace", drain_now_and_then);
 }
 
 void tracer_close(s32 status, enum guest_end cause, const char *sentence)

@@ -17,8 +17,8 @@ void tracer_open(void);
 /* Makes this processor's rings with the filters of the word events=; false if memory ran out. */
 bool tracer_init(struct cpu *cpu, const char *words);
 
-/* Every now and then, so that a live reader of a bare machine's disk sees progress. */
-void tracer_tick(void);
+/* On a bare machine: the thread that drains the rings, so that a live reader sees progress. */
+bool tracer_start(void);
 
 /* Drains everything and closes the trace. */
 void tracer_close(s32 status, enum guest_end cause, const char *sentence);

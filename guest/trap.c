@@ -122,7 +122,6 @@ static void timer_tick(struct cpu *cpu, bool user)
 		if (process_at(i))
 			alarm_tick(process_at(i), now);
 	cpu->resched = schedule_tick(now);
-	tracer_tick();
 }
 
 static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
