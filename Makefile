@@ -3,12 +3,14 @@
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
 #   HOST_CC   compiler of the host command and the unit tests (default cc)
+#   BUSYBOX   static x86-64 BusyBox for the initramfs (default /bin/busybox, of Debian's busybox-static)
 #   B, JOBS   build directory (default build), parallel jobs (default one a processor)
 
 CROSS   ?= x86_64-linux-gnu-
 USER_CC ?= musl-gcc
 HOST_CC ?= cc
 NASM    ?= nasm
+BUSYBOX ?= /bin/busybox
 B       ?= build
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -80,11 +82,32 @@ $(B)/root/bin/%: user/%.c $(wildcard user/lib*.c user/*.h abi/*.h)
 	$(call say,CC  )
 	$(Q)$(USER_CC) $(USER_FLAGS) -MF $(B)/$*.user.d $< $(wildcard user/lib*.c) -o $@
 
-# The initramfs: newc cpio of the user programs, names like bin/hello, byte for byte repeatable.
-$(B)/initramfs.cpio: $(USER_PROGRAMS:%=$(B)/root/bin/%)
+# The initramfs: newc cpio of the user programs and BusyBox, names like bin/hello, byte for byte repeatable.
+# BusyBox goes in as it is; its applets are symbolic links, and none is put in the place of a program of ours.
+# Git knows neither empty directories nor most of a file's mode, so both are made here.
+APPLETS     := $(filter-out $(USER_PROGRAMS),$(shell cat user/applets))
+ROOT_FILES  := $(shell find user/root -type f)
+DIRECTORIES := dev proc root sys tmp
+$(B)/initramfs.cpio: $(USER_PROGRAMS:%=$(B)/root/bin/%) $(B)/busybox $(ROOT_FILES) user/applets Makefile
 	$(call say,CPIO)
-	$(Q)cd $(B)/root && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc \
-		-R 0:0 > ../initramfs.cpio
+	$(Q)rm -rf $(B)/initramfs && mkdir -p $(DIRECTORIES:%=$(B)/initramfs/%)
+	$(Q)cp -R user/root/. $(B)/initramfs && chmod -R u=rwX,go=rX $(B)/initramfs
+	$(Q)mkdir -m 755 $(B)/initramfs/bin
+	$(Q)$(foreach p,$(USER_PROGRAMS),$(CROSS)strip -g -o $(B)/initramfs/bin/$(p) $(B)/root/bin/$(p) &&) \
+		cp $(B)/busybox $(B)/initramfs/bin/busybox
+	$(Q)cd $(B)/initramfs && chmod 755 bin/* && chmod 1777 tmp && chmod 700 root && \
+		for applet in $(APPLETS); do ln -s busybox "bin/$$applet" || exit 1; done
+	$(Q)cd $(B)/initramfs && find . -exec touch -hd @0 {} + && find . -mindepth 1 | LC_ALL=C sort | \
+		cpio --quiet --reproducible -o -H newc -R 0:0 > ../initramfs.cpio
+
+# Whatever BUSYBOX names must run in ring 3: the host's own may be dynamic, or of another architecture.
+$(B)/busybox: $(wildcard $(BUSYBOX))
+	@mkdir -p $(@D)
+	$(call say,COPY)
+	$(Q)LC_ALL=C $(CROSS)readelf -hlW $(BUSYBOX) 2>/dev/null | awk '/X86-64/ { x86 = 1 } /INTERP/ { dynamic = 1 } \
+		END { exit !x86 || dynamic }' || { echo "$(BUSYBOX) is not a static x86-64 program: install \
+	busybox-static, or unpack busybox-static:amd64 and say make BUSYBOX=FILE." >&2; exit 1; }
+	$(Q)cp $(BUSYBOX) $@
 
 # One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries.
 $(B)/ringscope.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio

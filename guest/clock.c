@@ -1,4 +1,5 @@
 #include "guest/clock.h"
+#include "guest/linux.h"
 #include "guest/machine.h"
 #include "lib/cpu.h"
 #include "lib/io.h"
@@ -159,4 +160,27 @@ u64 clock_ticks(u64 seconds, u64 nanoseconds)
 	if (seconds >= limit)
 		return UINT64_MAX / 2;
 	return seconds * clock.hz + nanoseconds * (clock.hz / 1000) / (NANOSECONDS / 1000);
+}
+
+bool timespec_valid(const struct linux_timespec *t)
+{
+	return t->seconds >= 0 && t->nanoseconds >= 0 && t->nanoseconds < (s64)NANOSECONDS;
+}
+
+u64 timespec_until(const struct linux_timespec *t)
+{
+	return rdtsc() + clock_ticks((u64)t->seconds, (u64)t->nanoseconds);
+}
+
+u64 timespec_point(const struct linux_timespec *t, bool realtime)
+{
+	u64 now = realtime ? clock_realtime() : clock_monotonic();
+	u64 seconds = now / NANOSECONDS, nanoseconds = now % NANOSECONDS;
+	struct linux_timespec span = {t->seconds - (s64)seconds, t->nanoseconds - (s64)nanoseconds};
+
+	if (span.nanoseconds < 0) {
+		span.nanoseconds += (s64)NANOSECONDS;
+		span.seconds--;
+	}
+	return span.seconds < 0 ? 1 : timespec_until(&span);
 }

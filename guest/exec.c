@@ -1,9 +1,12 @@
 #include "guest/exec.h"
 #include "guest/elf.h"
 #include "guest/file.h"
+#include "guest/fpu.h"
 #include "guest/frames.h"
 #include "guest/paging.h"
 #include "guest/random.h"
+#include "guest/schedule.h"
+#include "guest/signals.h"
 #include "guest/tracer.h"
 #include "guest/usercopy.h"
 #include "lib/string.h"
@@ -49,7 +52,7 @@ static s64 push_bytes(struct builder *b, const void *data, u64 bytes)
 	b->sp -= bytes;
 	if (b->sp < USER_END - TEXTS_BYTES_MAX)
 		return -E2BIG;
-	return space_write(b->space, b->sp, data, bytes) ? 0 : -ENOMEM;
+	return space_write(b->space, b->sp, data, bytes, true) == bytes ? 0 : -ENOMEM;
 }
 
 /* Fetches one text into b->text: its length, -ENOENT behind the last one, or another -errno. */
@@ -156,9 +159,12 @@ static s64 load_segments(struct space *space, const struct elf_image *image, con
 {
 	for (u32 i = 0; i < image->segments; i++) {
 		const struct elf_segment *s = &image->segment[i];
-		if (!space_add(space, page_down(s->address), page_up(s->address + s->memory_bytes),
-		               s->protection, AREA_IMAGE) ||
-		    !space_write(space, s->address, file + s->offset, s->file_bytes))
+		if (!space_add(space, (struct area){.start = page_down(s->address),
+		                                    .end = page_up(s->address + s->memory_bytes),
+		                                    .protection = (u8)s->protection,
+		                                    .kind = AREA_IMAGE}) ||
+		    space_write(space, s->address, file + s->offset, s->file_bytes, true) !=
+		            s->file_bytes)
 			return -ENOMEM;
 	}
 	space->heap = space->brk = image->end;
@@ -170,15 +176,15 @@ static s64 build_space(struct program *program, const struct elf_image *image,
                        const struct texts *envp)
 {
 	u64 text = frame_alloc_dirty(), vector = frame_alloc_dirty();
-	struct builder b = {&program->space, USER_END, direct(text), direct(vector), 0};
+	struct builder b = {NULL, USER_END, direct(text), direct(vector), 0};
 	s64 error = -ENOMEM;
 
-	if (text && vector && space_init(&program->space)) {
-		error = load_segments(&program->space, image, file->data);
+	if (text && vector && (b.space = program->space = space_new())) {
+		error = load_segments(program->space, image, file->data);
 		if (!error)
 			error = build_stack(&b, image, path, argv, envp);
 		if (error)
-			space_free(&program->space);
+			space_drop(program->space);
 	}
 	if (text)
 		frame_free(text);
@@ -219,36 +225,43 @@ s64 exec_build(const char *path, const struct texts *argv, const struct texts *e
 	return build_space(program, &image, &file, path, argv, envp);
 }
 
-void exec_commit(struct process *p, const struct program *program)
+void exec_drop(struct program *program)
+{
+	space_drop(program->space);
+}
+
+void exec_commit(struct thread *t, const struct program *program)
 {
 	struct cpu *cpu = this_cpu();
-	struct space old = p->space;
+	struct process *p = t->process;
+	struct space *old = p->space;
 
 	p->space = program->space;
-	p->marks = direct(p->space.marks);
-	p->fs_base = p->gs_base = 0;
+	t->marks = direct(p->space->marks);
+	t->fs_base = t->gs_base = 0;
 	copy_text(p->name, sizeof(p->name), program->name);
-	process_reset_fpu(p);
-	*process_frame(p) = (struct frame){
-		.vector = process_frame(p)->vector,
-		.error = process_frame(p)->error,
+	fpu_reset(t->fpu);
+	signals_exec(t);
+	*thread_frame(t) = (struct frame){
+		.vector = thread_frame(t)->vector,
+		.error = thread_frame(t)->error,
 		.rip = program->entry,
 		.rsp = program->stack,
 		.cs = USER_CS,
 		.ss = USER_SS,
 		.rflags = RFLAGS_ONE | RFLAGS_IF,
 	};
-	if (p == cpu->current) {
-		process_load(p);
-		if (old.root)
-			space_free(&old);
-	}
+	if (t == cpu->current)
+		thread_load(t);
+	if (old)
+		space_drop(old);
+	process_executed(p);
 	if (!trace_wants(cpu->kernel_ring, EVENT_process_exec))
 		return;
 	struct trace_process_exec *r =
 		trace_reserve(cpu->kernel_ring, EVENT_HEAD_process_exec, sizeof(*r), rdtsc());
-	r->cr3 = p->space.root;
-	r->pid = p->pid;
+	r->cr3 = p->space->root;
+	r->pid = t->tid;
 	r->reserved = 0;
 	copy_text(r->program, sizeof(r->program), p->name);
 	trace_commit(cpu->kernel_ring, sizeof(*r));

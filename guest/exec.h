@@ -15,7 +15,7 @@ struct texts {
 };
 
 struct program {
-	struct space space;
+	struct space *space;
 	u64 entry;
 	u64 stack;
 	char name[PROCESS_NAME];
@@ -26,7 +26,10 @@ struct program {
 s64 exec_build(const char *path, const struct texts *argv, const struct texts *envp,
                struct program *program);
 
-/* Makes the running process be it, from its next return to ring 3 on. */
-void exec_commit(struct process *p, const struct program *program);
+/* Gives back what was built and shall not be. */
+void exec_drop(struct program *program);
+
+/* Makes the thread's process be it, from its next return to ring 3 on. */
+void exec_commit(struct thread *t, const struct program *program);
 
 #endif

@@ -13,7 +13,7 @@ static struct {
 	struct range range[RANGES];
 	u32 ranges;
 	u64 list; /* each free frame begins with the next one's address */
-	u64 available;
+	u64 available, total;
 } memory;
 
 static void add(u64 start, u64 end)
@@ -22,6 +22,7 @@ static void add(u64 start, u64 end)
 		return;
 	memory.range[memory.ranges++] = (struct range){start, end};
 	memory.available += (end - start) / PAGE_BYTES;
+	memory.total = memory.available;
 }
 
 void frames_add(const struct multiboot2_memory_map *map)
@@ -49,6 +50,7 @@ void frames_exclude(u64 start, u64 end)
 			continue;
 		struct range old = *r;
 		memory.available -= (old.end - old.start) / PAGE_BYTES;
+		memory.total = memory.available;
 		r->end = r->start;
 		add(old.start, start < old.end ? start : old.end);
 		add(end > old.start ? end : old.start, old.end);
@@ -114,4 +116,9 @@ u64 frames_contiguous(u64 count)
 u64 frames_available(void)
 {
 	return memory.available;
+}
+
+u64 frames_total(void)
+{
+	return memory.total;
 }

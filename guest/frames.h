@@ -24,5 +24,6 @@ void frame_free(u64 frame);
 u64 frames_contiguous(u64 count);
 
 u64 frames_available(void);
+u64 frames_total(void); /* what there was before the first was taken */
 
 #endif

@@ -15,6 +15,7 @@
 #include "guest/paging.h"
 #include "guest/protect.h"
 #include "guest/random.h"
+#include "guest/schedule.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 #include "lib/multiboot2.h"
@@ -28,7 +29,10 @@ extern u64 __stack_chk_guard;
 _Noreturn void kernel_main(u64 info_physical, u64 magic);
 
 /* The only processor so far. */
-static struct cpu cpu0 = {.idle = {.name = "idle", .parent = &cpu0.idle}};
+static struct cpu cpu0 = {
+	.idle = {.process = &cpu0.kernel, .kernel = true},
+	.kernel = {.name = "kernel", .parent = &cpu0.kernel},
+};
 
 /* What the loader said; all of it stays where it lies. */
 static struct {

@@ -17,14 +17,17 @@ struct cpu {
 	u64 user_rsp;   /* SYSCALL's scratch */
 	u64 kernel_rsp; /* top of current's kernel stack, also in the TSS */
 	struct thread *current;
-	bool tracing; /* some filter lets a ring-0 or ring-3 record through */
-	bool resched; /* the time slice is over and somebody waits */
+	struct thread *ready, *ready_last; /* by next */
+	struct thread *sleeping;
+	struct thread *dead; /* left for good; whoever runs next buries it */
+	bool tracing;        /* some filter lets a ring-0 or ring-3 record through */
+	bool resched;        /* the time slice is over and somebody waits */
 	u32 number;
 	struct trace_ring *kernel_ring;
 	struct trace_ring *user_ring;
-	struct thread idle;       /* tid 0 */
-	struct process kernel;    /* pid 0: whose idle and the kernel threads are */
-	struct space *space;      /* whose tables are in CR3; NULL: the kernel's own */
+	struct thread idle;    /* tid 0 */
+	struct process kernel; /* pid 0: whose idle and the kernel threads are */
+	struct space *space;   /* whose tables are in CR3; NULL: the kernel's own */
 	struct tss tss;
 	u64 gdt[GDT_ENTRIES];
 };

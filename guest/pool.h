@@ -8,7 +8,7 @@
 #include "abi/types.h"
 
 struct pool {
-	u32 bytes;              /* of an object, a multiple of 8, at most 1,344 */
+	u32 bytes;               /* of an object, a multiple of 8, at most 1,344 */
 	struct pool_frame *free; /* frames with room */
 };
 

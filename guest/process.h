@@ -26,24 +26,26 @@ enum thread_state { THREAD_READY, THREAD_SLEEPS, THREAD_DEAD };
 struct thread {
 	u32 tid; /* 0: idle */
 	enum thread_state state;
-	bool attention; /* before ring 3 goes on: a signal, a stop, an end */
-	bool kernel;    /* a kernel thread: never in ring 3, no address space */
+	bool attention;                   /* before ring 3 goes on: a signal, a stop, an end */
+	bool kernel;                      /* a kernel thread: never in ring 3, no address space */
 	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
 	struct process *process;
 	u64 pending, blocked; /* signals, SIGNAL_BIT each */
 	u64 mask_to_restore;  /* behind sigsuspend and its like */
 	bool restore_mask;
-	bool woken; /* by wake, not by time or signal */
+	bool woken;      /* by wake, not by time or signal */
+	bool fault_told; /* the log has a line about what it did */
 	u64 alternate_stack, alternate_bytes;
 	const void *channel; /* what it sleeps on */
 	u64 wake_at;         /* TSC; 0: no limit */
 	u64 stack_top;       /* of its kernel stack */
 	u64 switch_rsp;      /* where it left off in ring 0 */
 	u64 fs_base, gs_base;
-	u64 clear_tid;        /* CLONE_CHILD_CLEARTID's address, or 0 */
-	struct thread *next;  /* in the queue of the ready or of the sleeping */
+	u64 clear_tid;         /* CLONE_CHILD_CLEARTID's address, or 0 */
+	struct thread *next;   /* in the queue of the ready or of the sleeping */
 	struct thread *fellow; /* next thread of the same process */
-	void *fpu;             /* a frame: XSAVE's area, or FXSAVE's */
+	void *fpu;             /* a frame: XSAVE's area, or FXSAVE's; NULL: a kernel thread */
+	u64 fault_vector, fault_error, fault_address; /* the last, for signal frames */
 };
 
 /* What a program wants of a signal; as in Linux's struct sigaction. */
@@ -64,10 +66,12 @@ struct process {
 	struct process *parent;
 	struct thread *threads; /* by fellow */
 	u32 thread_count;
+	struct thread *heir; /* the one that execs: all others leave */
 	bool zombie;
-	bool ending;  /* exit_group or a deadly signal: every thread leaves at its next chance */
-	bool orphan;  /* nobody will wait for it */
-	bool stopped; /* job control: no thread returns to ring 3 */
+	bool ending;   /* exit_group or a deadly signal: every thread leaves at its next chance */
+	bool orphan;   /* nobody will wait for it */
+	bool terminal; /* the console is its session's controlling terminal */
+	bool stopped;  /* job control: no thread returns to ring 3 */
 	bool tell_stopped, tell_continued; /* what wait has not told yet */
 	bool vforked;                      /* its parent waits until it execs or ends */
 	bool executed;                     /* since it was forked: setpgid by the parent is over */
@@ -82,7 +86,7 @@ struct process {
 	struct action actions[64];
 	u64 alarm_at, alarm_every; /* TSC; 0: none */
 	u64 user_ticks, kernel_ticks;
-	struct space *space; /* NULL: the kernel's */
+	struct space *space;    /* NULL: the kernel's */
 	struct node *directory; /* where relative paths begin */
 	struct node *program;   /* /proc/PID/exe */
 	char name[PROCESS_NAME];
@@ -116,6 +120,16 @@ _Noreturn void thread_exit(u32 wait_status);
  * is the machine's.
  */
 _Noreturn void process_exit(u32 wait_status);
+
+/* Gives back what a thread that is no more left; nobody may be on its stack. */
+void thread_free(struct thread *t);
+
+/*
+ * For exec: ends all other threads of the running process, then waits until they are gone; and when
+ * it has happened: the parent of a vfork goes on. process_become_single: 0 or -EINTR.
+ */
+s64 process_become_single(void);
+void process_executed(struct process *p);
 
 /* A thread of the kernel's own, running `body` with interrupts off, for ever; false: no memory. */
 bool kernel_thread(const char *name, void (*body)(void));

@@ -42,6 +42,9 @@ void thread_load(const struct thread *t);
 #define SAVED_BY_SWITCH 6
 void switch_stacks(u64 *save, u64 next);
 
+/* The first thing after a switch, by a new thread too: buries the one that left for good. */
+void schedule_finish(void);
+
 /* Runs whoever is ready, for ever. */
 _Noreturn void idle(void);
 

@@ -4,6 +4,7 @@
 #include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/paging.h"
+#include "guest/percpu.h"
 #include "lib/string.h"
 
 static u64 area_bits(u32 protection)
@@ -62,36 +63,56 @@ static void join(struct space *space, u32 i)
 	}
 }
 
-bool space_add(struct space *space, u64 start, u64 end, u32 protection, enum area_kind kind)
+bool space_add(struct space *space, struct area area)
 {
+	u64 start = area.start, end = area.end;
 	u32 i = area_index(space, start);
 
 	if (start >= end || start < USER_START || end > USER_END || space->areas == AREAS)
 		return false;
 	if (i < space->areas && space->area[i].start < end)
 		return false;
-	insert_at(space, i, (struct area){start, end, protection, kind});
+	insert_at(space, i, area);
 	join(space, i);
 	return true;
 }
 
-bool space_init(struct space *space)
+struct space *space_new(void)
 {
-	*space = (struct space){.root = paging_new_root()};
+	u64 frame = frame_alloc();
+	struct space *space = direct(frame);
+
+	if (!frame)
+		return NULL;
+	space->references = 1;
+	space->mmap_top = MMAP_TOP;
+	space->stack_top = USER_END;
+	space->root = paging_new_root();
 	space->marks = frame_alloc();
 	if (space->root && space->marks &&
-	    space_add(space, USER_END - USER_STACK_BYTES, USER_END, PROTECT_READ | PROTECT_WRITE,
-	              AREA_STACK) &&
-	    space_add(space, MARK_PAGE_ADDRESS, MARK_PAGE_ADDRESS + PAGE_BYTES,
-	              PROTECT_READ | PROTECT_WRITE, AREA_MARKS) &&
+	    space_add(space, (struct area){.start = USER_END - USER_STACK_BYTES,
+	                                   .end = USER_END,
+	                                   .protection = PROTECT_READ | PROTECT_WRITE,
+	                                   .kind = AREA_STACK}) &&
+	    space_add(space, (struct area){.start = MARK_PAGE_ADDRESS,
+	                                   .end = MARK_PAGE_ADDRESS + PAGE_BYTES,
+	                                   .protection = PROTECT_READ | PROTECT_WRITE,
+	                                   .kind = AREA_MARKS}) &&
 	    paging_map(space->root, MARK_PAGE_ADDRESS, space->marks,
 	               area_bits(PROTECT_READ | PROTECT_WRITE)))
-		return true;
+		return space;
 	if (space->marks)
 		frame_free(space->marks);
 	if (space->root)
 		paging_free_root(space->root);
-	return false;
+	frame_free(frame);
+	return NULL;
+}
+
+struct space *space_hold(struct space *space)
+{
+	space->references++;
+	return space;
 }
 
 static void drop_pages(struct space *space, u64 start, u64 end)
@@ -106,12 +127,20 @@ static void drop_pages(struct space *space, u64 start, u64 end)
 	}
 }
 
-void space_free(struct space *space)
+void space_drop(struct space *space)
 {
+	struct cpu *cpu = this_cpu();
+
+	if (--space->references)
+		return;
+	if (cpu->space == space) {
+		cpu->space = NULL;
+		write_cr3(paging_kernel_root());
+	}
 	for (u32 i = 0; i < space->areas; i++)
 		drop_pages(space, space->area[i].start, space->area[i].end);
 	paging_free_root(space->root);
-	*space = (struct space){0};
+	frame_free((u64)space - DIRECT_BASE);
 }
 
 static bool copy_pages(struct space *to, const struct space *from, const struct area *area)
@@ -134,21 +163,23 @@ static bool copy_pages(struct space *to, const struct space *from, const struct 
 	return true;
 }
 
-bool space_copy(struct space *to, const struct space *from)
+struct space *space_copy(struct space *from)
 {
-	if (!space_init(to))
-		return false;
+	struct space *to = space_new();
+
+	if (!to)
+		return NULL;
 	to->heap = from->heap;
 	to->brk = from->brk;
 	to->areas = from->areas;
 	memcpy(to->area, from->area, sizeof(to->area));
 	for (u32 i = 0; i < from->areas; i++) {
 		if (from->area[i].kind != AREA_MARKS && !copy_pages(to, from, &from->area[i])) {
-			space_free(to);
-			return false;
+			space_drop(to);
+			return NULL;
 		}
 	}
-	return true;
+	return to;
 }
 
 /* Makes the address a border between areas; false if that takes one more than there may be. */
@@ -209,7 +240,7 @@ s64 space_protect(struct space *space, u64 start, u64 end, u32 protection)
 	if (!split(space, start) || !split(space, end))
 		return -ENOMEM;
 	for (u32 i = area_index(space, start); i < space->areas && space->area[i].start < end; i++)
-		space->area[i].protection = protection;
+		space->area[i].protection = (u8)protection;
 	protect_pages(space, start, end, protection);
 	/* From the neighbour below on. */
 	for (u32 i = area_index(space, start - 1);
@@ -227,7 +258,10 @@ u64 space_brk(struct space *space, u64 end)
 
 	if (end < space->heap || end >= MMAP_TOP)
 		return space->brk;
-	if (new > old && !space_add(space, old, new, PROTECT_READ | PROTECT_WRITE, AREA_HEAP))
+	if (new > old && !space_add(space, (struct area){.start = old,
+	                                                 .end = new,
+	                                                 .protection = PROTECT_READ | PROTECT_WRITE,
+	                                                 .kind = AREA_HEAP}))
 		return space->brk;
 	if (new < old && space_remove(space, new, old) != 0)
 		return space->brk;
@@ -250,24 +284,28 @@ u64 space_gap(const struct space *space, u64 bytes)
 	return top > USER_START && top - USER_START >= bytes ? top - bytes : 0;
 }
 
-enum fault_outcome space_fault(struct space *space, u64 address, u64 error, bool *no_memory)
+enum fault_result space_fault(struct space *space, u64 address, u64 error,
+                              enum fault_outcome *outcome)
 {
 	const struct area *area = space_find(space, address);
 	u32 needs = error & ERROR_FETCH   ? PROTECT_EXEC
 	            : error & ERROR_WRITE ? PROTECT_WRITE
 	                                  : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 
-	if (!area || error & ERROR_PRESENT || !(area->protection & needs))
-		return FAULT_OUTCOME_none;
+	if (!area)
+		return FAULT_NOT_MAPPED;
+	if (error & ERROR_PRESENT || !(area->protection & needs))
+		return FAULT_DENIED;
 	u64 frame = frame_alloc();
 	if (frame &&
-	    paging_map(space->root, page_down(address), frame, area_bits(area->protection)))
-		return area->kind == AREA_STACK ? FAULT_OUTCOME_stack_growth
-		                                : FAULT_OUTCOME_demand_zero;
+	    paging_map(space->root, page_down(address), frame, area_bits(area->protection))) {
+		*outcome = area->kind == AREA_STACK ? FAULT_OUTCOME_stack_growth
+		                                    : FAULT_OUTCOME_demand_zero;
+		return FAULT_DONE;
+	}
 	if (frame)
 		frame_free(frame);
-	*no_memory = true;
-	return FAULT_OUTCOME_none;
+	return FAULT_NO_MEMORY;
 }
 
 /* The frame behind an address, made if need be, or 0. */
@@ -286,21 +324,21 @@ static u64 frame_at(struct space *space, u64 address)
 	return frame;
 }
 
-bool space_write(struct space *space, u64 address, const void *data, u64 bytes)
+u64 space_write(struct space *space, u64 address, const void *data, u64 bytes, bool force)
 {
 	const u8 *from = data;
+	u64 done = 0;
 
-	while (bytes) {
-		u64 inside = address % PAGE_BYTES;
-		u64 part = PAGE_BYTES - inside < bytes ? PAGE_BYTES - inside : bytes;
-		u64 frame = frame_at(space, address);
+	(void)force;
+	while (done < bytes) {
+		u64 inside = (address + done) % PAGE_BYTES;
+		u64 part = PAGE_BYTES - inside < bytes - done ? PAGE_BYTES - inside : bytes - done;
+		u64 frame = frame_at(space, address + done);
 		if (!frame)
-			return false;
-		memcpy((u8 *)direct(frame) + inside, from, part);
+			break;
+		memcpy((u8 *)direct(frame) + inside, from + done, part);
 		interrupt_window();
-		address += part;
-		from += part;
-		bytes -= part;
+		done += part;
 	}
-	return true;
+	return done;
 }

@@ -65,7 +65,13 @@ u64 space_brk(struct space *space, u64 end);
 /* A gap of that many bytes for mmap, or 0. */
 u64 space_gap(const struct space *space, u64 bytes);
 
-enum fault_result { FAULT_DONE, FAULT_DENIED, FAULT_NOT_MAPPED, FAULT_BEYOND_FILE, FAULT_NO_MEMORY };
+enum fault_result {
+	FAULT_DONE,
+	FAULT_DENIED,
+	FAULT_NOT_MAPPED,
+	FAULT_BEYOND_FILE,
+	FAULT_NO_MEMORY
+};
 
 /*
  * Deals with a page fault (the processor's error code): *outcome says what was done if FAULT_DONE.

@@ -21,7 +21,7 @@ static bool take_range(u64 start, u64 bytes, u64 *end)
 
 s64 sys_mmap(struct frame *f)
 {
-	struct space *space = &current_process()->space;
+	struct space *space = current_process()->space;
 	u64 start = f->rdi, bytes = page_up(f->rsi), end;
 	u32 flags = (u32)f->r10;
 
@@ -45,7 +45,10 @@ s64 sys_mmap(struct frame *f)
 			return -ENOMEM;
 		end = start + bytes;
 	}
-	if (space_add(space, start, end, (u32)f->rdx, AREA_MMAP))
+	if (space_add(space, (struct area){.start = start,
+	                                   .end = end,
+	                                   .protection = (u8)f->rdx,
+	                                   .kind = AREA_MMAP}))
 		return (s64)start;
 	return flags & MAP_FIXED_NOREPLACE ? -EEXIST : -ENOMEM;
 }
@@ -56,7 +59,7 @@ s64 sys_munmap(struct frame *f)
 
 	if (!f->rsi || !take_range(f->rdi, f->rsi, &end))
 		return -EINVAL;
-	return space_remove(&current_process()->space, f->rdi, end);
+	return space_remove(current_process()->space, f->rdi, end);
 }
 
 s64 sys_mprotect(struct frame *f)
@@ -67,10 +70,10 @@ s64 sys_mprotect(struct frame *f)
 		return -EINVAL;
 	if (!take_range(f->rdi, f->rsi, &end))
 		return -ENOMEM;
-	return f->rsi ? space_protect(&current_process()->space, f->rdi, end, (u32)f->rdx) : 0;
+	return f->rsi ? space_protect(current_process()->space, f->rdi, end, (u32)f->rdx) : 0;
 }
 
 s64 sys_brk(struct frame *f)
 {
-	return (s64)space_brk(&current_process()->space, f->rdi);
+	return (s64)space_brk(current_process()->space, f->rdi);
 }

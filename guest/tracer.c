@@ -126,16 +126,16 @@ void tracer_close(s32 status, enum guest_end cause, const char *sentence)
 }
 
 /* The page belongs to ring 3: every value is copied once and then believed to be anything. */
-void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now)
+void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 {
 	struct trace_ring *ring = cpu->user_ring;
-	u32 used = p->marks->used;
+	u32 used = t->marks->used;
 
-	p->marks->used = 0;
+	t->marks->used = 0;
 	if (!trace_wants(ring, EVENT_mark))
 		return;
 	for (u32 i = 0; i < used && i < MARKS_PER_PAGE; i++) {
-		volatile struct mark *mark = &p->marks->marks[i];
+		volatile struct mark *mark = &t->marks->marks[i];
 		u64 tsc = mark->tsc;
 		struct trace_mark *r;
 
@@ -144,7 +144,7 @@ void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now)
 		if (tsc < ring->newest)
 			tsc = ring->newest;
 		r = trace_reserve(ring, EVENT_HEAD_mark, sizeof(*r), tsc);
-		r->pid = p->pid;
+		r->pid = t->tid;
 		r->reserved = 0;
 		r->value = mark->value;
 		memcpy(r->text, (const void *)mark->text, sizeof(r->text));

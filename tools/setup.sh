@@ -12,6 +12,7 @@ libc6-dev|/usr/include/stdio.h|headers for the command and the unit tests
 make|make|builds
 nasm|nasm|assembles the start-up and VM-exit code
 musl-tools|musl-gcc|compiles the programs of ring 3
+busybox-static|/usr/share/doc/busybox-static|shell and tools of ring 3, copied into the initramfs
 cpio|cpio|packs them into the initramfs
 grub-common|grub-mkrescue|makes the boot CD
 grub-pc-bin|/usr/lib/grub/i386-pc/moddep.lst|boots it by BIOS

@@ -1,0 +1,211 @@
+/*
+ * Part of usertests.c: process groups, sessions, stopping, and the scheduler.
+ */
+#ifndef USER_USERTESTS_JOBS_H
+#define USER_USERTESTS_JOBS_H
+
+#include "user/usertests_signals.h"
+
+static void test_group_set(void)
+{
+	EQUAL(getpgrp(), getpid()); /* each test leads a group */
+	pid_t pid = start(sleep_on);
+	EQUAL(getpgid(pid), getpgrp());
+	EQUAL(setpgid(pid, 0), 0);
+	EQUAL(getpgid(pid), pid);
+	EQUAL(setpgid(pid, getpgrp()), 0);
+	EQUAL(getpgid(pid), getpgrp());
+	FAILS(setpgid(pid, 0x3ffffff), EPERM);
+	FAILS(setpgid(0x3ffffff, 0), ESRCH);
+	FAILS(setpgid(pid, -1), EINVAL);
+	FAILS(getpgid(0x3ffffff), ESRCH);
+	kill(pid, SIGKILL);
+	EQUAL(status_of(pid), SIGKILL);
+}
+
+static void test_group_kill(void)
+{
+	pid_t leader = start(sleep_on), member = start(sleep_on), other = start(sleep_on);
+
+	EQUAL(setpgid(leader, leader), 0);
+	EQUAL(setpgid(member, leader), 0);
+	EQUAL(kill(-leader, SIGTERM), 0);
+	EQUAL(status_of(leader), SIGTERM);
+	EQUAL(status_of(member), SIGTERM);
+	EQUAL(waitpid(other, NULL, WNOHANG), 0);
+	FAILS(kill(-leader, SIGTERM), ESRCH);
+	handle(SIGUSR1, 0);
+	signal(SIGUSR2, SIG_IGN);
+	EQUAL(kill(0, SIGUSR2), 0); /* the group of the caller: kills other, too */
+	EQUAL(status_of(other), SIGUSR2);
+}
+
+static void new_session(void)
+{
+	EQUAL(setsid(), getpid());
+	EQUAL(getsid(0), getpid());
+	EQUAL(getpgrp(), getpid());
+	FAILS(setsid(), EPERM);
+	FAILS(setpgid(0, getppid()), EPERM);
+}
+
+static void test_session(void)
+{
+	FAILS(setsid(), EPERM); /* the leader of a group cannot */
+	pid_t session = getsid(0);
+	EQUAL(STATUS(new_session), 0);
+	EQUAL(getsid(0), session);
+	FAILS(getsid(0x3ffffff), ESRCH);
+}
+
+static volatile int *progress;
+
+static void count_on(void)
+{
+	for (;;)
+		(*progress)++;
+}
+
+static void test_stop_continue(void)
+{
+	int status;
+
+	progress = shared(PAGE);
+	pid_t pid = start(count_on);
+	wait_for(progress);
+	EQUAL(kill(pid, SIGSTOP), 0);
+	EQUAL(waitpid(pid, &status, WUNTRACED), pid);
+	int then = *progress;
+	sleep_ms(50);
+	EQUAL(*progress, then);
+	EQUAL(kill(pid, SIGCONT), 0);
+	for (int i = 0; i < 1000 && *progress == then; i++)
+		sleep_ms(1);
+	CHECK(*progress != then);
+	EQUAL(kill(pid, SIGSTOP), 0);
+	EQUAL(kill(pid, SIGKILL), 0); /* ends stopped ones, too */
+	EQUAL(status_of(pid), SIGKILL);
+}
+
+static void test_stop_handler(void)
+{
+	int status;
+	volatile int *ran = shared(PAGE);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		handle(SIGUSR1, 0);
+		*ran = 1;
+		while (!caught)
+			pause();
+		*ran = 2;
+		_exit(0);
+	}
+	wait_for(ran);
+	sleep_ms(20); /* it pauses by now */
+	kill(pid, SIGTSTP);
+	EQUAL(waitpid(pid, &status, WUNTRACED), pid);
+	EQUAL(WSTOPSIG(status), SIGTSTP);
+	kill(pid, SIGUSR1);
+	sleep_ms(30);
+	EQUAL(*ran, 1); /* handlers wait for SIGCONT */
+	kill(pid, SIGCONT);
+	EQUAL(status_of(pid), 0);
+}
+
+static void test_stop_sigchld(void)
+{
+	pid_t pid = start(sleep_on);
+
+	handle(SIGCHLD, SA_RESTART);
+	EQUAL(kill(pid, SIGSTOP), 0);
+	EQUAL(waitpid(pid, NULL, WUNTRACED), pid);
+	EQUAL(caught_code, CLD_STOPPED);
+	handle(SIGCHLD, SA_RESTART | SA_NOCLDSTOP);
+	kill(pid, SIGCONT);
+	EQUAL(waitpid(pid, NULL, WCONTINUED), pid);
+	EQUAL(caught_count, 0);
+	kill(pid, SIGKILL);
+	EQUAL(status_of(pid), SIGKILL);
+	EQUAL(caught_code, CLD_KILLED);
+}
+
+static void test_pre_emption(void)
+{
+	progress = shared(PAGE);
+	pid_t pid = start(count_on); /* never yields */
+	sleep_ms(30);
+	kill(pid, SIGKILL);
+	EQUAL(status_of(pid), SIGKILL);
+}
+
+/* Each process its own values in all SSE registers, while the timer switches between them. */
+static void keep_vectors(void)
+{
+	struct rusage usage;
+
+	caught = 0;
+	signal(SIGALRM, clobber);
+	uint64_t mine = (uint64_t)getpid(), sum = 0;
+	for (long i = 0; i < 400000; i++)
+		__asm__ volatile("movq %1, %%xmm15\n\tmovq %1, %%xmm3\n\tpause\n\t"
+		                 "paddq %%xmm15, %%xmm3\n\tmovq %%xmm3, %0"
+		                 : "=r"(sum)
+		                 : "r"(mine)
+		                 : "xmm3", "xmm15");
+	CHECK(sum == 2 * mine && getrusage(RUSAGE_SELF, &usage) == 0);
+	alarm_ms(60);
+	keep_registers(-1, 0, 0, &caught);
+}
+
+static void test_switch_registers(void)
+{
+	pid_t pids[3];
+
+	for (size_t i = 0; i < SIZE(pids); i++)
+		pids[i] = start(keep_vectors);
+	for (size_t i = 0; i < SIZE(pids); i++)
+		EQUAL(status_of(pids[i]), 0);
+}
+
+static void test_yield(void)
+{
+	volatile int *turn = shared(PAGE);
+	pid_t pid = fork();
+
+	for (int i = 0; i < 20; i++) {
+		while (*turn != 2 * i + (pid == 0))
+			sched_yield();
+		(*turn)++;
+	}
+	if (pid == 0)
+		_exit(0);
+	EQUAL(status_of(pid), 0);
+	EQUAL(*turn, 40);
+}
+
+/* Of a terminal or not: a process without one has no /dev/tty. */
+static void open_tty(void)
+{
+	setsid();
+	FAILS(open("/dev/tty", O_RDWR), ENXIO);
+}
+
+static void test_no_tty(void)
+{
+	EQUAL(STATUS(open_tty), 0);
+}
+
+#define TESTS_JOBS(T)                                                                              \
+	T(group_set, "setpgid moves children between groups and refuses others")                   \
+	T(group_kill, "kill(-pgid) reaches the group, the whole group and nobody else")            \
+	T(session, "setsid makes a session, but not for leaders of groups")                        \
+	T(stop_continue, "SIGSTOP stops, SIGCONT continues, SIGKILL ends even the stopped")        \
+	T(stop_handler, "who is stopped handles nothing until continued")                          \
+	T(stop_sigchld, "SIGCHLD tells of stops too, unless SA_NOCLDSTOP")                         \
+	T(pre_emption, "a process that never yields is switched away from")                        \
+	T(switch_registers, "vector registers survive switches between processes")                 \
+	T(yield, "sched_yield lets others run")                                                    \
+	T(no_tty, "a new session has no terminal")
+
+#endif

@@ -1,0 +1,491 @@
+/*
+ * Part of usertests.c: threads, by clone and by musl's pthreads, and futexes under them.
+ */
+#ifndef USER_USERTESTS_THREADS_H
+#define USER_USERTESTS_THREADS_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include "user/usertests_signals.h"
+
+enum { /* of linux/futex.h, which musl has not */
+       FUTEX_WAIT = 0,
+       FUTEX_WAKE = 1,
+       FUTEX_CMP_REQUEUE = 4,
+       FUTEX_PRIVATE = 128,
+       FUTEX_WAIT_PRIVATE = FUTEX_WAIT | FUTEX_PRIVATE,
+       FUTEX_WAKE_PRIVATE = FUTEX_WAKE | FUTEX_PRIVATE,
+       FUTEX_CMP_REQUEUE_PRIVATE = FUTEX_CMP_REQUEUE | FUTEX_PRIVATE,
+};
+
+#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+static long futex(volatile int *at, int operation, int value, const struct timespec *limit)
+{
+	return syscall(SYS_futex, at, operation, value, limit, NULL, 0);
+}
+
+/* A thread without a library: runs on the stack, makes no use of errno, ends by exit. */
+static long raw_thread(long flags, char *stack_top, void (*run)(void), volatile int *parent,
+                       volatile int *child)
+{
+	register volatile int *child_id __asm__("r10") = child;
+	register void *tls __asm__("r8") = NULL;
+	long result;
+
+	__asm__ volatile(
+		"syscall\n\ttest %%eax, %%eax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tcall *%6\n\t"
+		"mov $60, %%eax\n\txor %%edi, %%edi\n\tsyscall\n1:"
+		: "=a"(result)
+		: "0"(SYS_clone), "D"(flags), "S"(stack_top), "d"(parent), "r"(child_id), "r"(run),
+		  "r"(tls)
+		: "rcx", "r11", "memory");
+	return result;
+}
+
+static volatile int raw_shared, raw_tid, raw_own_tid;
+
+static long raw_gettid(void)
+{
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result) : "0"(SYS_gettid) : "rcx", "r11", "memory");
+	return result;
+}
+
+static void raw_work(void)
+{
+	raw_own_tid = (int)raw_gettid();
+	raw_shared = 2;
+}
+
+static void test_clone_thread(void)
+{
+	static volatile int child = 1;
+	char *stack = map(16384, DATA);
+	long flags = THREAD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+	long tid = raw_thread(flags, stack + 16384, raw_work, &raw_tid, &child);
+
+	CHECK(tid > 0 && tid != getpid());
+	EQUAL(raw_tid, tid);
+	for (int now = child; now; now = child) /* cleared and woken when it ends */
+		futex(&child, FUTEX_WAIT, now, NULL);
+	EQUAL(raw_shared, 2);
+	EQUAL(raw_own_tid, tid);
+	FAILS(wait4(-1, NULL, __WALL, NULL), ECHILD); /* a thread is nobody's child */
+}
+
+static void test_clone_errors(void)
+{
+	FAILS(syscall(SYS_clone, CLONE_THREAD | SIGCHLD, 0, 0, 0, 0), EINVAL);
+	FAILS(syscall(SYS_clone, CLONE_SIGHAND | SIGCHLD, 0, 0, 0, 0), EINVAL);
+}
+
+static void *add_one(void *to)
+{
+	return (char *)to + 1;
+}
+
+static void test_thread_join(void)
+{
+	pthread_t threads[8];
+	char base[8];
+	void *result;
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_create(&threads[i], NULL, add_one, &base[i]), 0);
+	for (size_t i = 0; i < SIZE(threads); i++) {
+		EQUAL(pthread_join(threads[i], &result), 0);
+		CHECK(result == &base[i] + 1);
+	}
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static volatile int counter, turn;
+
+static void *count_locked(void *unused)
+{
+	for (int i = 0; i < 2000; i++) {
+		pthread_mutex_lock(&mutex);
+		int old = counter;
+		if (i % 500 == 0)
+			sched_yield(); /* while it holds the lock */
+		counter = old + 1;
+		pthread_mutex_unlock(&mutex);
+	}
+	return unused;
+}
+
+static void test_thread_mutex(void)
+{
+	pthread_t threads[4];
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_create(&threads[i], NULL, count_locked, NULL), 0);
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_join(threads[i], NULL), 0);
+	EQUAL(counter, 8000);
+}
+
+static void *take_turns(void *who)
+{
+	int mine = (int)(intptr_t)who;
+
+	for (int i = 0; i < 30; i++) {
+		pthread_mutex_lock(&mutex);
+		while (turn % 3 != mine)
+			pthread_cond_wait(&condition, &mutex);
+		turn++;
+		pthread_cond_broadcast(&condition);
+		pthread_mutex_unlock(&mutex);
+	}
+	return NULL;
+}
+
+static void test_thread_cond(void)
+{
+	pthread_t threads[3];
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_create(&threads[i], NULL, take_turns, (void *)(intptr_t)i), 0);
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_join(threads[i], NULL), 0);
+	EQUAL(turn, 90);
+}
+
+static void test_thread_cond_timeout(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 30000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&mutex);
+	EQUAL(pthread_cond_timedwait(&condition, &mutex, &until), ETIMEDOUT);
+}
+
+static __thread int local = 5;
+static __thread char local_zero[100];
+
+static void *use_local(void *result)
+{
+	bool fresh = local == 5 && local_zero[99] == 0;
+
+	local = (int)(intptr_t)result;
+	memset(local_zero, 1, sizeof(local_zero));
+	for (int i = 0; i < 20; i++)
+		sched_yield();
+	errno = local; /* it is the thread's own, too */
+	sched_yield();
+	return (void *)(intptr_t)(fresh && local == (int)(intptr_t)result && errno == local);
+}
+
+static void test_thread_local(void)
+{
+	pthread_t threads[3];
+	void *ok;
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_create(&threads[i], NULL, use_local, (void *)(intptr_t)(i + 10)), 0);
+	for (size_t i = 0; i < SIZE(threads); i++) {
+		EQUAL(pthread_join(threads[i], &ok), 0);
+		CHECK(ok);
+	}
+	EQUAL(local, 5);
+	EQUAL(local_zero[99], 0);
+}
+
+static void *wait_for_ever(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void *spin_for_ever(void *unused)
+{
+	for (;;)
+		;
+	return unused;
+}
+
+static void *exit_group(void *code)
+{
+	_exit((int)(intptr_t)code);
+}
+
+static void exit_with_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, wait_for_ever, NULL);
+	pthread_create(&thread, NULL, spin_for_ever, NULL);
+	pthread_create(&thread, NULL, exit_group, (void *)6);
+	wait_for_ever(NULL);
+}
+
+static void test_thread_exit_group(void)
+{
+	EQUAL(STATUS(exit_with_threads), EXIT_OF(6));
+}
+
+static void *fault(void *unused)
+{
+	*(volatile char *)BAD = 1;
+	return unused;
+}
+
+static void fault_in_thread(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spin_for_ever, NULL);
+	pthread_create(&thread, NULL, fault, NULL);
+	wait_for_ever(NULL);
+}
+
+static void test_thread_fault(void)
+{
+	EQUAL(STATUS(fault_in_thread), SIGSEGV);
+}
+
+/* The first thread ends, the process lives on until the last one does. */
+static void *exit_late(void *unused)
+{
+	sleep_ms(30);
+	_exit(8);
+	return unused;
+}
+
+static void leave_first(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, exit_late, NULL);
+	pthread_exit(NULL);
+}
+
+static void test_thread_leader_leaves(void)
+{
+	EQUAL(STATUS(leave_first), EXIT_OF(8));
+}
+
+static void *fork_here(void *unused)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(syscall(SYS_gettid) == getpid() ? 3 : 4);
+	CHECK(status_of(pid) == EXIT_OF(3));
+	return unused;
+}
+
+static void test_thread_fork(void)
+{
+	pthread_t spinner, forker;
+
+	pthread_create(&spinner, NULL, wait_for_ever, NULL);
+	pthread_create(&forker, NULL, fork_here, NULL);
+	EQUAL(pthread_join(forker, NULL), 0);
+}
+
+static void *exec_here(void *unused)
+{
+	char *const argv[] = {"usertests", "echo-back", "two words", "äöü", "", NULL};
+
+	execve(SELF, argv, green);
+	return unused;
+}
+
+static void exec_among_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spin_for_ever, NULL);
+	pthread_create(&thread, NULL, exec_here, NULL);
+	wait_for_ever(NULL);
+}
+
+static void test_thread_exec(void)
+{
+	EQUAL(STATUS(exec_among_threads), EXIT_OF(42));
+}
+
+static volatile int signalled_tid;
+
+static void note_tid(int number)
+{
+	(void)number;
+	signalled_tid = (int)syscall(SYS_gettid);
+}
+
+static volatile int other_tid;
+
+static void *wait_for_signal(void *unused)
+{
+	other_tid = (int)syscall(SYS_gettid);
+	while (!signalled_tid)
+		sched_yield();
+	return unused;
+}
+
+static void test_thread_kill(void)
+{
+	pthread_t thread;
+
+	signal(SIGUSR1, note_tid);
+	pthread_create(&thread, NULL, wait_for_signal, NULL);
+	wait_for(&other_tid);
+	EQUAL(pthread_kill(thread, SIGUSR1), 0);
+	EQUAL(pthread_join(thread, NULL), 0);
+	EQUAL(signalled_tid, other_tid);
+	FAILS(syscall(SYS_tgkill, getpid(), 0x3ffffff, 0), ESRCH);
+}
+
+/* A signal for the process goes to a thread that does not block it. */
+static void test_thread_signal_any(void)
+{
+	pthread_t thread;
+
+	signal(SIGUSR1, note_tid);
+	pthread_create(&thread, NULL, wait_for_signal, NULL);
+	wait_for(&other_tid);
+	block(SIG_BLOCK, SIGUSR1);
+	EQUAL(kill(getpid(), SIGUSR1), 0);
+	EQUAL(pthread_join(thread, NULL), 0);
+	EQUAL(signalled_tid, other_tid);
+}
+
+static void *close_it(void *fd)
+{
+	return (void *)(intptr_t)(close((int)(intptr_t)fd) + chdir("/"));
+}
+
+static void test_thread_files(void)
+{
+	char cwd[100];
+	pthread_t thread;
+	int fd = dup(0);
+
+	EQUAL(pthread_create(&thread, NULL, close_it, (void *)(intptr_t)fd), 0);
+	EQUAL(pthread_join(thread, NULL), 0);
+	FAILS(fcntl(fd, F_GETFD), EBADF);
+	CHECK(getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0);
+}
+
+static sem_t semaphore;
+
+static void *post(void *unused)
+{
+	for (int i = 0; i < 20; i++)
+		sem_post(&semaphore);
+	return unused;
+}
+
+static void test_thread_semaphore(void)
+{
+	pthread_t thread;
+
+	sem_init(&semaphore, 0, 0);
+	EQUAL(pthread_create(&thread, NULL, post, NULL), 0);
+	for (int i = 0; i < 20; i++)
+		EQUAL(sem_wait(&semaphore), 0);
+	EQUAL(pthread_join(thread, NULL), 0);
+	FAILS(sem_trywait(&semaphore), EAGAIN);
+}
+
+static void test_futex_basics(void)
+{
+	static volatile int word = 3;
+	struct timespec soon = {0, 30000000};
+
+	FAILS(futex(&word, FUTEX_WAIT, 4, NULL), EAGAIN);
+	long long before = now_ms();
+	FAILS(futex(&word, FUTEX_WAIT, 3, &soon), ETIMEDOUT);
+	CHECK(now_ms() - before >= 29);
+	EQUAL(futex(&word, FUTEX_WAKE, 1, NULL), 0);
+	FAILS(futex(BAD, FUTEX_WAIT, 0, NULL), EFAULT);
+	FAILS(futex((int *)((char *)&word + 1), FUTEX_WAIT, 0, NULL), EINVAL);
+	FAILS(futex(&word, 99, 0, NULL), ENOSYS);
+	handle(SIGALRM, 0);
+	alarm_ms(20);
+	FAILS(futex(&word, FUTEX_WAIT, 3, NULL), EINTR);
+}
+
+static volatile int *futex_word;
+
+static void wait_on_word(void)
+{
+	futex_word[1] = 1;
+	while (*futex_word == 0)
+		futex(futex_word, FUTEX_WAIT, 0, NULL);
+}
+
+/* Two processes, one page: the same futex. */
+static void test_futex_shared(void)
+{
+	futex_word = shared(PAGE);
+	pid_t pid = start(wait_on_word);
+	wait_for(futex_word + 1);
+	sleep_ms(20);
+	*futex_word = 1;
+	EQUAL(futex(futex_word, FUTEX_WAKE, 10, NULL), 1);
+	EQUAL(status_of(pid), 0);
+}
+
+static void *wait_private(void *word)
+{
+	return (void *)futex(word, FUTEX_WAIT_PRIVATE, 0, NULL);
+}
+
+static void test_futex_requeue(void)
+{
+	static volatile int first, second;
+	pthread_t threads[3];
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		pthread_create(&threads[i], NULL, wait_private, (void *)&first);
+	sleep_ms(30);
+	FAILS(syscall(SYS_futex, &first, FUTEX_CMP_REQUEUE_PRIVATE, 1, 10l, &second, 7), EAGAIN);
+	EQUAL(syscall(SYS_futex, &first, FUTEX_CMP_REQUEUE_PRIVATE, 1, 10l, &second, 0), 3);
+	EQUAL(futex(&first, FUTEX_WAKE_PRIVATE, 10, NULL), 0);
+	EQUAL(futex(&second, FUTEX_WAKE_PRIVATE, 10, NULL), 2);
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_join(threads[i], NULL), 0);
+}
+
+static void test_threads_many(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 60; i++) {
+		EQUAL(pthread_create(&thread, NULL, add_one, NULL), 0);
+		EQUAL(pthread_join(thread, NULL), 0);
+	}
+}
+
+#define TESTS_THREADS(T)                                                                           \
+	T(clone_thread, "clone makes a thread; its end clears its id and wakes who waits")         \
+	T(clone_errors, "clone refuses threads that do not share memory")                          \
+	T(thread_join, "eight threads return to who joins them")                                   \
+	T(thread_mutex, "a mutex keeps four threads apart")                                        \
+	T(thread_cond, "three threads take turns by a condition")                                  \
+	T(thread_cond_timeout, "waiting for a condition ends in time")                             \
+	T(thread_local, "thread-local variables are each thread's own")                            \
+	T(thread_exit_group, "exit in one thread ends all, those that spin too")                   \
+	T(thread_fault, "a fault in one thread ends all")                                          \
+	T(thread_leader_leaves, "the first thread may end before the others")                      \
+	T(thread_fork, "a thread's fork has one thread")                                           \
+	T(thread_exec, "a thread's execve ends the others and keeps the pid")                      \
+	T(thread_kill, "tgkill reaches the thread it names")                                       \
+	T(thread_signal_any, "a signal to the process finds a thread that takes it")               \
+	T(thread_files, "threads share descriptors and directory")                                 \
+	T(thread_semaphore, "a semaphore counts")                                                  \
+	T(threads_many, "sixty threads one after another leave nothing behind")                    \
+	T(futex_basics, "futex waits only for the value it names, so long and no longer")          \
+	T(futex_shared, "processes meet at a futex in shared memory")                              \
+	T(futex_requeue, "FUTEX_CMP_REQUEUE wakes one and moves the others")
+
+#endif
