@@ -210,6 +210,13 @@ struct open_file *file_at(u64 fd)
 	return (u32)fd < FILES ? current_process()->files[(u32)fd] : NULL;
 }
 
+void set_close_on_exec(u32 fd, bool close)
+{
+	struct process *p = current_process();
+
+	p->close_on_exec = close ? p->close_on_exec | BIT(fd) : p->close_on_exec & ~BIT(fd);
+}
+
 s64 file_install(struct open_file *o, u32 lowest, bool close_on_exec)
 {
 	struct process *p = current_process();
@@ -218,8 +225,7 @@ s64 file_install(struct open_file *o, u32 lowest, bool close_on_exec)
 		if (p->files[i])
 			continue;
 		p->files[i] = o;
-		if (close_on_exec)
-			p->close_on_exec |= BIT(i);
+		set_close_on_exec(i, close_on_exec);
 		return i;
 	}
 	file_drop(o);

@@ -89,6 +89,9 @@ s64 file_install(struct open_file *o, u32 lowest, bool close_on_exec);
 /* Empties a descriptor: 0 or -EBADF. */
 s64 file_close(u64 fd);
 
+/* Whether exec closes a descriptor, of the running process. */
+void set_close_on_exec(u32 fd, bool close);
+
 /* Something can be read or written that could not: tells those who wait in poll. */
 extern u32 pollers;
 static inline void file_ready(void)

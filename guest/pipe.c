@@ -6,8 +6,7 @@
 #include "guest/signals.h"
 #include "guest/transfer.h"
 
-#define PAGES      16u
-#define PIPE_BYTES (PAGES * PAGE_BYTES)
+#define PAGES    (PIPE_BYTES / PAGE_BYTES)
 #define PIPE_BUF   PAGE_BYTES
 #define FIONREAD   0x541bu
 
@@ -126,6 +125,7 @@ static s64 put_piece(struct pipe *p, u64 from, u64 bytes)
 static s64 pipe_write(struct open_file *o, u64 from, u64 bytes, u64 *offset)
 {
 	struct pipe *p = o->node->pipe;
+	const struct signal_info info = {.code = SI_KERNEL};
 	u64 done = 0;
 	s64 error = 0;
 
@@ -135,7 +135,7 @@ static s64 pipe_write(struct open_file *o, u64 from, u64 bytes, u64 *offset)
 		u64 needed = bytes <= PIPE_BUF ? bytes - done : 1;
 		if (!p->readers) {
 			if (!done)
-				signal_send(current_process(), SIGPIPE, 0, 0, 0);
+				signal_send_thread(current_thread(), SIGPIPE, &info);
 			error = -EPIPE;
 		} else if (room < needed) {
 			tell(p);

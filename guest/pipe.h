@@ -7,6 +7,8 @@
 
 #include "guest/file.h"
 
+#define PIPE_BYTES (64ull << 10)
+
 struct pipe;
 
 /* A new pipe's two ends: 0 or -errno. */
