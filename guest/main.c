@@ -66,7 +66,7 @@ static void take_memory(u64 info_physical)
 		const struct multiboot2_module *m = (const void *)t;
 		frames_exclude(m->start, m->end);
 	}
-	if (frames_available() < FRAMES_NEEDED)
+	if (!frames_init() || frames_available() < FRAMES_NEEDED)
 		machine_give_up(STATUS_BOOT, "memory too small: %lu KiB are free, %lu KiB needed",
 		                frames_available() * PAGE_BYTES / 1024,
 		                FRAMES_NEEDED * PAGE_BYTES / 1024);
@@ -167,7 +167,7 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 		machine_give_up(STATUS_BOOT, "not booted by a Multiboot2 loader: magic %lx", magic);
 	take_memory(info_physical);
 	protect_early(boot.words);
-	if (!paging_init(boot.map, protection_on(PROTECTION_NX)))
+	if (!paging_init(boot.map))
 		machine_give_up(STATUS_BOOT, "memory too small for the page tables");
 	protect_late(boot.words);
 	if (!tracer_init(&cpu0, boot.words))

@@ -85,6 +85,15 @@
 #define MEMORY_HANDLERS(H)                                                                         \
 	H(mmap)                                                                                    \
 	H(mprotect)                                                                                \
+	H(mremap)                                                                                  \
+	H(madvise)                                                                                 \
+	H(msync)                                                                                   \
+	H(mlock)                                                                                   \
+	H(munlock)                                                                                 \
+	H(process_vm_readv)                                                                        \
+	H(process_vm_writev)                                                                       \
+	H(ioperm)                                                                                  \
+	H(iopl)                                                                                    \
 	H(munmap)                                                                                  \
 	H(brk)
 
