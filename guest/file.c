@@ -7,6 +7,7 @@
 #include "guest/syscall.h"
 #include "guest/text.h"
 #include "guest/transfer.h"
+#include "guest/tty.h"
 
 u32 pollers;
 
@@ -169,6 +170,7 @@ bool files_open_console(struct process *p)
 	for (u32 i = 0; i < 3; i++)
 		p->files[i] = file_hold(o);
 	file_drop(o);
+	tty_adopt(p);
 	return true;
 }
 
@@ -198,6 +200,8 @@ static void release_all(struct process *p, u64 which)
 void files_close(struct process *p)
 {
 	release_all(p, ~0ull);
+	if (p->pid == p->session)
+		tty_abandon(p->session);
 }
 
 void files_close_on_exec(struct process *p)

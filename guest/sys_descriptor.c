@@ -134,7 +134,7 @@ s64 sys_dup3(struct frame *f)
 
 static s64 get_lock(u64 lock)
 {
-	s16 type = F_UNLCK; /* nobody else has any */
+	u16 type = F_UNLCK; /* nobody else has any */
 
 	return copy_to_user(lock, &type, sizeof(type)) ? 0 : -EFAULT;
 }

@@ -65,7 +65,7 @@ static s64 look_select(struct watch *w)
 		u32 ready = ready_of(o);
 		w->ready[0] |= ready & POLL_READABLE ? w->wanted[0] & BIT(i) : 0;
 		w->ready[1] |= ready & POLL_WRITABLE ? w->wanted[1] & BIT(i) : 0;
-		found += (w->ready[0] >> i & 1) + (w->ready[1] >> i & 1);
+		found += (s64)((w->ready[0] >> i & 1) + (w->ready[1] >> i & 1));
 	}
 	return found;
 }
@@ -114,7 +114,7 @@ s64 sys_poll(struct frame *f)
 {
 	struct watch w = {.fds = f->rdi, .count = f->rsi};
 	u32 milliseconds = (u32)f->rdx;
-	struct linux_timespec span = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+	struct linux_timespec span = {milliseconds / 1000, milliseconds % 1000 * 1000000l};
 
 	if (w.count > POLLS_MAX)
 		return -EINVAL;

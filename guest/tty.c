@@ -11,7 +11,6 @@
 #include "lib/uart.h"
 #include "lib/words.h"
 
-#define LINE_COM1   4u
 #define CHUNK       256u
 #define TTYS0       (4 << 8 | 64)
 #define SIG_IGN     1u
@@ -133,8 +132,8 @@ void tty_adopt(const struct process *p)
 {
 	if (tty.kind != TERMINAL || tty.session)
 		return;
-	tty.session = p->session;
-	tty.foreground = p->group;
+	tty.session = p->pid; /* which it leads */
+	tty.foreground = p->pid;
 }
 
 void tty_abandon(u32 session)
