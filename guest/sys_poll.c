@@ -134,25 +134,43 @@ s64 sys_ppoll(struct frame *f)
 	return error ? error : watch(&w, look_poll, f->rdx ? &span : NULL);
 }
 
-/* Sets beyond FILES hold no open file; the third, of exceptions, never gets one. */
+/* One of select's sets: only its first word can name open files. 0 or -errno. */
+static s64 fetch_set(u64 address, u64 count, u64 *set)
+{
+	u64 more = 0;
+
+	*set = 0;
+	if (!address || !count)
+		return 0;
+	if (!copy_from_user(set, address, sizeof(*set)))
+		return -EFAULT;
+	*set &= count >= 64 ? ~0ull : BIT(count) - 1;
+	for (u64 bit = 64; bit < count; bit += 64) {
+		if (!copy_from_user(&more, address + bit / 8, sizeof(more)))
+			return -EFAULT;
+		if (more & (count - bit >= 64 ? ~0ull : BIT(count - bit) - 1))
+			return -EBADF;
+	}
+	return 0;
+}
+
+/* The third set, of exceptions, never gets one. */
 static s64 do_select(const struct frame *f, const struct linux_timespec *span)
 {
 	const u64 sets[3] = {f->rsi, f->rdx, f->r10};
-	u64 count = (u32)f->rdi, none = 0;
-	struct watch w = {0};
+	u64 count = (u32)f->rdi, wanted[3];
+	const u64 none = 0;
 
 	if (count > SELECTS_MAX)
 		return -EINVAL;
-	u64 mask = count >= 64 ? ~0ull : BIT(count) - 1;
-	for (u32 i = 0; i < 2; i++) {
-		if (sets[i] && count && !copy_from_user(&w.wanted[i], sets[i], sizeof(u64)))
-			return -EFAULT;
-		w.wanted[i] &= mask;
+	for (u32 i = 0; i < 3; i++) {
+		s64 error = fetch_set(sets[i], count, &wanted[i]);
+		if (error)
+			return error;
 	}
+	struct watch w = {.wanted = {wanted[0], wanted[1]}};
 	s64 found = watch(&w, look_select, span);
-	if (found < 0 || !count)
-		return found;
-	for (u32 i = 0; i < 3; i++)
+	for (u32 i = 0; i < 3 && count && found >= 0; i++)
 		if (sets[i] && !copy_to_user(sets[i], i < 2 ? &w.ready[i] : &none, sizeof(u64)))
 			return -EFAULT;
 	return found;
