@@ -8,7 +8,6 @@
 #include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
-#include "guest/file.h"
 #include "guest/frames.h"
 #include "guest/hostile.h"
 #include "guest/machine.h"
@@ -18,6 +17,8 @@
 #include "guest/schedule.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
+#include "guest/tree.h"
+#include "guest/tty.h"
 #include "lib/multiboot2.h"
 #include "lib/string.h"
 #include "lib/words.h"
@@ -77,19 +78,9 @@ static void take_files(void)
 	if (!boot.module)
 		machine_give_up(STATUS_BOOT, "the initramfs is missing: the loader gave no module");
 	const char *broken =
-		files_init(direct(boot.module->start), boot.module->end - boot.module->start);
+		tree_fill(direct(boot.module->start), boot.module->end - boot.module->start);
 	if (broken)
 		machine_give_up(STATUS_BOOT, "%s", broken);
-}
-
-static void list_programs(void)
-{
-	struct archive_file file;
-	const char *broken;
-
-	for (u64 at = 0; archive_next(files_archive(), &at, &file, &broken);)
-		if ((file.mode & MODE_TYPE) == MODE_REGULAR)
-			log_line("the initramfs holds %s", file.name);
 }
 
 static void start_first(const char *name, const char *const *argv)
@@ -102,7 +93,7 @@ static void start_first(const char *name, const char *const *argv)
 	format(path, sizeof(path), "%s%s", *slash ? "" : "/bin/", name);
 	s64 error = process_first(path, argv, &wrong);
 	if (error == -ENOENT) {
-		list_programs();
+		tree_log_programs();
 		machine_give_up(STATUS_NOT_FOUND, "program not in the initramfs: %s", name);
 	}
 	if (wrong)
@@ -131,6 +122,7 @@ static _Noreturn void start_programs(void)
 		machine_give_up(STATUS_BOOT, "the program's arguments are too long");
 	if (count == 0)
 		machine_give_up(STATUS_BOOT, "no program: the command line has no \"-- PROGRAM\"");
+	tty_init(boot.words);
 	start_first(argv[0], argv);
 	frame_free(text);
 	frame_free(pointers);
