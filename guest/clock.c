@@ -104,6 +104,13 @@ void clock_init(void)
 	clock.start = rdtsc();
 }
 
+void interrupt_enable(u32 line)
+{
+	u16 mask = (line >= PIC_LINES ? PIC_SLAVE : PIC_MASTER) + PIC_DATA;
+
+	out8(mask, in8(mask) & (u8)~BIT(line % PIC_LINES));
+}
+
 void clock_start(void)
 {
 	u32 count = PIT_HZ / TICK_HZ;
@@ -111,7 +118,7 @@ void clock_start(void)
 	out8(PIT_COMMAND, 0x34); /* channel 0, both bytes, mode 2 */
 	out8(PIT_CHANNEL0, (u8)count);
 	out8(PIT_CHANNEL0, (u8)(count >> 8));
-	out8(PIC_MASTER + PIC_DATA, (u8) ~(1 << LINE_TIMER));
+	interrupt_enable(LINE_TIMER);
 }
 
 bool interrupt_served(u32 line)

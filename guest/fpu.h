@@ -1,8 +1,15 @@
-/* What the processor keeps of x87, SSE and AVX for each thread: its saving and loading. */
+/*
+ * What the processor keeps of x87, SSE, AVX and AVX-512 for each thread, in a frame: XSAVE's
+ * standard format, or FXSAVE's where XSAVE is not there or left off. Promise: no content of an area
+ * that ring 3 hands back makes ring 0 fault.
+ */
 #ifndef GUEST_FPU_H
 #define GUEST_FPU_H
 
 #include "abi/types.h"
+
+/* After CR4.OSFXSR: turns XSAVE on if `asked`; true if it is on. */
+bool fpu_init(bool asked);
 
 void fpu_save(void *area);
 void fpu_load(const void *area);
@@ -12,6 +19,9 @@ void fpu_reset(void *area);
 
 /* The same, at once, for the running thread. */
 void fpu_start(void);
+
+/* Bytes of an area, at most a frame. */
+u64 fpu_bytes(void);
 
 /*
  * The running thread's state as Linux's signal frames hold it, at an address in ring 3's memory (64

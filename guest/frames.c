@@ -1,9 +1,12 @@
-/* Frames never used yet come from the ranges below; those given back wait in a list. */
+/* Frames never used yet come from the ranges below; those given back wait in lists. */
 #include "guest/frames.h"
 #include "guest/memory.h"
 #include "lib/string.h"
 
-#define RANGES 64
+#define RANGES    64
+#define USERS_MAX 0xffffu /* and stays there */
+
+u64 direct_base = 0xffff800000000000, stacks_base = 0xffffff0000000000;
 
 struct range {
 	u64 start, end;
@@ -12,8 +15,10 @@ struct range {
 static struct {
 	struct range range[RANGES];
 	u32 ranges;
-	u64 list; /* each free frame begins with the next one's address */
+	u64 list, zeroed; /* each free frame begins with the next one's address */
 	u64 available, total;
+	u16 *users; /* of each frame below `frames` */
+	u64 frames;
 } memory;
 
 static void add(u64 start, u64 end)
@@ -22,7 +27,6 @@ static void add(u64 start, u64 end)
 		return;
 	memory.range[memory.ranges++] = (struct range){start, end};
 	memory.available += (end - start) / PAGE_BYTES;
-	memory.total = memory.available;
 }
 
 void frames_add(const struct multiboot2_memory_map *map)
@@ -50,7 +54,6 @@ void frames_exclude(u64 start, u64 end)
 			continue;
 		struct range old = *r;
 		memory.available -= (old.end - old.start) / PAGE_BYTES;
-		memory.total = memory.available;
 		r->end = r->start;
 		add(old.start, start < old.end ? start : old.end);
 		add(end > old.start ? end : old.start, old.end);
@@ -76,32 +79,92 @@ static u64 take(u64 count)
 	return frame;
 }
 
+bool frames_init(void)
+{
+	u64 end = 0;
+
+	memory.total = memory.available;
+	for (u32 i = 0; i < memory.ranges; i++)
+		if (memory.range[i].end > end)
+			end = memory.range[i].end;
+	u64 users = take(page_up(end / PAGE_BYTES * sizeof(u16)) / PAGE_BYTES);
+	if (!users)
+		return false;
+	memory.users = direct(users);
+	memory.frames = end / PAGE_BYTES;
+	memset(memory.users, 0, memory.frames * sizeof(u16));
+	return true;
+}
+
+/* Takes the list's first. */
+static u64 pop(u64 *list)
+{
+	u64 frame = *list, *first = direct(frame);
+
+	*list = *first;
+	*first = 0;
+	memory.available--;
+	return frame;
+}
+
 u64 frame_alloc_dirty(void)
 {
-	u64 frame = memory.list;
+	u64 frame = memory.list ? pop(&memory.list) : memory.zeroed ? pop(&memory.zeroed) : take(1);
 
-	if (frame) {
-		memory.list = *(u64 *)direct(frame);
-		memory.available--;
-		return frame;
-	}
-	return take(1);
+	if (frame)
+		memory.users[frame / PAGE_BYTES] = 1;
+	return frame;
 }
 
 u64 frame_alloc(void)
 {
-	u64 frame = frame_alloc_dirty();
+	u64 frame = memory.zeroed;
 
+	if (frame) {
+		pop(&memory.zeroed);
+		memory.users[frame / PAGE_BYTES] = 1;
+		return frame;
+	}
+	frame = frame_alloc_dirty();
 	if (frame)
 		memset(direct(frame), 0, PAGE_BYTES);
 	return frame;
 }
 
+void frame_hold(u64 frame)
+{
+	u16 *users = &memory.users[frame / PAGE_BYTES];
+
+	if (*users < USERS_MAX)
+		++*users;
+}
+
+u32 frame_users(u64 frame)
+{
+	return frame / PAGE_BYTES < memory.frames ? memory.users[frame / PAGE_BYTES] : 0;
+}
+
+static void push(u64 *list, u64 frame)
+{
+	memory.users[frame / PAGE_BYTES] = 0;
+	*(u64 *)direct(frame) = *list;
+	*list = frame;
+	memory.available++;
+}
+
 void frame_free(u64 frame)
 {
-	*(u64 *)direct(frame) = memory.list;
-	memory.list = frame;
-	memory.available++;
+	u16 *users = &memory.users[frame / PAGE_BYTES];
+
+	if (*users == 1)
+		push(&memory.list, frame);
+	else if (*users < USERS_MAX)
+		--*users;
+}
+
+void frame_free_zeroed(u64 frame)
+{
+	push(&memory.zeroed, frame);
 }
 
 u64 frames_contiguous(u64 count)

@@ -1,6 +1,7 @@
 /*
- * Physical memory in frames of 4 KiB. Promises: never a frame below 1 MiB, of the kernel's image,
- * of a module or of the Multiboot2 information; 0 means there is none left.
+ * Physical memory in frames of 4 KiB, each with a count of its users. Promises: never a frame below
+ * 1 MiB, of the kernel's image, of a module or of the Multiboot2 information; 0 means there is none
+ * left; a frame is free again with its last user and not before.
  */
 #ifndef GUEST_FRAMES_H
 #define GUEST_FRAMES_H
@@ -13,10 +14,20 @@ void frames_add(const struct multiboot2_memory_map *map);
 /* Keeps [start, end) out; before anything is allocated. */
 void frames_exclude(u64 start, u64 end);
 
-/* One frame, zeroed or as it is. */
+/* Makes the counts; behind the last exclusion, before anything else. False: no room for them. */
+bool frames_init(void);
+
+/* One frame with one user, zeroed or as it is. */
 u64 frame_alloc(void);
 u64 frame_alloc_dirty(void);
+
+/* One user more, one less. Of more than 65,535 users the frame is never free again. */
+void frame_hold(u64 frame);
 void frame_free(u64 frame);
+u32 frame_users(u64 frame);
+
+/* As frame_free by the only user, who leaves it all zeros. */
+void frame_free_zeroed(u64 frame);
 
 /*
  * Neighbouring frames, zeroed, never given back: for what the processor or ring -1 must see whole.
@@ -24,6 +35,6 @@ void frame_free(u64 frame);
 u64 frames_contiguous(u64 count);
 
 u64 frames_available(void);
-u64 frames_total(void); /* what there was before the first was taken */
+u64 frames_total(void);
 
 #endif

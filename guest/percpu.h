@@ -12,6 +12,8 @@
 #define GDT_ENTRIES 8 /* null, kernel code, kernel data, null, user data, user code, TSS (two) */
 #define IST_STACKS  4 /* #DF, NMI, #DB, #MC */
 
+#define PORTS 65536u
+
 struct cpu {
 	struct cpu *self;
 	u64 user_rsp;   /* SYSCALL's scratch */
@@ -29,9 +31,15 @@ struct cpu {
 	struct process kernel; /* pid 0: whose idle and the kernel threads are */
 	struct space *space;   /* whose tables are in CR3; NULL: the kernel's own */
 	struct tss tss;
+	u8 port_bitmap[PORTS / 8 + 1]; /* right behind the TSS, as its segment wants it */
 	u64 gdt[GDT_ENTRIES];
 };
 
+/* Where the TSS says its bitmap is: there, or beyond the segment, which closes every port. */
+#define PORTS_OPEN   (offsetof(struct cpu, port_bitmap) - offsetof(struct cpu, tss))
+#define PORTS_CLOSED 0xffffu
+
+_Static_assert(PORTS_OPEN == sizeof(struct tss), "nothing between them");
 _Static_assert(offsetof(struct cpu, user_rsp) == 8, "guest/entry.asm uses it");
 _Static_assert(offsetof(struct cpu, kernel_rsp) == 16, "guest/entry.asm uses it");
 

@@ -11,7 +11,7 @@
 #include "abi/events.h"
 #include "guest/memory.h"
 
-#define AREAS 80
+#define AREAS 96
 
 enum protection { PROTECT_NONE = 0, PROTECT_READ = 1, PROTECT_WRITE = 2, PROTECT_EXEC = 4 };
 
@@ -25,7 +25,8 @@ struct area {
 	u64 offset;        /* in the file, of `start` */
 	u8 protection;
 	u8 kind;
-	bool shared; /* writes are everybody's: pages of the node itself */
+	bool shared;    /* writes are everybody's: pages of the node itself */
+	bool read_only; /* shared, and not to become writable */
 };
 
 struct space {
@@ -37,6 +38,9 @@ struct space {
 	u64 brk;   /* and ends */
 	u64 mmap_top;
 	u64 stack_top;
+	u64 arguments, environment, texts_end; /* the program's texts, one behind the other */
+	u64 ports;                             /* that ioperm granted: guest/ports.c */
+	u32 ports_row;
 	struct area area[AREAS]; /* in order of address, never overlapping */
 };
 
@@ -52,12 +56,21 @@ void space_drop(struct space *space);
 /* A copy for a child, pages shared until written (the marks page: a fresh one), or NULL. */
 struct space *space_copy(struct space *from);
 
-/* Adds an area, holding its node; false if it overlaps another, leaves the user's half, or there are too many. */
+/*
+ * Adds an area, holding its node; false if it overlaps another, leaves the user's half, or there are
+ * too many.
+ */
 bool space_add(struct space *space, struct area area);
 
 /* Unmaps or re-protects whatever lies in [start, end): 0 or -errno. */
 s64 space_remove(struct space *space, u64 start, u64 end);
 s64 space_protect(struct space *space, u64 start, u64 end, u32 protection);
+
+/* Takes the pages of a range away; what its areas say comes back when touched: 0 or -errno. */
+s64 space_discard(struct space *space, u64 start, u64 end);
+
+/* Moves [from, from + bytes), part of one area, to where nothing is: 0 or -errno. */
+s64 space_move(struct space *space, u64 from, u64 to, u64 bytes);
 
 /* Moves the end of the heap; the end it then has. */
 u64 space_brk(struct space *space, u64 end);
@@ -86,6 +99,12 @@ enum fault_result space_fault(struct space *space, u64 address, u64 error,
  */
 u64 space_write(struct space *space, u64 address, const void *data, u64 bytes, bool force);
 u64 space_read(struct space *space, u64 address, void *data, u64 bytes);
+
+/* Where ring 0 ignores read-only pages: makes what it is about to write the running space's own. */
+void space_own(u64 address, u64 bytes);
+
+/* True if no area has a part in [start, end). */
+bool space_is_free(const struct space *space, u64 start, u64 end);
 
 /* The area that holds the address, or NULL. */
 const struct area *space_find(const struct space *space, u64 address);

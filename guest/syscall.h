@@ -12,25 +12,88 @@
 #define FILE_HANDLERS(H)                                                                           \
 	H(read)                                                                                    \
 	H(write)                                                                                   \
+	H(readv)                                                                                   \
+	H(writev)                                                                                  \
+	H(pread64)                                                                                 \
+	H(pwrite64)                                                                                \
+	H(preadv)                                                                                  \
+	H(pwritev)                                                                                 \
+	H(lseek)                                                                                   \
+	H(sendfile)                                                                                \
+	H(ftruncate)                                                                               \
+	H(ioctl)                                                                                   \
+	H(fsync)                                                                                   \
+	H(fdatasync)                                                                               \
+	H(sync)                                                                                    \
+	H(flock)                                                                                   \
+	H(fadvise64)                                                                               \
 	H(open)                                                                                    \
 	H(openat)                                                                                  \
+	H(creat)                                                                                   \
 	H(close)                                                                                   \
+	H(close_range)                                                                             \
+	H(dup)                                                                                     \
+	H(dup2)                                                                                    \
+	H(dup3)                                                                                    \
+	H(fcntl)                                                                                   \
+	H(pipe)                                                                                    \
+	H(pipe2)                                                                                   \
+	H(poll)                                                                                    \
+	H(ppoll)                                                                                   \
+	H(select)                                                                                  \
+	H(pselect6)                                                                                \
 	H(stat)                                                                                    \
 	H(lstat)                                                                                   \
 	H(fstat)                                                                                   \
 	H(newfstatat)                                                                              \
-	H(lseek)                                                                                   \
-	H(ioctl)                                                                                   \
-	H(readv)                                                                                   \
-	H(writev)                                                                                  \
-	H(dup)                                                                                     \
-	H(dup2)                                                                                    \
+	H(access)                                                                                  \
+	H(faccessat)                                                                               \
+	H(faccessat2)                                                                              \
 	H(readlink)                                                                                \
-	H(access)
+	H(readlinkat)                                                                              \
+	H(getdents64)                                                                              \
+	H(statfs)                                                                                  \
+	H(fstatfs)                                                                                 \
+	H(chmod)                                                                                   \
+	H(fchmod)                                                                                  \
+	H(fchmodat)                                                                                \
+	H(chown)                                                                                   \
+	H(fchown)                                                                                  \
+	H(lchown)                                                                                  \
+	H(fchownat)                                                                                \
+	H(utimensat)                                                                               \
+	H(truncate)                                                                                \
+	H(getcwd)                                                                                  \
+	H(chdir)                                                                                   \
+	H(fchdir)                                                                                  \
+	H(mkdir)                                                                                   \
+	H(mkdirat)                                                                                 \
+	H(mknod)                                                                                   \
+	H(mknodat)                                                                                 \
+	H(rmdir)                                                                                   \
+	H(unlink)                                                                                  \
+	H(unlinkat)                                                                                \
+	H(rename)                                                                                  \
+	H(renameat)                                                                                \
+	H(renameat2)                                                                               \
+	H(link)                                                                                    \
+	H(linkat)                                                                                  \
+	H(symlink)                                                                                 \
+	H(symlinkat)                                                                               \
+	H(umask)
 
 #define MEMORY_HANDLERS(H)                                                                         \
 	H(mmap)                                                                                    \
 	H(mprotect)                                                                                \
+	H(mremap)                                                                                  \
+	H(madvise)                                                                                 \
+	H(msync)                                                                                   \
+	H(mlock)                                                                                   \
+	H(munlock)                                                                                 \
+	H(process_vm_readv)                                                                        \
+	H(process_vm_writev)                                                                       \
+	H(ioperm)                                                                                  \
+	H(iopl)                                                                                    \
 	H(munmap)                                                                                  \
 	H(brk)
 

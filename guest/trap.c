@@ -10,6 +10,7 @@
 #include "guest/alarm.h"
 #include "guest/schedule.h"
 #include "guest/tracer.h"
+#include "guest/tty.h"
 #include "lib/string.h"
 
 #define LINES 16u
@@ -133,8 +134,12 @@ static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
 		trace_left_user(cpu, tsc, USER_CAUSE_interrupt);
 	TRACE(cpu->kernel_ring, interrupt_entry, tsc, .rip = f->rip, .vector = vector,
 	      .pid = cpu->current->tid);
-	if (interrupt_served(line) && line == LINE_TIMER)
-		timer_tick(cpu, user);
+	if (interrupt_served(line)) {
+		if (line == LINE_TIMER)
+			timer_tick(cpu, user);
+		else if (line == LINE_COM1)
+			tty_interrupt();
+	}
 	if (user && (cpu->resched || cpu->current->attention))
 		before_user(f);
 	TRACE_RETURN(cpu, user, interrupt_exit, r->vector = vector, r->pid = cpu->current->tid);
