@@ -16,7 +16,7 @@
 #define TEXTS_BYTES_MAX  (128u << 10)
 #define PERMISSION_EXEC  0111u
 #define CLOCK_TICKS      100
-#define LINE_BYTES       256u /* of a script's first line */
+#define LINE_BYTES       256u                      /* of a script's first line */
 #define TEXT_BYTES       (PAGE_BYTES - LINE_BYTES) /* of one argument */
 #define PIE_BASE         0x0000555555554000ul
 #define PIE_RANDOM_BITS  28u
@@ -74,8 +74,8 @@ static s64 gather(struct builder *b, const struct texts *texts)
 			return -E2BIG;
 		if (texts->kernel)
 			pointer = (u64)texts->kernel[i];
-		else if (texts->user &&
-		         !copy_from_user(&pointer, texts->user + i * sizeof(pointer), sizeof(pointer)))
+		else if (texts->user && !copy_from_user(&pointer, texts->user + i * sizeof(pointer),
+		                                        sizeof(pointer)))
 			return -EFAULT;
 		b->vector[b->length++] = pointer;
 	}

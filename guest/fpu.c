@@ -1,5 +1,6 @@
 #include "guest/fpu.h"
 #include "guest/extable.h"
+#include "guest/frames.h"
 #include "guest/percpu.h"
 #include "guest/usercopy.h"
 #include "lib/string.h"
@@ -88,6 +89,7 @@ bool fpu_init(bool asked)
 	}
 	fpu.components = wanted;
 	fpu.bytes = bytes;
+	page_width = wanted & COMPONENTS_512 ? 64 : wanted & COMPONENTS_AVX ? 32 : 8;
 	return true;
 }
 

@@ -3,9 +3,9 @@
 #include "guest/memory.h"
 #include "lib/string.h"
 
-#define RANGES    64
-#define USERS_MAX 0xffffu /* and stays there */
+#define RANGES 64
 
+u16 *frame_counts;
 u64 direct_base = 0xffff800000000000, stacks_base = 0xffffff0000000000;
 
 struct range {
@@ -17,8 +17,7 @@ static struct {
 	u32 ranges;
 	u64 list, zeroed; /* each free frame begins with the next one's address */
 	u64 available, total;
-	u16 *users; /* of each frame below `frames` */
-	u64 frames;
+	u64 end; /* of the last frame */
 } memory;
 
 static void add(u64 start, u64 end)
@@ -81,18 +80,16 @@ static u64 take(u64 count)
 
 bool frames_init(void)
 {
-	u64 end = 0;
-
 	memory.total = memory.available;
 	for (u32 i = 0; i < memory.ranges; i++)
-		if (memory.range[i].end > end)
-			end = memory.range[i].end;
-	u64 users = take(page_up(end / PAGE_BYTES * sizeof(u16)) / PAGE_BYTES);
-	if (!users)
+		if (memory.range[i].end > memory.end)
+			memory.end = memory.range[i].end;
+	u64 bytes = memory.end / PAGE_BYTES * sizeof(u16);
+	u64 counts = take(page_up(bytes) / PAGE_BYTES);
+	if (!counts)
 		return false;
-	memory.users = direct(users);
-	memory.frames = end / PAGE_BYTES;
-	memset(memory.users, 0, memory.frames * sizeof(u16));
+	frame_counts = direct(counts);
+	memset(frame_counts, 0, bytes);
 	return true;
 }
 
@@ -112,7 +109,7 @@ u64 frame_alloc_dirty(void)
 	u64 frame = memory.list ? pop(&memory.list) : memory.zeroed ? pop(&memory.zeroed) : take(1);
 
 	if (frame)
-		memory.users[frame / PAGE_BYTES] = 1;
+		frame_counts[frame / PAGE_BYTES] = 1;
 	return frame;
 }
 
@@ -122,31 +119,18 @@ u64 frame_alloc(void)
 
 	if (frame) {
 		pop(&memory.zeroed);
-		memory.users[frame / PAGE_BYTES] = 1;
+		frame_counts[frame / PAGE_BYTES] = 1;
 		return frame;
 	}
 	frame = frame_alloc_dirty();
 	if (frame)
-		memset(direct(frame), 0, PAGE_BYTES);
+		page_zero(direct(frame));
 	return frame;
-}
-
-void frame_hold(u64 frame)
-{
-	u16 *users = &memory.users[frame / PAGE_BYTES];
-
-	if (*users < USERS_MAX)
-		++*users;
-}
-
-u32 frame_users(u64 frame)
-{
-	return frame / PAGE_BYTES < memory.frames ? memory.users[frame / PAGE_BYTES] : 0;
 }
 
 static void push(u64 *list, u64 frame)
 {
-	memory.users[frame / PAGE_BYTES] = 0;
+	frame_counts[frame / PAGE_BYTES] = 0;
 	*(u64 *)direct(frame) = *list;
 	*list = frame;
 	memory.available++;
@@ -154,12 +138,17 @@ static void push(u64 *list, u64 frame)
 
 void frame_free(u64 frame)
 {
-	u16 *users = &memory.users[frame / PAGE_BYTES];
+	u16 *count = &frame_counts[frame / PAGE_BYTES];
 
-	if (*users == 1)
+	if (*count == 1)
 		push(&memory.list, frame);
-	else if (*users < USERS_MAX)
-		--*users;
+	else if (*count != FRAME_USERS_MAX)
+		--*count;
+}
+
+u64 frames_end(void)
+{
+	return memory.end;
 }
 
 void frame_free_zeroed(u64 frame)

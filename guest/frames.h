@@ -7,6 +7,7 @@
 #define GUEST_FRAMES_H
 
 #include "abi/boot.h"
+#include "guest/memory.h"
 
 /* Takes over the RAM in the map. */
 void frames_add(const struct multiboot2_memory_map *map);
@@ -21,10 +22,24 @@ bool frames_init(void);
 u64 frame_alloc(void);
 u64 frame_alloc_dirty(void);
 
-/* One user more, one less. Of more than 65,535 users the frame is never free again. */
-void frame_hold(u64 frame);
+/* One user more, one less. With more than 65,534 users at once a frame is never free again. */
+#define FRAME_USERS_MAX 0xffffu
+extern u16 *frame_counts; /* of the frames below frames_end() */
+
+static inline u32 frame_users(u64 frame)
+{
+	return frame_counts[frame / PAGE_BYTES];
+}
+
+static inline void frame_hold(u64 frame)
+{
+	u16 *count = &frame_counts[frame / PAGE_BYTES];
+
+	*count = (u16)(*count + (*count != FRAME_USERS_MAX));
+}
+
 void frame_free(u64 frame);
-u32 frame_users(u64 frame);
+u64 frames_end(void);
 
 /* As frame_free by the only user, who leaves it all zeros. */
 void frame_free_zeroed(u64 frame);
@@ -33,6 +48,11 @@ void frame_free_zeroed(u64 frame);
  * Neighbouring frames, zeroed, never given back: for what the processor or ring -1 must see whole.
  */
 u64 frames_contiguous(u64 count);
+
+/* The content of whole pages: guest/pages.asm. */
+void page_zero(void *page);
+void page_copy(void *to, const void *from);
+extern u32 page_width; /* of the registers that do it, in bytes: 8, 32 with AVX, 64 with AVX-512 */
 
 u64 frames_available(void);
 u64 frames_total(void);

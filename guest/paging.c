@@ -80,17 +80,30 @@ struct visit {
 	bool loaded;
 };
 
+/* Of eight entries, the first of which has a number divisible by eight. */
+static bool all_zero(const u64 *entry)
+{
+	return !(entry[0] | entry[1] | entry[2] | entry[3] | entry[4] | entry[5] | entry[6] |
+	         entry[7]);
+}
+
 static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end)
 {
 	const u64 covered = PAGE_BYTES << 9 * (level - 1);
 	u64 *entry = (u64 *)direct(table) + index_at(start, level);
+	u32 left = frame_users(table) - 1; /* more are not there */
 	bool go_on = true;
 
-	for (u64 next; go_on && start < end; start = next, entry++) {
+	for (u64 next; go_on && left && start < end; start = next, entry++) {
 		u64 value = pte_read(entry);
 		next = (start + covered) & ~(covered - 1);
+		if (!value && start % (8 * covered) == 0 && all_zero(entry)) {
+			next += 7 * covered;
+			entry += 7;
+		}
 		if (!value)
 			continue;
+		left--;
 		if (level == 1) {
 			go_on = v->visit(v->context, start, entry);
 		} else {
@@ -106,7 +119,8 @@ static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end
 		if (!pte_read(entry))
 			frame_free(table); /* one entry less */
 	}
-	interrupt_window();
+	if (level == 1)
+		interrupt_window();
 	return go_on;
 }
 

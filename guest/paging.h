@@ -16,7 +16,8 @@
 #define PTE_UNCACHED BIT(4)
 #define PTE_LARGE    BIT(7)
 #define PTE_GLOBAL   BIT(8)
-#define PTE_HIDDEN   BIT(9) /* ours: PROT_NONE */
+#define PTE_HIDDEN   BIT(9)  /* ours: PROT_NONE */
+#define PTE_SHARED   BIT(10) /* ours: of a shared area */
 #define PTE_NX       BIT(63)
 #define PTE_FRAME    0x000ffffffffff000ull
 

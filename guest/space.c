@@ -15,9 +15,11 @@
 /* A page's bits in the area; writable only if nobody else has its frame, or all are to see it. */
 static u64 page_bits(const struct area *area, bool own)
 {
+	u64 shared = area->shared ? PTE_SHARED : 0;
+
 	if (area->protection == PROTECT_NONE)
-		return PTE_HIDDEN;
-	return paging_bits(PTE_PRESENT | PTE_USER |
+		return PTE_HIDDEN | shared;
+	return paging_bits(PTE_PRESENT | PTE_USER | shared |
 	                   (own && area->protection & PROTECT_WRITE ? PTE_WRITE : 0) |
 	                   (area->protection & PROTECT_EXEC ? 0 : PTE_NX));
 }
@@ -99,6 +101,20 @@ bool space_add(struct space *space, struct area area)
 	insert_at(space, area_index(space, area.start), area);
 	join(space, area.start, area.end);
 	return true;
+}
+
+/*
+ * The end of the run of neighbouring areas that begins with the one at *i, which becomes the first
+ * behind it: they are gone through at once. The marks page is by itself.
+ */
+static u64 run_end(const struct space *space, u32 *i)
+{
+	u64 end = space->area[*i].end;
+
+	while (++*i < space->areas && space->area[*i].start - end < LARGE_BYTES &&
+	       space->area[*i].kind != AREA_MARKS)
+		end = space->area[*i].end;
+	return end;
 }
 
 static bool drop_page(void *context, u64 address, u64 *entry)
@@ -183,12 +199,13 @@ void space_drop(struct space *space)
 		write_cr3(paging_kernel_root());
 		this_cpu()->space = NULL;
 	}
-	for (u32 i = 0; i < space->areas; i++) {
-		const struct area *area = &space->area[i];
-		drop_pages(space, area->start, area->end);
-		if (area->node)
-			node_drop(area->node);
+	for (u32 i = 0; i < space->areas;) {
+		u64 start = space->area[i].start;
+		drop_pages(space, start, run_end(space, &i));
 	}
+	for (u32 i = 0; i < space->areas; i++)
+		if (space->area[i].node)
+			node_drop(space->area[i].node);
 	paging_free_root(space->root);
 	frame_free((u64)space - DIRECT_BASE);
 }
@@ -196,7 +213,6 @@ void space_drop(struct space *space)
 /* A fork in progress. */
 struct copy {
 	struct space *to;
-	u64 keep;   /* bits that a page's entry keeps in both */
 	u64 *table; /* the copy's, of the addresses from `base` on */
 	u64 base;
 };
@@ -204,7 +220,7 @@ struct copy {
 static bool copy_page(void *context, u64 address, u64 *entry)
 {
 	struct copy *copy = context;
-	u64 value = pte_read(entry) & copy->keep, base = address & ~(LARGE_BYTES - 1);
+	u64 value = pte_read(entry), base = address & ~(LARGE_BYTES - 1);
 
 	if (!copy->table || base != copy->base) {
 		copy->base = base;
@@ -212,6 +228,8 @@ static bool copy_page(void *context, u64 address, u64 *entry)
 		if (!copy->table)
 			return false;
 	}
+	if (!(value & PTE_SHARED))
+		value &= ~PTE_WRITE;
 	pte_write(entry, value);
 	frame_hold(value & PTE_FRAME);
 	paging_fill(&copy->table[(address - base) / PAGE_BYTES], value);
@@ -232,12 +250,12 @@ struct space *space_copy(struct space *from)
 	for (u32 i = 0; i < from->areas; i++)
 		if (from->area[i].node)
 			node_hold(from->area[i].node);
-	for (u32 i = 0; whole && i < from->areas; i++) {
-		const struct area *area = &from->area[i];
-		copy.keep = area->shared ? ~0ull : ~PTE_WRITE;
-		if (area->kind != AREA_MARKS)
-			whole = paging_each(from->root, area->start, area->end, false, copy_page,
-			                    &copy);
+	for (u32 i = 0; whole && i < from->areas;) {
+		u32 first = i;
+		u64 end = run_end(from, &i);
+		if (from->area[first].kind != AREA_MARKS)
+			whole = paging_each(from->root, from->area[first].start, end, false,
+			                    copy_page, &copy);
 	}
 	if (loaded(from))
 		write_cr3(from->root); /* what was writable no longer is */
@@ -430,7 +448,7 @@ static enum fault_result first_frame(const struct area *area, u64 address, bool 
 	} else if (page) {
 		*frame = frame_alloc_dirty();
 		if (*frame)
-			memcpy(direct(*frame), direct(page), PAGE_BYTES);
+			page_copy(direct(*frame), direct(page));
 	}
 	return *frame ? FAULT_DONE : FAULT_NO_MEMORY;
 }
@@ -457,7 +475,7 @@ static enum fault_result make_page(struct space *space, const struct area *area,
 		frame = frame_alloc_dirty();
 		if (!frame)
 			return FAULT_NO_MEMORY;
-		memcpy(direct(frame), direct(old), PAGE_BYTES);
+		page_copy(direct(frame), direct(old));
 		frame_free(old);
 	}
 	pte_write(e, frame | page_bits(area, area->shared || frame_users(frame) == 1));

@@ -95,7 +95,7 @@ TEST(position_independent_program)
 		struct elf_image image;                                                            \
 		make(&h, &s);                                                                      \
 		change;                                                                            \
-		const char *wrong = check(sizeof(file), &image);                         \
+		const char *wrong = check(sizeof(file), &image);                                   \
 		assert_non_null(wrong);                                                            \
 		assert_non_null(strstr(wrong, words));                                             \
 	} while (0)
@@ -170,10 +170,9 @@ TEST(random_damage)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_program),  cmocka_unit_test(position_independent_program),
-		  cmocka_unit_test(bad_headers),
-		cmocka_unit_test(bad_segments),  cmocka_unit_test(short_files),
-		cmocka_unit_test(random_damage),
+		cmocka_unit_test(good_program), cmocka_unit_test(position_independent_program),
+		cmocka_unit_test(bad_headers),  cmocka_unit_test(bad_segments),
+		cmocka_unit_test(short_files),  cmocka_unit_test(random_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
