@@ -102,6 +102,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	if (!kernel.bytes)
 		end_refused("no guest kernel: GRUB's script must load it with module2");
 	struct loader_entry entry = loader_load(vm, &kernel, &initramfs);
+	start_record_memory(vcpu);
 	start_vmx_operation(vm);
 	cpuid_init(vm);
 	set_up_devices(vcpu);
