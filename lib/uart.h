@@ -22,6 +22,7 @@ enum uart_register {
 };
 
 #define UART_IER_RECEIVED   0x01
+#define UART_IER_SENT       0x02
 #define UART_LSR_DATA_READY 0x01
 #define UART_LSR_THR_EMPTY  0x20
 #define UART_LSR_IDLE       0x60
