@@ -213,8 +213,6 @@ static void record(const struct walk *w)
 	struct trace_memory_range *record;
 	u64 length = strlen(r->owner);
 
-	if (!trace_wants(ring, EVENT_memory_range))
-		return;
 	record = trace_reserve(ring, EVENT_HEAD_memory_range, sizeof(*record), rdtsc());
 	record->address = r->address;
 	record->guest_physical = r->physical;
@@ -229,5 +227,6 @@ static void record(const struct walk *w)
 
 void pagetables_snapshot(void)
 {
-	walk_all(record, NULL);
+	if (trace_wants(this_cpu()->kernel_ring, EVENT_memory_range))
+		walk_all(record, NULL);
 }
