@@ -27,7 +27,7 @@ expect_hello_events() {
 	expect_events 1 syscall_exit '"getpid".*pid = 1, result = 1'
 }
 
-boot first -- hello
+boot first --append nokaslr -- hello
 expect_hello
 expect_hello_events
 expect_result cause exit
@@ -44,7 +44,7 @@ expect_events 0 vm_exit
 expect_events 0 vm_entry
 
 # Twice the same, to the tick.
-boot second -- hello
+boot second --append nokaslr -- hello
 expect_hello
 for run in first second; do
 	ask "$run-lanes" timeline --all "$run"
