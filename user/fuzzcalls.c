@@ -15,8 +15,10 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include "user/fuzzcalls_arguments.h"
+#include "user/fuzzcalls_stock.h"
 
-#define BATCH 10000 /* calls */
+#define BATCH   10000 /* calls */
+#define WARM_UP 10    /* batches */
 
 static volatile unsigned long *made; /* shared with the children: calls made */
 static char scratch[64];
@@ -41,6 +43,13 @@ static long call_kernel(long call, const uint64_t a[6])
 	                   "r"(r12)
 	                 : "rcx", "r11", "memory");
 	return result;
+}
+
+static bool at_home(void)
+{
+	struct utsname name;
+
+	return uname(&name) == 0 && strcmp(name.nodename, "ringscope") == 0;
 }
 
 static void limit(int resource, rlim_t most)
@@ -131,7 +140,7 @@ static void await(pid_t pid)
 		if (idle >= 2)
 			kill(pid, SIGKILL);
 	}
-	kill(-pid, SIGKILL);
+	kill(at_home() ? -1 : -pid, SIGKILL); /* a child may have left the group */
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		; /* what it left */
 }
@@ -194,24 +203,26 @@ static void get_ready(void)
 	}
 }
 
-static bool at_home(void)
-{
-	struct utsname name;
-
-	return uname(&name) == 0 && strcmp(name.nodename, "ringscope") == 0;
-}
-
 static int fuzz(uint64_t seed, unsigned long count)
 {
 	unsigned long batches = 0;
 
 	get_ready();
-	batch(seed, BATCH); /* fills caches */
+	if (at_home())
+		walk_from_root(false);
+	chdir(scratch);
+	for (uint64_t i = 0; i < WARM_UP; i++) /* fills caches: pages of this very file, too */
+		batch(~seed - i, *made + BATCH);
 	bool ok = sane();
+	if (at_home())
+		walk_from_root(true);
+	chdir(scratch);
 	unsigned long before = free_pages();
 	for (*made = 0; *made < count; batches++)
 		batch(seed + batches, *made + BATCH < count ? *made + BATCH : count);
 	ok = sane() && ok;
+	if (at_home())
+		walk_from_root(true);
 	unsigned long after = free_pages();
 	for (int i = 0; i < 10 && after < before; i++) {
 		usleep(20000); /* the last of the dead */
