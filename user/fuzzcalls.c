@@ -18,7 +18,7 @@
 #include "user/fuzzcalls_stock.h"
 
 #define BATCH   10000 /* calls */
-#define WARM_UP 10    /* batches */
+#define WARM_UP 3     /* batches */
 
 static volatile unsigned long *made; /* shared with the children: calls made */
 static char scratch[64];
@@ -166,6 +166,14 @@ static unsigned long free_pages(void)
 	return sysinfo(&info) == 0 ? info.freeram / PAGE * info.mem_unit : 0;
 }
 
+/* The last of the dead need a moment. */
+static unsigned long settled_pages(void)
+{
+	for (int i = 0; i < 5; i++)
+		usleep(20000);
+	return free_pages();
+}
+
 /* The kernel still does what kernels do. */
 static bool sane(void)
 {
@@ -217,17 +225,13 @@ static int fuzz(uint64_t seed, unsigned long count)
 	if (at_home())
 		walk_from_root(true);
 	chdir(scratch);
-	unsigned long before = free_pages();
+	unsigned long before = settled_pages();
 	for (*made = 0; *made < count; batches++)
 		batch(seed + batches, *made + BATCH < count ? *made + BATCH : count);
 	ok = sane() && ok;
 	if (at_home())
 		walk_from_root(true);
-	unsigned long after = free_pages();
-	for (int i = 0; i < 10 && after < before; i++) {
-		usleep(20000); /* the last of the dead */
-		after = free_pages();
-	}
+	unsigned long after = settled_pages();
 	printf("%lu calls, %lu batches, seed %llu; memory: %lu pages before, %lu after\n", *made,
 	       batches, (unsigned long long)seed, before, after);
 	if (!ok)
