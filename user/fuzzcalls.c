@@ -17,8 +17,9 @@
 #include "user/fuzzcalls_arguments.h"
 #include "user/fuzzcalls_stock.h"
 
-#define BATCH   10000 /* calls */
-#define WARM_UP 3     /* batches */
+#define BATCH     10000 /* calls */
+#define SCATTERED 4     /* pages: small objects lie many to a page, some pages now in use by one */
+#define WARM_UP   3     /* batches */
 
 static volatile unsigned long *made; /* shared with the children: calls made */
 static char scratch[64];
@@ -178,7 +179,7 @@ static unsigned long settled_pages(void)
 static bool sane(void)
 {
 	char text[6] = "";
-	int ends[2], status = 0, fd = open("fuzz-a", O_CREAT | O_RDWR, 0600);
+	int ends[2], status = 0, fd = open("/fuzz-sane", O_CREAT | O_RDWR, 0600);
 	bool ok = pipe(ends) == 0 && fd >= 0 && write(fd, "sober", 5) == 5;
 	pid_t pid = fork();
 
@@ -187,8 +188,17 @@ static bool sane(void)
 	ok = ok && waitpid(pid, &status, 0) == pid && status == 7 << 8;
 	ok = ok && read(ends[0], text, 5) == 5 && strcmp(text, "alive") == 0;
 	ok = ok && pread(fd, text, 5, 0) == 5 && strcmp(text, "sober") == 0;
-	ok = ok && close(fd) == 0 && unlink("fuzz-a") == 0;
+	ok = ok && close(fd) == 0 && unlink("/fuzz-sane") == 0;
 	return close(ends[0]) == 0 && close(ends[1]) == 0 && ok;
+}
+
+/* Pages of this program's file are not to appear, as cached ones, while memory is compared. */
+static void touch_program(void)
+{
+	extern const char __executable_start[], edata[];
+
+	for (const volatile char *at = __executable_start; at < edata; at += PAGE)
+		(void)*at;
 }
 
 /* Signals of a terminal or of the batches are no reason to end. */
@@ -202,6 +212,7 @@ static void get_ready(void)
 		signal(ignored[i], SIG_IGN);
 	sigaction(SIGALRM, &ticks, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
+	touch_program();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	made = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	snprintf(scratch, sizeof(scratch), "/tmp/fuzzcalls.%d", (int)getpid());
@@ -238,7 +249,7 @@ static int fuzz(uint64_t seed, unsigned long count)
 		printf("fork, pipe or file no longer works\n");
 	chdir("/");
 	rmdir(scratch);
-	return !ok || (at_home() && after < before);
+	return !ok || (at_home() && after + SCATTERED < before);
 }
 
 int main(int argc, char **argv)
