@@ -15,21 +15,29 @@
 #include "user/usertests_signals.h"
 #include "user/usertests_faults.h"
 #include "user/usertests_jobs.h"
+#include "user/usertests_registers.h"
+#include "user/usertests_futex.h"
 #include "user/usertests_threads.h"
 #include "user/usertests_pipes.h"
 #include "user/usertests_files.h"
+#include "user/usertests_directories.h"
 #include "user/usertests_memory.h"
 #include "user/usertests_system.h"
 
 #define LIMIT_MS 30000 /* for one test */
+
+#define ALL_TESTS(T)                                                                               \
+	TESTS_FORK(T)                                                                              \
+	TESTS_EXEC(T) TESTS_SIGNALS(T) TESTS_FAULTS(T) TESTS_REGISTERS(T) TESTS_JOBS(T)            \
+		TESTS_THREADS(T) TESTS_FUTEX(T) TESTS_PIPES(T) TESTS_FILES(T) TESTS_DIRECTORIES(T) \
+			TESTS_MEMORY(T) TESTS_SYSTEM(T)
 
 #define T(name, sentence) {#name, test_##name, sentence},
 static const struct test {
 	const char *name;
 	void (*run)(void);
 	const char *sentence;
-} tests[] = {TESTS_FORK(T) TESTS_EXEC(T) TESTS_SIGNALS(T) TESTS_FAULTS(T) TESTS_JOBS(
-	T) TESTS_THREADS(T) TESTS_PIPES(T) TESTS_FILES(T) TESTS_MEMORY(T) TESTS_SYSTEM(T)};
+} tests[] = {ALL_TESTS(T)};
 
 static char scratch[64];
 static char seen[256]; /* by the test that ran last, if it failed */
@@ -91,8 +99,10 @@ static bool run_once(const struct test *test)
 	int report[2];
 
 	memset(seen, 0, sizeof(seen));
-	if (pipe2(report, O_CLOEXEC) == -1)
+	if (pipe2(report, O_CLOEXEC) == -1) {
+		snprintf(seen, sizeof(seen), "no test can run: pipe2: errno %d", errno);
 		return false;
+	}
 	report_fd = report[1];
 	fflush(stdout);
 	pid_t pid = fork();
