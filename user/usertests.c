@@ -26,18 +26,28 @@
 
 #define LIMIT_MS 30000 /* for one test */
 
-#define ALL_TESTS(T)                                                                               \
-	TESTS_FORK(T)                                                                              \
-	TESTS_EXEC(T) TESTS_SIGNALS(T) TESTS_FAULTS(T) TESTS_REGISTERS(T) TESTS_JOBS(T)            \
-		TESTS_THREADS(T) TESTS_FUTEX(T) TESTS_PIPES(T) TESTS_FILES(T) TESTS_DIRECTORIES(T) \
-			TESTS_MEMORY(T) TESTS_SYSTEM(T)
-
 #define T(name, sentence) {#name, test_##name, sentence},
 static const struct test {
 	const char *name;
 	void (*run)(void);
 	const char *sentence;
-} tests[] = {ALL_TESTS(T)};
+	/* clang-format off */
+} tests[] = {
+	TESTS_FORK(T)
+	TESTS_EXEC(T)
+	TESTS_SIGNALS(T)
+	TESTS_FAULTS(T)
+	TESTS_REGISTERS(T)
+	TESTS_JOBS(T)
+	TESTS_THREADS(T)
+	TESTS_FUTEX(T)
+	TESTS_PIPES(T)
+	TESTS_FILES(T)
+	TESTS_DIRECTORIES(T)
+	TESTS_MEMORY(T)
+	TESTS_SYSTEM(T)
+};
+/* clang-format on */
 
 static char scratch[64];
 static char seen[256]; /* by the test that ran last, if it failed */
