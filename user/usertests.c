@@ -26,12 +26,12 @@
 
 #define LIMIT_MS 30000 /* for one test */
 
+/* clang-format off */
 #define T(name, sentence) {#name, test_##name, sentence},
 static const struct test {
 	const char *name;
 	void (*run)(void);
 	const char *sentence;
-	/* clang-format off */
 } tests[] = {
 	TESTS_FORK(T)
 	TESTS_EXEC(T)
@@ -81,7 +81,10 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
 
 static void in_test(const struct test *test)
 {
+	struct rlimit stack = {8 << 20, 8 << 20};
+
 	setpgid(0, 0);
+	setrlimit(RLIMIT_STACK, &stack); /* some measure it */
 	if (mkdir(scratch, 0700) == 0 && chdir(scratch) == -1)
 		fail("chdir to %s: errno %d", scratch, errno);
 	test->run();
