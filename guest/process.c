@@ -9,6 +9,7 @@
 #include "guest/linux.h"
 #include "guest/machine.h"
 #include "guest/node.h"
+#include "guest/pagetables.h"
 #include "guest/paging.h"
 #include "guest/pool.h"
 #include "guest/schedule.h"
@@ -364,6 +365,7 @@ static _Noreturn void end_of_all(const struct process *first, u32 wait_status)
 {
 	u32 signal = wait_status & 0x7f;
 
+	pagetables_snapshot();
 	trace_exit(first, wait_status);
 	for (u32 i = 0; i < PROCESSES; i++) {
 		const struct process *p = processes.table[i];

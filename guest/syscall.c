@@ -9,6 +9,7 @@
 #include "guest/errno.h"
 #include "guest/memory.h"
 #include "guest/names.h"
+#include "guest/protect.h"
 #include "guest/schedule.h"
 #include "guest/signals.h"
 #include "guest/tracer.h"
@@ -91,5 +92,6 @@ bool handle_syscall(struct frame *f, u64 tsc)
 	if (UNLIKELY(cpu->tracing))
 		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->tid,
 		             r->result = (s64)f->rax);
-	return f->rip < USER_END && f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
+	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
+	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
 }
