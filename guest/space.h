@@ -11,7 +11,10 @@
 #include "abi/events.h"
 #include "guest/memory.h"
 
-#define AREAS 96
+#define AREAS_FIRST 90  /* in the space's own frame */
+#define AREAS_MORE  102 /* in each further one */
+#define AREA_FRAMES 5
+#define AREAS       (AREAS_FIRST + AREA_FRAMES * AREAS_MORE)
 
 enum protection { PROTECT_NONE = 0, PROTECT_READ = 1, PROTECT_WRITE = 2, PROTECT_EXEC = 4 };
 
@@ -38,13 +41,23 @@ struct space {
 	u64 brk;   /* and ends */
 	u64 mmap_top;
 	u64 stack_top;
+	u64 stack_low;                         /* no page of the stack's below it was ever there */
 	u64 arguments, environment, texts_end; /* the program's texts, one behind the other */
 	u64 ports;                             /* that ioperm granted: guest/ports.c */
 	u32 ports_row;
-	struct area area[AREAS]; /* in order of address, never overlapping */
+	struct area area[AREAS_FIRST]; /* in order of address, never overlapping; then: */
+	struct area *more[AREA_FRAMES];
 };
 
 _Static_assert(sizeof(struct space) <= PAGE_BYTES, "a space is one frame");
+
+/* The area with that number, below space->areas. */
+static inline struct area *area_at(const struct space *space, u32 i)
+{
+	if (i < AREAS_FIRST)
+		return (struct area *)(uintptr_t)&space->area[i];
+	return &space->more[(i - AREAS_FIRST) / AREAS_MORE][(i - AREAS_FIRST) % AREAS_MORE];
+}
 
 /* An empty space, one reference, with its stack and marks areas; NULL if memory ran out. */
 struct space *space_new(void);
