@@ -1,4 +1,4 @@
-# Ringscope: make run, make test, make bench; make unit for the host tests alone. See README.md.
+# Ringscope: make run, make shell, make test, make bench; make unit for the host tests alone. See README.md.
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -43,7 +43,7 @@ HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run test unit bench
+.PHONY: all clean setup run shell test unit bench
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso
 
@@ -139,6 +139,9 @@ test: setup
 run: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope run --trace $(B)/trace -- tour
+shell: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	$(B)/ringscope shell --trace $(B)/trace
 bench: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	tests/bench/run

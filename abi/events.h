@@ -212,7 +212,8 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	OUTCOME(2, copy_on_write)                                                                  \
 	OUTCOME(3, stack_growth)                                                                   \
 	OUTCOME(4, signal)                                                                         \
-	OUTCOME(5, user_copy_failed)
+	OUTCOME(5, user_copy_failed)                                                               \
+	OUTCOME(6, file_page)
 
 /* Why a run ended, as the machine itself reports it. */
 #define GUEST_ENDS(END)                                                                            \

@@ -128,6 +128,40 @@ struct ept_translation ept_walk(const struct ept *ept, u64 guest)
 	return to;
 }
 
+/* Puts the page found behind the range, if it continues it. */
+static bool extend(struct ept_range *range, const struct ept_translation *page)
+{
+	u64 host = page->host & ~(span(page->level) - 1);
+	u32 type = (u32)(page->entry & EPT_TYPE_MASK) >> 3;
+
+	if (!page->mapped || host != range->host + range->bytes ||
+	    span(page->level) != range->page_bytes || page->rights != range->rights ||
+	    type != range->memory_type)
+		return false;
+	range->bytes += range->page_bytes;
+	return true;
+}
+
+bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range)
+{
+	struct ept_translation page = ept_walk(ept, guest);
+
+	while (!page.mapped) {
+		guest = (guest & ~(span(page.level) - 1)) + span(page.level);
+		if (guest >> (PAGE_BITS + INDEX_BITS * EPT_ROOT_LEVEL))
+			return false;
+		page = ept_walk(ept, guest);
+	}
+	*range = (struct ept_range){.guest = guest & ~(span(page.level) - 1),
+	                            .host = page.host & ~(span(page.level) - 1),
+	                            .page_bytes = span(page.level),
+	                            .rights = page.rights,
+	                            .memory_type = (u32)(page.entry & EPT_TYPE_MASK) >> 3};
+	while (extend(range, &page))
+		page = ept_walk(ept, range->guest + range->bytes);
+	return true;
+}
+
 static const char *rights_fault(const struct ept *ept, u64 entry)
 {
 	if ((entry & EPT_WRITE) && !(entry & EPT_READ))

@@ -62,6 +62,19 @@ bool ept_map(struct ept *ept, u64 guest, u64 host, u64 bytes, u64 rights, u32 me
 
 struct ept_translation ept_walk(const struct ept *ept, u64 guest);
 
+/* A range that is mapped alike: with one offset, page size, rights and memory type. */
+struct ept_range {
+	u64 guest, host, bytes, page_bytes;
+	u64 rights;
+	u32 memory_type;
+};
+
+/*
+ * Finds, by walking the tables, the first such range at or above guest-physical `guest`, as long as
+ * it goes. False if nothing is mapped there.
+ */
+bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range);
+
 /* What the invariant below found first. */
 struct ept_fault {
 	const char *what; /* NULL: all is well */

@@ -1,4 +1,5 @@
 #include "guest/clock.h"
+#include "guest/linux.h"
 #include "guest/machine.h"
 #include "lib/cpu.h"
 #include "lib/io.h"
@@ -103,6 +104,13 @@ void clock_init(void)
 	clock.start = rdtsc();
 }
 
+void interrupt_enable(u32 line)
+{
+	u16 mask = (line >= PIC_LINES ? PIC_SLAVE : PIC_MASTER) + PIC_DATA;
+
+	out8(mask, in8(mask) & (u8)~BIT(line % PIC_LINES));
+}
+
 void clock_start(void)
 {
 	u32 count = PIT_HZ / TICK_HZ;
@@ -110,7 +118,7 @@ void clock_start(void)
 	out8(PIT_COMMAND, 0x34); /* channel 0, both bytes, mode 2 */
 	out8(PIT_CHANNEL0, (u8)count);
 	out8(PIT_CHANNEL0, (u8)(count >> 8));
-	out8(PIC_MASTER + PIC_DATA, (u8) ~(1 << LINE_TIMER));
+	interrupt_enable(LINE_TIMER);
 }
 
 bool interrupt_served(u32 line)
@@ -159,4 +167,27 @@ u64 clock_ticks(u64 seconds, u64 nanoseconds)
 	if (seconds >= limit)
 		return UINT64_MAX / 2;
 	return seconds * clock.hz + nanoseconds * (clock.hz / 1000) / (NANOSECONDS / 1000);
+}
+
+bool timespec_valid(const struct linux_timespec *t)
+{
+	return t->seconds >= 0 && t->nanoseconds >= 0 && t->nanoseconds < (s64)NANOSECONDS;
+}
+
+u64 timespec_until(const struct linux_timespec *t)
+{
+	return rdtsc() + clock_ticks((u64)t->seconds, (u64)t->nanoseconds);
+}
+
+u64 timespec_point(const struct linux_timespec *t, bool realtime)
+{
+	u64 now = realtime ? clock_realtime() : clock_monotonic();
+	u64 seconds = now / NANOSECONDS, nanoseconds = now % NANOSECONDS;
+	struct linux_timespec span = {t->seconds - (s64)seconds, t->nanoseconds - (s64)nanoseconds};
+
+	if (span.nanoseconds < 0) {
+		span.nanoseconds += (s64)NANOSECONDS;
+		span.seconds--;
+	}
+	return span.seconds < 0 ? 1 : timespec_until(&span);
 }

@@ -9,6 +9,7 @@
 
 #define TICK_HZ     100u
 #define LINE_TIMER  0u /* its interrupt line */
+#define LINE_COM1   4u
 #define NANOSECONDS 1000000000ull
 
 /* Finds the TSC's frequency and masks every interrupt line. */
@@ -25,6 +26,17 @@ u64 clock_realtime(void);
 
 /* A span as TSC ticks, at most half of what the TSC can count. */
 u64 clock_ticks(u64 seconds, u64 nanoseconds);
+
+/* A span that a program names: whether it is one, and when it is over (TSC, never 0). */
+struct linux_timespec;
+bool timespec_valid(const struct linux_timespec *t);
+u64 timespec_until(const struct linux_timespec *t);
+
+/* The same for a point in time, by the time of day or since the kernel started. */
+u64 timespec_point(const struct linux_timespec *t, bool realtime);
+
+/* Lets a line of the master 8259 through. */
+void interrupt_enable(u32 line);
 
 /* Tells the 8259 that the line's interrupt is served; false if it never was one (spurious). */
 bool interrupt_served(u32 line);

@@ -5,7 +5,7 @@
 
 #define HEADERS_MAX 64
 
-static const char *check_header(const struct elf_header *h, u64 bytes)
+static const char *check_header(const struct elf_header *h, u64 head_bytes)
 {
 	if (memcmp(h->identity, "\177ELF", 4) != 0)
 		return "the file does not begin with the ELF magic";
@@ -13,18 +13,16 @@ static const char *check_header(const struct elf_header *h, u64 bytes)
 		return "e_ident: not a 64-bit little-endian program";
 	if (h->machine != ELF_X86_64)
 		return "e_machine: not for x86-64";
-	if (h->type == ELF_DYN)
-		return "e_type: position-independent (ET_DYN); only fixed addresses are loaded";
-	if (h->type != ELF_EXEC)
+	if (h->type != ELF_EXEC && h->type != ELF_DYN)
 		return "e_type: not an executable";
 	if (h->program_header_bytes != sizeof(struct elf_program_header))
 		return "e_phentsize: not 56";
 	if (!h->program_header_count || h->program_header_count > HEADERS_MAX)
 		return "e_phnum: none, or more than 64";
-	if (h->program_headers > bytes ||
+	if (h->program_headers > head_bytes ||
 	    h->program_header_count * sizeof(struct elf_program_header) >
-	            bytes - h->program_headers)
-		return "e_phoff: the program headers reach beyond the end of the file";
+	            head_bytes - h->program_headers)
+		return "e_phoff: the program headers reach beyond the file's first page or its end";
 	return NULL;
 }
 
@@ -83,30 +81,34 @@ static bool entry_loaded(const struct elf_image *image)
 	return false;
 }
 
-const char *elf_check(const u8 *file, u64 bytes, struct elf_image *image)
+const char *elf_check(const u8 *head, u64 head_bytes, u64 file_bytes, u64 bias,
+                      struct elf_image *image)
 {
 	struct elf_header header, *h = &header;
 	const char *wrong;
 
-	if (bytes < sizeof(header))
+	if (head_bytes < sizeof(header))
 		return "the file is shorter than an ELF header";
-	memcpy(&header, file, sizeof(header));
-	wrong = check_header(h, bytes);
+	memcpy(&header, head, sizeof(header));
+	wrong = check_header(h, head_bytes);
 	if (wrong)
 		return wrong;
+	if (h->type != ELF_DYN)
+		bias = 0;
 	*image = (struct elf_image){
-		.entry = h->entry,
+		.entry = h->entry + bias,
 		.header_bytes = h->program_header_bytes,
 		.header_count = h->program_header_count,
 	};
 	for (u32 i = 0; i < h->program_header_count; i++) {
 		struct elf_program_header p;
-		memcpy(&p, file + h->program_headers + i * sizeof(p), sizeof(p));
+		memcpy(&p, head + h->program_headers + i * sizeof(p), sizeof(p));
 		if (p.type == ELF_PT_INTERP)
 			return "ELF_PT_INTERP: dynamically linked; link it with -static";
 		if (p.type != ELF_PT_LOAD || !p.memory_bytes)
 			continue;
-		wrong = check_segment(&p, bytes, image);
+		p.address = p.address < MMAP_TOP ? p.address + bias : p.address;
+		wrong = check_segment(&p, file_bytes, image);
 		if (wrong)
 			return wrong;
 		take_segment(&p, h, image);

@@ -28,7 +28,11 @@ struct elf_image {
 	struct elf_segment segment[ELF_SEGMENTS];
 };
 
-/* NULL if the file is fit to be loaded, else what is wrong with it. */
-const char *elf_check(const u8 *file, u64 bytes, struct elf_image *image);
+/*
+ * NULL if the file is fit to be loaded, else what is wrong with it. `head` is how it begins: its
+ * first page, or all of it. A position-independent program is moved by `bias`, a multiple of pages.
+ */
+const char *elf_check(const u8 *head, u64 head_bytes, u64 file_bytes, u64 bias,
+                      struct elf_image *image);
 
 #endif

@@ -27,15 +27,31 @@ extern handle_syscall, handle_trap, handle_paranoid, process_begun
 global syscall_entry, vector_stubs, switch_stacks, process_begin
 global user_copy, user_string
 
-; Sites that become STAC and CLAC where SMAP is on; elsewhere both are undefined, so no-ops.
+; Three bytes each that guest/protect.c writes over: with STAC and CLAC where SMAP is on (elsewhere
+; both are undefined); with no CLD and no CLAC in the gates where the protection "mask" is left off.
+%define NOP_CODE	0x001f0f
+%define STAC_CODE	0xcb010f
+%define CLAC_CODE	0xca010f
+%define SMAP_ON		0
+%define SMAP_AND_MASK_ON 1
+%define MASK_OFF	2
 %macro SMAP_SITE 1
-	%%site: db 0x0f, 0x1f, 0x00
-	[section .smap_sites progbits alloc noexec nowrite align=8]
-	dq %%site, %1
+%%site:	db 0x0f, 0x1f, 0x00
+	[section .code_sites progbits alloc noexec nowrite align=8]
+	dq %%site
+	dd %1, SMAP_ON
 	__?SECT?__
 %endmacro
-%define STAC_CODE 0xcb010f
-%define CLAC_CODE 0xca010f
+%macro GATE_FLAGS 0
+%%cld:	db 0xfc, 0x66, 0x90
+%%clac:	db 0x0f, 0x1f, 0x00
+	[section .code_sites progbits alloc noexec nowrite align=8]
+	dq %%cld
+	dd NOP_CODE, MASK_OFF
+	dq %%clac
+	dd CLAC_CODE, SMAP_AND_MASK_ON
+	__?SECT?__
+%endmacro
 
 ; A fault at %1 goes on at %2.
 %macro ON_FAULT 2
@@ -121,8 +137,7 @@ syscall_entry:
 ; Exceptions, interrupts and INT 80h, the vector pushed last.
 align 16
 trap_entry:
-	cld
-	SMAP_SITE CLAC_CODE
+	GATE_FLAGS
 	test byte [rsp + 24], 3
 	jz trap_entered
 	swapgs
@@ -146,8 +161,7 @@ trap_return:
 ; switch, or between SWAPGS and IRETQ: the saved CPL does not tell whose GS is in force.
 align 16
 paranoid_entry:
-	cld
-	SMAP_SITE CLAC_CODE
+	GATE_FLAGS
 	test byte [rsp + 24], 3
 	jnz .from_user
 	push rax

@@ -1,17 +1,27 @@
 #include "guest/exec.h"
 #include "guest/elf.h"
 #include "guest/file.h"
+#include "guest/fpu.h"
 #include "guest/frames.h"
-#include "guest/paging.h"
+#include "guest/node.h"
+#include "guest/protect.h"
 #include "guest/random.h"
+#include "guest/schedule.h"
+#include "guest/signals.h"
 #include "guest/tracer.h"
 #include "guest/usercopy.h"
 #include "lib/string.h"
 
-#define TEXTS_MAX       448u /* arguments and environment together */
-#define TEXTS_BYTES_MAX (128u << 10)
-#define PERMISSION_EXEC 0111u
-#define CLOCK_TICKS     100
+#define TEXTS_MAX        448u /* arguments and environment together */
+#define TEXTS_BYTES_MAX  (128u << 10)
+#define PERMISSION_EXEC  0111u
+#define CLOCK_TICKS      100
+#define LINE_BYTES       256u                      /* of a script's first line */
+#define TEXT_BYTES       (PAGE_BYTES - LINE_BYTES) /* of one argument */
+#define PIE_BASE         0x0000555555554000ul
+#define PIE_RANDOM_BITS  28u
+#define HEAP_RANDOM_BITS 18u
+#define SIGNAL_FRAME     1024u /* what one takes beside the FPU's state, at most */
 
 enum auxiliary {
 	AT_NULL = 0,
@@ -26,84 +36,87 @@ enum auxiliary {
 	AT_EUID = 12,
 	AT_GID = 13,
 	AT_EGID = 14,
+	AT_PLATFORM = 15,
 	AT_HWCAP = 16,
 	AT_CLKTCK = 17,
 	AT_SECURE = 23,
 	AT_RANDOM = 25,
+	AT_HWCAP2 = 26,
 	AT_EXECFN = 31,
+	AT_MINSIGSTKSZ = 51,
 };
 
 /* The stack while it grows downwards: texts first, then the vector that points to them. */
 struct builder {
 	struct space *space;
 	u64 sp;
-	char *text;  /* a frame for one text */
-	u64 *vector; /* a frame: argc, argv, NULL, envp, NULL, auxv */
-	u32 length;
+	char *text;     /* a frame: one text, and behind it a script's first line */
+	u64 *vector;    /* a frame: argc, argv, NULL, envp, NULL, auxv */
+	u32 length;     /* of the vector */
+	u32 from_start; /* the first so many arguments are the kernel's, of a script */
 };
-
-#define VECTOR_MAX (PAGE_BYTES / sizeof(u64))
 
 static s64 push_bytes(struct builder *b, const void *data, u64 bytes)
 {
 	b->sp -= bytes;
-	if (b->sp < USER_END - TEXTS_BYTES_MAX)
+	if (b->sp < b->space->stack_top - TEXTS_BYTES_MAX)
 		return -E2BIG;
-	return space_write(b->space, b->sp, data, bytes) ? 0 : -ENOMEM;
+	return space_write(b->space, b->sp, data, bytes, true) == bytes ? 0 : -ENOMEM;
 }
 
-/* Fetches one text into b->text: its length, -ENOENT behind the last one, or another -errno. */
-static s64 fetch(struct builder *b, const struct texts *texts, u64 index)
+/* Appends the list's pointers and a NULL to the vector: 0 or -errno. */
+static s64 gather(struct builder *b, const struct texts *texts)
 {
 	u64 pointer = 0;
 
-	if (texts->kernel) {
-		const char *text = texts->kernel[index];
-		if (!text)
-			return -ENOENT;
-		copy_text(b->text, PAGE_BYTES, text);
-		return (s64)strlen(b->text);
-	}
-	if (!texts->user)
-		return -ENOENT;
-	if (!copy_from_user(&pointer, texts->user + index * sizeof(pointer), sizeof(pointer)))
-		return -EFAULT;
-	if (!pointer)
-		return -ENOENT;
-	s64 length = copy_string_from_user(b->text, pointer, PAGE_BYTES);
-	return length == -ENAMETOOLONG ? -E2BIG : length;
-}
-
-/* Pushes all texts and appends their addresses and a NULL to the vector: how many, or -errno. */
-static s64 push_texts(struct builder *b, const struct texts *texts)
-{
-	u32 count = 0;
-
-	for (;; count++) {
-		s64 length = fetch(b, texts, count);
-		if (length == -ENOENT)
-			break;
-		if (length < 0)
-			return length;
+	for (u32 i = 0; i == 0 || pointer; i++) {
 		if (b->length >= TEXTS_MAX)
 			return -E2BIG;
-		s64 error = push_bytes(b, b->text, (u64)length + 1);
-		if (error)
-			return error;
-		b->vector[b->length++] = b->sp;
+		if (texts->kernel)
+			pointer = (u64)texts->kernel[i];
+		else if (texts->user && !copy_from_user(&pointer, texts->user + i * sizeof(pointer),
+		                                        sizeof(pointer)))
+			return -EFAULT;
+		b->vector[b->length++] = pointer;
 	}
-	b->vector[b->length++] = 0;
-	return count;
+	return 0;
 }
 
-static void append(struct builder *b, enum auxiliary type, u64 value)
+/* Pushes the texts at vector[first .. last - 1], the last one first, and makes it point to them. */
+static s64 push_texts(struct builder *b, u32 first, u32 last, bool kernel)
+{
+	s64 error = 0;
+
+	while (!error && last-- > first) {
+		const char *text = (const char *)b->vector[last];
+		s64 length;
+		if (kernel || last <= b->from_start) {
+			length = (s64)strlen(text);
+		} else {
+			length = copy_string_from_user(b->text, b->vector[last], TEXT_BYTES);
+			text = b->text;
+		}
+		if (length < 0)
+			return length == -ENAMETOOLONG ? -E2BIG : length;
+		error = push_bytes(b, text, (u64)length + 1);
+		b->vector[last] = b->sp;
+	}
+	return error;
+}
+
+static void append(struct builder *b, u64 type, u64 value)
 {
 	b->vector[b->length++] = type;
 	b->vector[b->length++] = value;
 }
 
-static void append_auxiliary(struct builder *b, const struct elf_image *image, u64 random, u64 name)
+static void append_auxiliary(struct builder *b, const struct elf_image *image, u64 random,
+                             u64 platform, u64 name)
 {
+	static u32 features; /* under ring -1 every CPUID is a VM exit */
+
+	if (!features)
+		features = cpuid(1, 0).edx;
 	append(b, AT_PHDR, image->headers);
 	append(b, AT_PHENT, image->header_bytes);
 	append(b, AT_PHNUM, image->header_count);
@@ -116,77 +129,214 @@ static void append_auxiliary(struct builder *b, const struct elf_image *image, u
 	append(b, AT_GID, 0);
 	append(b, AT_EGID, 0);
 	append(b, AT_SECURE, 0);
-	append(b, AT_HWCAP, cpuid(1, 0).edx);
+	append(b, AT_HWCAP, features);
+	append(b, AT_HWCAP2, 0);
 	append(b, AT_CLKTCK, CLOCK_TICKS);
+	append(b, AT_PLATFORM, platform);
 	append(b, AT_RANDOM, random);
 	append(b, AT_EXECFN, name);
-	append(b, (enum auxiliary)AT_RINGSCOPE_MARKS, MARK_PAGE_ADDRESS);
+	append(b, AT_MINSIGSTKSZ, SIGNAL_FRAME + fpu_frame_bytes());
+	append(b, AT_RINGSCOPE_MARKS, MARK_PAGE_ADDRESS);
 	append(b, AT_NULL, 0);
 }
 
+/* The vector holds pointers to the arguments from 1 on; the environment's come behind them. */
 static s64 build_stack(struct builder *b, const struct elf_image *image, const char *path,
                        const struct texts *argv, const struct texts *envp)
 {
-	u64 zero = 0, random[2] = {random_number(), random_number()};
-	s64 error = push_bytes(b, &zero, sizeof(zero));
+	static const char platform[] = "x86_64";
+	u64 random[2] = {random_number(), random_number()}, zero = 0, at[2];
+	u32 arguments = b->length - 2, environment = b->length;
+	s64 error = gather(b, envp);
 
+	b->sp = b->space->stack_top;
+	if (!error)
+		error = push_bytes(b, &zero, sizeof(zero));
 	if (!error)
 		error = push_bytes(b, path, strlen(path) + 1);
-	if (error)
-		return error;
-	u64 name = b->sp;
-	b->length = 1;
-	s64 count = push_texts(b, argv);
-	if (count < 0)
-		return count;
-	b->vector[0] = (u64)count;
-	count = push_texts(b, envp);
-	if (count < 0)
-		return count;
+	at[0] = b->space->texts_end = b->sp;
+	if (!error)
+		error = push_texts(b, environment, b->length - 1, envp->kernel);
+	b->space->environment = b->sp;
+	if (!error)
+		error = push_texts(b, 1, 1 + arguments, argv->kernel);
+	b->space->arguments = b->sp;
+	if (!error)
+		error = push_bytes(b, platform, sizeof(platform));
+	at[1] = b->sp;
 	b->sp &= ~15ull;
-	error = push_bytes(b, random, sizeof(random));
+	if (!error)
+		error = push_bytes(b, random, sizeof(random));
 	if (error)
 		return error;
-	append_auxiliary(b, image, b->sp, name);
+	b->vector[0] = arguments;
+	append_auxiliary(b, image, b->sp, at[1], at[0]);
 	b->sp -= b->length % 2 * sizeof(u64); /* RSP is a multiple of 16 at the entry */
 	return push_bytes(b, b->vector, b->length * sizeof(u64));
 }
 
-static s64 load_segments(struct space *space, const struct elf_image *image, const u8 *file)
+/* The file's part of a segment lies on the file's pages, what memory has beyond it is zeros. */
+static s64 load_segment(struct space *space, struct node *node, const struct elf_segment *s)
 {
-	for (u32 i = 0; i < image->segments; i++) {
-		const struct elf_segment *s = &image->segment[i];
-		if (!space_add(space, page_down(s->address), page_up(s->address + s->memory_bytes),
-		               s->protection, AREA_IMAGE) ||
-		    !space_write(space, s->address, file + s->offset, s->file_bytes))
-			return -ENOMEM;
+	static const u8 zeros[PAGE_BYTES];
+	u64 file_end = s->address + s->file_bytes, file_pages = page_up(file_end);
+	struct area area = {.start = page_down(s->address),
+	                    .end = file_pages,
+	                    .node = node,
+	                    .offset = page_down(s->offset),
+	                    .protection = (u8)s->protection,
+	                    .kind = AREA_IMAGE};
+
+	if (!s->file_bytes)
+		area.end = file_pages = area.start;
+	if (area.end > area.start && !space_add(space, area))
+		return -ENOMEM;
+	u64 rest = file_pages - file_end;
+	if (s->file_bytes && s->memory_bytes > s->file_bytes &&
+	    space_write(space, file_end, zeros, rest, true) != rest)
+		return -ENOMEM;
+	area.start = file_pages;
+	area.end = page_up(s->address + s->memory_bytes);
+	area.node = NULL;
+	area.offset = 0;
+	return area.start == area.end || space_add(space, area) ? 0 : -ENOMEM;
+}
+
+static s64 load(struct builder *b, const struct elf_image *image, struct node *node)
+{
+	s64 error = 0;
+
+	for (u32 i = 0; !error && i < image->segments; i++)
+		error = load_segment(b->space, node, &image->segment[i]);
+	b->space->heap = b->space->brk = image->end + random_pages(HEAP_RANDOM_BITS);
+	return error;
+}
+
+/* The file at a path if it can be executed, held, and how it begins: 0 or -errno. */
+static s64 find_program(const char *path, struct node **node, const u8 **head, u64 *head_bytes,
+                        const char **wrong)
+{
+	s64 error = node_find(current_process()->directory, path, node);
+
+	if (error)
+		return error;
+	*wrong = "not an executable file";
+	u64 bytes = node_bytes(*node), page = 0;
+	if ((node_mode(*node) & MODE_TYPE) != MODE_REGULAR ||
+	    !(node_mode(*node) & PERMISSION_EXEC)) {
+		error = -EACCES;
+	} else if (!bytes) {
+		*wrong = "the file is empty";
+		error = -ENOEXEC;
+	} else if (!(page = node_page(*node, 0))) {
+		*wrong = NULL;
+		error = -ENOMEM;
 	}
-	space->heap = space->brk = image->end;
+	if (error) {
+		node_drop(*node);
+		return error;
+	}
+	*wrong = NULL;
+	*head = direct(page);
+	*head_bytes = bytes < PAGE_BYTES ? bytes : PAGE_BYTES;
 	return 0;
 }
 
-static s64 build_space(struct program *program, const struct elf_image *image,
-                       const struct archive_file *file, const char *path, const struct texts *argv,
-                       const struct texts *envp)
+/* Takes the next word of a line, or all but the blanks around it; NULL: there is none. */
+static char *take_word(char **line, bool all)
 {
-	u64 text = frame_alloc_dirty(), vector = frame_alloc_dirty();
-	struct builder b = {&program->space, USER_END, direct(text), direct(vector), 0};
-	s64 error = -ENOMEM;
+	char *word = *line;
 
-	if (text && vector && space_init(&program->space)) {
-		error = load_segments(&program->space, image, file->data);
-		if (!error)
-			error = build_stack(&b, image, path, argv, envp);
-		if (error)
-			space_free(&program->space);
+	while (*word == ' ' || *word == '\t')
+		word++;
+	char *end = word;
+	while (*end && (all || (*end != ' ' && *end != '\t')))
+		end++;
+	*line = *end ? end + 1 : end;
+	while (all && end > word && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	*end = 0;
+	return *word ? word : NULL;
+}
+
+/*
+ * The first arguments of what runs a script "#!interpreter [argument]": false if the line names
+ * none.
+ */
+static bool take_script(struct builder *b, const u8 *head, u64 head_bytes, const char *path)
+{
+	char *line = b->text + TEXT_BYTES;
+	u64 length = 0;
+
+	while (length < LINE_BYTES - 1 && 2 + length < head_bytes && head[2 + length] != '\n') {
+		line[length] = (char)head[2 + length];
+		length++;
 	}
-	if (text)
-		frame_free(text);
-	if (vector)
-		frame_free(vector);
-	program->entry = image->entry;
-	program->stack = b.sp;
-	return error;
+	line[length] = 0;
+	char *interpreter = take_word(&line, false), *argument = take_word(&line, true);
+	if (!interpreter)
+		return false;
+	b->vector[b->length++] = (u64)interpreter;
+	if (argument)
+		b->vector[b->length++] = (u64)argument;
+	b->vector[b->length++] = (u64)path;
+	b->from_start = b->length - 1;
+	return true;
+}
+
+/* Behind a script's own, without the first: the name by which the script was called. */
+static s64 gather_arguments(struct builder *b, const struct texts *argv)
+{
+	u32 start = b->from_start;
+	u64 script = b->vector[start];
+
+	b->length -= start > 0;
+	s64 error = gather(b, argv);
+	if (error || !start)
+		return error;
+	if (!b->vector[start]) /* it was called without a name */
+		b->vector[b->length++] = 0;
+	b->vector[start] = script;
+	return 0;
+}
+
+static s64 build(struct builder *b, const char *path, const struct texts *argv,
+                 const struct texts *envp, struct program *program)
+{
+	const u64 bias = PIE_BASE + random_pages(PIE_RANDOM_BITS);
+	struct elf_image image;
+	const u8 *head;
+	u64 head_bytes;
+	s64 error = find_program(path, &program->node, &head, &head_bytes, &program->wrong);
+
+	if (!error && head_bytes > 2 && head[0] == '#' && head[1] == '!') {
+		bool named = take_script(b, head, head_bytes, path);
+		node_drop(program->node);
+		if (!named) {
+			program->wrong = "the line \"#!\" names no interpreter";
+			return -ENOEXEC;
+		}
+		error = find_program((const char *)b->vector[1], &program->node, &head, &head_bytes,
+		                     &program->wrong);
+	}
+	if (error)
+		return error;
+	program->wrong = elf_check(head, head_bytes, node_bytes(program->node), bias, &image);
+	error = program->wrong ? -ENOEXEC : gather_arguments(b, argv);
+	if (!error && !(b->space = space_new()))
+		error = -ENOMEM;
+	if (!error)
+		error = load(b, &image, program->node);
+	if (!error)
+		error = build_stack(b, &image, path, argv, envp);
+	program->space = b->space;
+	if (error) {
+		exec_drop(program);
+		return error;
+	}
+	program->entry = image.entry;
+	program->stack = b->sp;
+	return 0;
 }
 
 static const char *base_name(const char *path)
@@ -202,54 +352,74 @@ static const char *base_name(const char *path)
 s64 exec_build(const char *path, const struct texts *argv, const struct texts *envp,
                struct program *program)
 {
-	struct archive_file file;
-	struct elf_image image;
+	u64 text = frame_alloc_dirty(), vector = frame_alloc_dirty();
+	struct builder b = {.text = direct(text), .vector = direct(vector), .length = 1};
+	s64 error = -ENOMEM;
 
-	program->wrong = NULL;
-	if (!archive_find(files_archive(), path, &file))
-		return -ENOENT;
-	if ((file.mode & MODE_TYPE) != MODE_REGULAR || !(file.mode & PERMISSION_EXEC)) {
-		program->wrong = "not an executable file";
-		return -EACCES;
-	}
-	program->wrong = elf_check(file.data, file.bytes, &image);
-	if (program->wrong)
-		return -ENOEXEC;
+	*program = (struct program){0};
 	copy_text(program->name, sizeof(program->name), base_name(path));
-	return build_space(program, &image, &file, path, argv, envp);
+	if (text && vector)
+		error = build(&b, path, argv, envp, program);
+	if (text)
+		frame_free(text);
+	if (vector)
+		frame_free(vector);
+	return error;
 }
 
-void exec_commit(struct process *p, const struct program *program)
+void exec_drop(struct program *program)
+{
+	if (program->space)
+		space_drop(program->space);
+	node_drop(program->node);
+}
+
+static void trace_exec(struct cpu *cpu, const struct thread *t)
+{
+	struct trace_process_exec *r;
+
+	if (!trace_wants(cpu->kernel_ring, EVENT_process_exec))
+		return;
+	r = trace_reserve(cpu->kernel_ring, EVENT_HEAD_process_exec, sizeof(*r), rdtsc());
+	r->cr3 = t->process->space->root;
+	r->pid = t->tid;
+	r->reserved = 0;
+	copy_text(r->program, sizeof(r->program), t->process->name);
+	trace_commit(cpu->kernel_ring, sizeof(*r));
+}
+
+void exec_commit(struct thread *t, const struct program *program)
 {
 	struct cpu *cpu = this_cpu();
-	struct space old = p->space;
+	struct process *p = t->process;
+	struct space *old_space = p->space;
+	struct node *old_program = p->program;
 
 	p->space = program->space;
-	p->marks = direct(p->space.marks);
-	p->fs_base = p->gs_base = 0;
+	p->program = program->node;
+	p->has_ports = false;
+	p->may_be_read = true;
 	copy_text(p->name, sizeof(p->name), program->name);
-	process_reset_fpu(p);
-	*process_frame(p) = (struct frame){
-		.vector = process_frame(p)->vector,
-		.error = process_frame(p)->error,
+	t->marks = direct(p->space->marks);
+	t->fs_base = t->gs_base = 0;
+	fpu_reset(t->fpu);
+	signals_exec(t);
+	files_close_on_exec(p);
+	*thread_frame(t) = (struct frame){
+		.vector = thread_frame(t)->vector,
+		.error = thread_frame(t)->error,
 		.rip = program->entry,
 		.rsp = program->stack,
 		.cs = USER_CS,
 		.ss = USER_SS,
 		.rflags = RFLAGS_ONE | RFLAGS_IF,
 	};
-	if (p == cpu->current) {
-		process_load(p);
-		if (old.root)
-			space_free(&old);
-	}
-	if (!trace_wants(cpu->kernel_ring, EVENT_process_exec))
-		return;
-	struct trace_process_exec *r =
-		trace_reserve(cpu->kernel_ring, EVENT_HEAD_process_exec, sizeof(*r), rdtsc());
-	r->cr3 = p->space.root;
-	r->pid = p->pid;
-	r->reserved = 0;
-	copy_text(r->program, sizeof(r->program), p->name);
-	trace_commit(cpu->kernel_ring, sizeof(*r));
+	if (t == cpu->current)
+		thread_load(t);
+	if (old_space)
+		space_drop(old_space);
+	if (old_program)
+		node_drop(old_program);
+	process_executed(p);
+	trace_exec(cpu, t);
 }

@@ -7,9 +7,10 @@
 
 #include "abi/types.h"
 
-#define FRAME_SYSCALL  0x100u /* not a vector: by SYSCALL */
-#define VECTOR_IRQ     0x20u  /* of the first of 16 interrupt lines */
-#define VECTOR_SYSCALL 0x80u  /* INT 80h, with SYSCALL's numbers and registers */
+#define FRAME_SYSCALL   0x100u /* not a vector: by SYSCALL */
+#define FRAME_SIGRETURN 0x101u /* made by rt_sigreturn: not a system call's any more */
+#define VECTOR_IRQ      0x20u  /* of the first of 16 interrupt lines */
+#define VECTOR_SYSCALL  0x80u  /* INT 80h, with SYSCALL's numbers and registers */
 
 #define KERNEL_CS 0x08u
 #define KERNEL_SS 0x10u

@@ -1,9 +1,12 @@
-/* Frames never used yet come from the ranges below; those given back wait in a list. */
+/* Frames never used yet come from the ranges below; those given back wait in lists. */
 #include "guest/frames.h"
 #include "guest/memory.h"
 #include "lib/string.h"
 
 #define RANGES 64
+
+u16 *frame_counts;
+u64 direct_base = 0xffff800000000000, stacks_base = 0xffffff0000000000;
 
 struct range {
 	u64 start, end;
@@ -12,8 +15,9 @@ struct range {
 static struct {
 	struct range range[RANGES];
 	u32 ranges;
-	u64 list; /* each free frame begins with the next one's address */
-	u64 available;
+	u64 list, zeroed; /* each free frame begins with the next one's address */
+	u64 available, total;
+	u64 end; /* of the last frame */
 } memory;
 
 static void add(u64 start, u64 end)
@@ -74,32 +78,82 @@ static u64 take(u64 count)
 	return frame;
 }
 
+bool frames_init(void)
+{
+	memory.total = memory.available;
+	for (u32 i = 0; i < memory.ranges; i++)
+		if (memory.range[i].end > memory.end)
+			memory.end = memory.range[i].end;
+	u64 bytes = memory.end / PAGE_BYTES * sizeof(u16);
+	u64 counts = take(page_up(bytes) / PAGE_BYTES);
+	if (!counts)
+		return false;
+	frame_counts = direct(counts);
+	memset(frame_counts, 0, bytes);
+	return true;
+}
+
+/* Takes the list's first. */
+static u64 pop(u64 *list)
+{
+	u64 frame = *list, *first = direct(frame);
+
+	*list = *first;
+	*first = 0;
+	memory.available--;
+	return frame;
+}
+
 u64 frame_alloc_dirty(void)
 {
-	u64 frame = memory.list;
+	u64 frame = memory.list ? pop(&memory.list) : memory.zeroed ? pop(&memory.zeroed) : take(1);
 
-	if (frame) {
-		memory.list = *(u64 *)direct(frame);
-		memory.available--;
-		return frame;
-	}
-	return take(1);
+	if (frame)
+		frame_counts[frame / PAGE_BYTES] = 1;
+	return frame;
 }
 
 u64 frame_alloc(void)
 {
-	u64 frame = frame_alloc_dirty();
+	u64 frame = memory.zeroed;
 
+	if (frame) {
+		pop(&memory.zeroed);
+		frame_counts[frame / PAGE_BYTES] = 1;
+		return frame;
+	}
+	frame = frame_alloc_dirty();
 	if (frame)
-		memset(direct(frame), 0, PAGE_BYTES);
+		page_zero(direct(frame));
 	return frame;
+}
+
+static void push(u64 *list, u64 frame)
+{
+	frame_counts[frame / PAGE_BYTES] = 0;
+	*(u64 *)direct(frame) = *list;
+	*list = frame;
+	memory.available++;
 }
 
 void frame_free(u64 frame)
 {
-	*(u64 *)direct(frame) = memory.list;
-	memory.list = frame;
-	memory.available++;
+	u16 *count = &frame_counts[frame / PAGE_BYTES];
+
+	if (*count == 1)
+		push(&memory.list, frame);
+	else if (*count != FRAME_USERS_MAX)
+		--*count;
+}
+
+u64 frames_end(void)
+{
+	return memory.end;
+}
+
+void frame_free_zeroed(u64 frame)
+{
+	push(&memory.zeroed, frame);
 }
 
 u64 frames_contiguous(u64 count)
@@ -114,4 +168,9 @@ u64 frames_contiguous(u64 count)
 u64 frames_available(void)
 {
 	return memory.available;
+}
+
+u64 frames_total(void)
+{
+	return memory.total;
 }

@@ -6,7 +6,7 @@
 #ifndef GUEST_INITRAMFS_H
 #define GUEST_INITRAMFS_H
 
-#include "abi/types.h"
+#include "guest/node.h"
 
 struct archive {
 	const u8 *data;
@@ -30,10 +30,5 @@ bool archive_next(const struct archive *archive, u64 *at, struct archive_file *f
 
 /* Finds a file by path; leading "/" and "./" do not matter. "/" itself is a directory. */
 bool archive_find(const struct archive *archive, const char *path, struct archive_file *file);
-
-#define MODE_TYPE      0170000u
-#define MODE_DIRECTORY 0040000u
-#define MODE_REGULAR   0100000u
-#define MODE_CHARACTER 0020000u
 
 #endif

@@ -8,6 +8,10 @@ struct linux_timespec {
 	s64 seconds, nanoseconds;
 };
 
+struct linux_timeval {
+	s64 seconds, microseconds;
+};
+
 struct linux_stat {
 	u64 device, inode, links;
 	u32 mode, uid, gid, padding;
@@ -22,5 +26,20 @@ _Static_assert(sizeof(struct linux_stat) == 144, "struct stat of x86-64");
 struct linux_iovec {
 	u64 base, bytes;
 };
+
+/* clone(2)'s flags. */
+#define CLONE_SIGNAL         0x000000ffu
+#define CLONE_VM             0x00000100u
+#define CLONE_FS             0x00000200u
+#define CLONE_FILES          0x00000400u
+#define CLONE_SIGHAND        0x00000800u
+#define CLONE_VFORK          0x00004000u
+#define CLONE_THREAD         0x00010000u
+#define CLONE_SYSVSEM        0x00040000u
+#define CLONE_SETTLS         0x00080000u
+#define CLONE_PARENT_SETTID  0x00100000u
+#define CLONE_CHILD_CLEARTID 0x00200000u
+#define CLONE_DETACHED       0x00400000u
+#define CLONE_CHILD_SETTID   0x01000000u
 
 #endif

@@ -103,16 +103,16 @@ static void report_stack(u64 rsp)
 
 static void report_doing(void)
 {
-	const struct process *p = current_process();
+	const struct thread *t = current_thread();
 
-	if (!p || !p->pid) {
+	if (!t || !t->process || !t->process->pid) {
 		log_error("while starting or idle");
 		return;
 	}
-	const struct frame *user = process_frame(p);
+	const struct frame *user = thread_frame(t);
 	const char *what =
 		is_syscall(user) ? syscall_name((u32)user->error) : vector_name((u32)user->vector);
-	log_error("while serving pid %u %s: %s%s, its rip %lx", p->pid, p->name,
+	log_error("while serving pid %u %s: %s%s, its rip %lx", t->tid, t->process->name,
 	          is_syscall(user) ? "system call " : "", what, user->rip);
 }
 

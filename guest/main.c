@@ -8,15 +8,17 @@
 #include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
-#include "guest/file.h"
 #include "guest/frames.h"
 #include "guest/hostile.h"
 #include "guest/machine.h"
 #include "guest/paging.h"
 #include "guest/protect.h"
 #include "guest/random.h"
+#include "guest/schedule.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
+#include "guest/tree.h"
+#include "guest/tty.h"
 #include "lib/multiboot2.h"
 #include "lib/string.h"
 #include "lib/words.h"
@@ -28,7 +30,10 @@ extern u64 __stack_chk_guard;
 _Noreturn void kernel_main(u64 info_physical, u64 magic);
 
 /* The only processor so far. */
-static struct cpu cpu0 = {.idle = {.name = "idle", .parent = &cpu0.idle}};
+static struct cpu cpu0 = {
+	.idle = {.process = &cpu0.kernel, .kernel = true},
+	.kernel = {.name = "kernel", .parent = &cpu0.kernel},
+};
 
 /* What the loader said; all of it stays where it lies. */
 static struct {
@@ -62,7 +67,7 @@ static void take_memory(u64 info_physical)
 		const struct multiboot2_module *m = (const void *)t;
 		frames_exclude(m->start, m->end);
 	}
-	if (frames_available() < FRAMES_NEEDED)
+	if (!frames_init() || frames_available() < FRAMES_NEEDED)
 		machine_give_up(STATUS_BOOT, "memory too small: %lu KiB are free, %lu KiB needed",
 		                frames_available() * PAGE_BYTES / 1024,
 		                FRAMES_NEEDED * PAGE_BYTES / 1024);
@@ -73,19 +78,9 @@ static void take_files(void)
 	if (!boot.module)
 		machine_give_up(STATUS_BOOT, "the initramfs is missing: the loader gave no module");
 	const char *broken =
-		files_init(direct(boot.module->start), boot.module->end - boot.module->start);
+		tree_fill(direct(boot.module->start), boot.module->end - boot.module->start);
 	if (broken)
 		machine_give_up(STATUS_BOOT, "%s", broken);
-}
-
-static void list_programs(void)
-{
-	struct archive_file file;
-	const char *broken;
-
-	for (u64 at = 0; archive_next(files_archive(), &at, &file, &broken);)
-		if ((file.mode & MODE_TYPE) == MODE_REGULAR)
-			log_line("the initramfs holds %s", file.name);
 }
 
 static void start_first(const char *name, const char *const *argv)
@@ -98,7 +93,7 @@ static void start_first(const char *name, const char *const *argv)
 	format(path, sizeof(path), "%s%s", *slash ? "" : "/bin/", name);
 	s64 error = process_first(path, argv, &wrong);
 	if (error == -ENOENT) {
-		list_programs();
+		tree_log_programs();
 		machine_give_up(STATUS_NOT_FOUND, "program not in the initramfs: %s", name);
 	}
 	if (wrong)
@@ -127,9 +122,12 @@ static _Noreturn void start_programs(void)
 		machine_give_up(STATUS_BOOT, "the program's arguments are too long");
 	if (count == 0)
 		machine_give_up(STATUS_BOOT, "no program: the command line has no \"-- PROGRAM\"");
+	tty_init(boot.words);
 	start_first(argv[0], argv);
 	frame_free(text);
 	frame_free(pointers);
+	if (!tracer_start())
+		machine_give_up(STATUS_BOOT, "memory too small for the kernel's threads");
 	clock_start();
 	idle();
 }
@@ -163,7 +161,7 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 		machine_give_up(STATUS_BOOT, "not booted by a Multiboot2 loader: magic %lx", magic);
 	take_memory(info_physical);
 	protect_early(boot.words);
-	if (!paging_init(boot.map, protection_on(PROTECTION_NX)))
+	if (!paging_init(boot.map))
 		machine_give_up(STATUS_BOOT, "memory too small for the page tables");
 	protect_late(boot.words);
 	if (!tracer_init(&cpu0, boot.words))

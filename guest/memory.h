@@ -24,9 +24,12 @@
 #define PAGE_BYTES  4096ul
 #define LARGE_BYTES (2ul << 20)
 
-#define KERNEL_BASE 0xffffffff80000000ul
-#define STACKS_BASE 0xffffff0000000000ul
-#define DIRECT_BASE 0xffff800000000000ul
+/* Where the parts of the kernel's half begin. */
+#define KERNEL_BASE ((u64)kernel_base)
+#define STACKS_BASE stacks_base
+#define DIRECT_BASE direct_base
+extern u8 kernel_base[];             /* by the link script */
+extern u64 stacks_base, direct_base; /* guest/frames.c */
 
 #define USER_START       0x0000000000010000ul
 #define USER_END         0x00007ffffffff000ul

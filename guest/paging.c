@@ -1,10 +1,13 @@
 #include "guest/paging.h"
 #include "guest/clock.h"
 #include "guest/frames.h"
+#include "guest/protect.h"
 #include "lib/cpu.h"
 #include "lib/string.h"
 
 #define ENTRIES      512u
+#define TOP_LEVEL    4u
+#define TOP_SHARED   16u /* top entries of the kernel's half, more than it has */
 #define STACK_SLOTS  (PAGE_BYTES / sizeof(u64))
 #define SLOT_BYTES   (KERNEL_STACK_BYTES + PAGE_BYTES)
 #define TABLE_BITS   (PTE_PRESENT | PTE_WRITE)
@@ -13,7 +16,11 @@
 
 static struct {
 	u64 root;
-	u64 nx;                     /* PTE_NX where it is on */
+	u64 nx;   /* PTE_NX where it is on */
+	u64 drop; /* what the kernel's own entries do without, */
+	u64 add;  /* and have all the same, where a protection is left off */
+	u16 shared[TOP_SHARED];
+	u32 shared_count;
 	u64 used[STACK_SLOTS / 64]; /* kernel stacks */
 } kernel;
 
@@ -32,18 +39,30 @@ static u32 index_at(u64 address, u32 level)
 	return (u32)(address >> (12 + 9 * (level - 1))) % ENTRIES;
 }
 
+static u64 frame_of_entry(const u64 *entry)
+{
+	return page_down((u64)entry) - DIRECT_BASE;
+}
+
+void paging_fill(u64 *entry, u64 value)
+{
+	pte_write(entry, value);
+	frame_hold(frame_of_entry(entry));
+}
+
 /* The entry at `level` (1: 4 KiB, 2: 2 MiB) on the way to address. */
 static u64 *entry_at(u64 root, u64 address, u32 level, bool make)
 {
 	u64 *table = direct(root);
 
-	for (u32 l = 4; l > level; l--) {
+	for (u32 l = TOP_LEVEL; l > level; l--) {
 		u64 *entry = &table[index_at(address, l)];
 		if (!pte_read(entry)) {
 			u64 frame = make ? frame_alloc() : 0;
 			if (!frame)
 				return NULL;
-			pte_write(entry, frame | TABLE_BITS | (address < USER_END ? PTE_USER : 0));
+			paging_fill(entry, frame | TABLE_BITS |
+			                           (address < USER_END ? PTE_USER : kernel.add));
 		}
 		table = direct(pte_read(entry) & PTE_FRAME);
 	}
@@ -55,35 +74,61 @@ u64 *paging_entry(u64 root, u64 address, bool make)
 	return entry_at(root, address, 1, make);
 }
 
-/* The entry on the lowest level that has one on the way to address; *level says which. */
-static u64 *lowest_entry(u64 root, u64 address, u32 *level)
-{
-	u64 *entry = (u64 *)direct(root) + index_at(address, 4);
+struct visit {
+	page_visitor visit;
+	void *context;
+	bool loaded;
+};
 
-	for (*level = 4; *level > 1 && pte_read(entry); (*level)--)
-		entry = (u64 *)direct(pte_read(entry) & PTE_FRAME) + index_at(address, *level - 1);
-	return entry;
+/* Of eight entries, the first of which has a number divisible by eight. */
+static bool all_zero(const u64 *entry)
+{
+	return !(entry[0] | entry[1] | entry[2] | entry[3] | entry[4] | entry[5] | entry[6] |
+	         entry[7]);
 }
 
-u64 *paging_next(u64 root, u64 *address, u64 end)
+static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end)
 {
-	while (*address < end) {
-		u32 level;
-		interrupt_window(); /* the tables on the way may be many and empty */
-		u64 *entry = lowest_entry(root, *address, &level);
-		if (level > 1) { /* whatever this entry would cover is missing */
-			u64 covered = PAGE_BYTES << 9 * (level - 1);
-			*address = (*address + covered) & ~(covered - 1);
-			continue;
+	const u64 covered = PAGE_BYTES << 9 * (level - 1);
+	u64 *entry = (u64 *)direct(table) + index_at(start, level);
+	u32 left = frame_users(table) - 1; /* more are not there */
+	bool go_on = true;
+
+	for (u64 next; go_on && left && start < end; start = next, entry++) {
+		u64 value = pte_read(entry);
+		next = (start + covered) & ~(covered - 1);
+		if (!value && start % (8 * covered) == 0 && all_zero(entry)) {
+			next += 7 * covered;
+			entry += 7;
 		}
-		do {
-			if (pte_read(entry))
-				return entry;
-			entry++;
-			*address += PAGE_BYTES;
-		} while (*address < end && *address % LARGE_BYTES);
+		if (!value)
+			continue;
+		left--;
+		if (level == 1) {
+			go_on = v->visit(v->context, start, entry);
+		} else {
+			u64 below = value & PTE_FRAME;
+			go_on = each(v, below, level - 1, start, next < end ? next : end);
+			if (frame_users(below) == 1) { /* no entry is left */
+				pte_write(entry, 0);
+				frame_free_zeroed(below);
+				if (v->loaded)
+					tlb_drop(start); /* and with it all cached tables */
+			}
+		}
+		if (!pte_read(entry))
+			frame_free(table); /* one entry less */
 	}
-	return NULL;
+	if (level == 1)
+		interrupt_window();
+	return go_on;
+}
+
+bool paging_each(u64 root, u64 start, u64 end, bool loaded, page_visitor visit, void *context)
+{
+	const struct visit v = {visit, context, loaded};
+
+	return each(&v, root, TOP_LEVEL, start, end);
 }
 
 bool paging_map(u64 root, u64 address, u64 frame, u64 bits)
@@ -92,7 +137,7 @@ bool paging_map(u64 root, u64 address, u64 frame, u64 bits)
 
 	if (!entry)
 		return false;
-	pte_write(entry, frame | paging_bits(bits));
+	pte_write(entry, frame | paging_bits((bits & ~kernel.drop) | kernel.add));
 	tlb_drop(address);
 	return true;
 }
@@ -105,7 +150,8 @@ static bool map_range(u64 offset, u64 start, u64 end, u64 bits)
 		u64 *entry = entry_at(kernel.root, offset + start, large ? 2 : 1, true);
 		if (!entry)
 			return false;
-		pte_write(entry, start | paging_bits(bits) | (large ? PTE_LARGE : 0));
+		pte_write(entry, start | (paging_bits(bits) & ~kernel.drop) | kernel.add |
+		                         (large ? PTE_LARGE : 0));
 		start += large ? LARGE_BYTES : PAGE_BYTES;
 	}
 	return true;
@@ -130,11 +176,24 @@ static bool map_image(const u8 *start, const u8 *end, u64 bits)
 	                 bits);
 }
 
-bool paging_init(const struct multiboot2_memory_map *map, bool no_execute)
+/* Every process copies the upper half's top entries: none may appear later. */
+static void find_shared(void)
+{
+	const u64 *top = direct(kernel.root);
+
+	for (u16 i = ENTRIES / 2; i < ENTRIES && kernel.shared_count < TOP_SHARED; i++)
+		if (top[i])
+			kernel.shared[kernel.shared_count++] = i;
+}
+
+bool paging_init(const struct multiboot2_memory_map *map)
 {
 	const u8 *at = (const u8 *)map->entries, *end = (const u8 *)map + map->tag.size;
+	bool separate = protection_on(PROTECTION_WX); /* what is written is never executed */
 
-	kernel.nx = no_execute ? PTE_NX : 0;
+	kernel.nx = protection_on(PROTECTION_NX) ? PTE_NX : 0;
+	kernel.drop = separate ? 0 : PTE_NX;
+	kernel.add = protection_on(PROTECTION_SUPERVISOR) ? 0 : PTE_USER;
 	kernel.root = frame_alloc();
 	if (!kernel.root)
 		return false;
@@ -144,40 +203,33 @@ bool paging_init(const struct multiboot2_memory_map *map, bool no_execute)
 		    !map_ram(page_up(e->base), page_down(e->base + e->length)))
 			return false;
 	}
-	if (!map_image(text_start, text_end, PTE_PRESENT | PTE_GLOBAL) ||
+	if (!map_image(text_start, text_end,
+	               PTE_PRESENT | PTE_GLOBAL | (separate ? 0 : PTE_WRITE)) ||
 	    !map_image(rodata_start, rodata_end, KERNEL_READ) ||
 	    !map_image(data_start, data_end, KERNEL_WRITE) ||
 	    !entry_at(kernel.root, STACKS_BASE, 1, true))
 		return false;
-	/* Every process copies the upper half's top entries: none may appear later. */
+	find_shared();
 	write_cr3(kernel.root);
 	return true;
 }
 
 u64 paging_new_root(void)
 {
-	u64 root = frame_alloc();
+	u64 root = frame_alloc(), *to = direct(root), *from = direct(kernel.root);
 
-	if (root)
-		memcpy((u64 *)direct(root) + ENTRIES / 2, (u64 *)direct(kernel.root) + ENTRIES / 2,
-		       PAGE_BYTES / 2);
+	for (u32 i = 0; root && i < kernel.shared_count; i++)
+		to[kernel.shared[i]] = from[kernel.shared[i]];
 	return root;
-}
-
-static void free_tables(u64 table, u32 level, u32 entries)
-{
-	u64 *entry = direct(table);
-
-	interrupt_window();
-	for (u32 i = 0; level > 1 && i < entries; i++)
-		if (pte_read(&entry[i]))
-			free_tables(pte_read(&entry[i]) & PTE_FRAME, level - 1, ENTRIES);
-	frame_free(table);
 }
 
 void paging_free_root(u64 root)
 {
-	free_tables(root, 4, ENTRIES / 2);
+	u64 *top = direct(root);
+
+	for (u32 i = 0; i < kernel.shared_count; i++)
+		top[kernel.shared[i]] = 0;
+	frame_free_zeroed(root);
 }
 
 u64 kernel_stack_alloc(void)
@@ -188,7 +240,7 @@ u64 kernel_stack_alloc(void)
 			continue;
 		kernel.used[slot / 64] |= BIT(slot % 64);
 		for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-			u64 frame = frame_alloc();
+			u64 frame = frame_alloc_dirty();
 			if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
 				continue;
 			if (frame)
@@ -214,4 +266,13 @@ void kernel_stack_free(u64 top)
 		tlb_drop(at);
 	}
 	kernel.used[slot / 64] &= ~BIT(slot % 64);
+}
+
+bool kernel_stack_slot(u64 address, u64 *start, u64 *end)
+{
+	u64 slot = (address - STACKS_BASE) / SLOT_BYTES;
+
+	*end = STACKS_BASE + (slot + 1) * SLOT_BYTES;
+	*start = *end - KERNEL_STACK_BYTES;
+	return address >= STACKS_BASE && slot < STACK_SLOTS;
 }

@@ -1,7 +1,8 @@
 /*
  * Page tables: the kernel's half, shared by all, and single pages of a process's half. Entries are
  * read and written through two accessors and nothing else. An entry of a process that is not
- * present but not zero either holds a page that PROT_NONE has hidden.
+ * present but not zero either holds a page that PROT_NONE has hidden. A table of a process counts its
+ * entries as its frame's users, one more than there are, and goes away with the last.
  */
 #ifndef GUEST_PAGING_H
 #define GUEST_PAGING_H
@@ -15,7 +16,8 @@
 #define PTE_UNCACHED BIT(4)
 #define PTE_LARGE    BIT(7)
 #define PTE_GLOBAL   BIT(8)
-#define PTE_HIDDEN   BIT(9) /* ours: PROT_NONE */
+#define PTE_HIDDEN   BIT(9)  /* ours: PROT_NONE */
+#define PTE_SHARED   BIT(10) /* ours: of a shared area */
 #define PTE_NX       BIT(63)
 #define PTE_FRAME    0x000ffffffffff000ull
 
@@ -35,8 +37,11 @@ static inline void pte_write(u64 *entry, u64 value)
 	*(volatile u64 *)entry = value;
 }
 
-/* Builds the kernel's half and switches to it. False if memory ran out. */
-bool paging_init(const struct multiboot2_memory_map *map, bool no_execute);
+/*
+ * Builds the kernel's half, as the protections granted so far want it, and switches to it: false if
+ * memory ran out.
+ */
+bool paging_init(const struct multiboot2_memory_map *map);
 
 /* The kernel's own tables: no user half. */
 u64 paging_kernel_root(void);
@@ -44,24 +49,35 @@ u64 paging_kernel_root(void);
 /* A new root that shares the kernel's half, or 0. */
 u64 paging_new_root(void);
 
-/* Frees a root and the tables of its user half; the pages they mapped are gone already. */
+/* Frees a root whose user half holds no page any more. */
 void paging_free_root(u64 root);
 
 /* The entry of a 4-KiB page, making tables on the way if `make`; NULL if there is none. */
 u64 *paging_entry(u64 root, u64 address, bool make);
 
-/* The first entry that is not zero of a page in [*address, end), *address set to it, or NULL. */
-u64 *paging_next(u64 root, u64 *address, u64 end);
+/* Writes a process's entry that was zero, so that its table counts it. */
+void paging_fill(u64 *entry, u64 value);
 
-/* Maps one 4-KiB page; false if memory ran out. PTE_NX is dropped where the processor lacks it. */
+/*
+ * Visits every entry that is not zero of a page in [start, end) of a process, and takes away tables
+ * that the visitor leaves empty; `loaded` tells that they are in CR3. A visitor that changes an
+ * entry drops its translation itself; it stops all by returning false, and so does this.
+ */
+typedef bool (*page_visitor)(void *context, u64 address, u64 *entry);
+bool paging_each(u64 root, u64 start, u64 end, bool loaded, page_visitor visit, void *context);
+
+/* Maps one 4-KiB page of the kernel's; false if memory ran out. */
 bool paging_map(u64 root, u64 address, u64 frame, u64 bits);
 
-/* The same bits as paging_map would set. */
+/* The same without PTE_NX where the processor lacks it. */
 u64 paging_bits(u64 bits);
 
 /* A kernel stack with a guard page below: its top, or 0. */
 u64 kernel_stack_alloc(void);
 void kernel_stack_free(u64 top);
+
+/* True if the address is within a kernel stack's slot: from where to where the stack goes. */
+bool kernel_stack_slot(u64 address, u64 *start, u64 *end);
 
 static inline void tlb_drop(u64 address)
 {

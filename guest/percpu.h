@@ -12,21 +12,34 @@
 #define GDT_ENTRIES 8 /* null, kernel code, kernel data, null, user data, user code, TSS (two) */
 #define IST_STACKS  4 /* #DF, NMI, #DB, #MC */
 
+#define PORTS 65536u
+
 struct cpu {
 	struct cpu *self;
 	u64 user_rsp;   /* SYSCALL's scratch */
 	u64 kernel_rsp; /* top of current's kernel stack, also in the TSS */
-	struct process *current;
-	bool tracing; /* some filter lets a ring-0 or ring-3 record through */
-	bool resched; /* the time slice is over and somebody waits */
+	struct thread *current;
+	struct thread *ready, *ready_last; /* by next */
+	struct thread *sleeping;
+	struct thread *dead; /* left for good; whoever runs next buries it */
+	bool tracing;        /* some filter lets a ring-0 or ring-3 record through */
+	bool resched;        /* the time slice is over and somebody waits */
 	u32 number;
 	struct trace_ring *kernel_ring;
 	struct trace_ring *user_ring;
-	struct process idle; /* pid 0 */
+	struct thread idle;    /* tid 0 */
+	struct process kernel; /* pid 0: whose idle and the kernel threads are */
+	struct space *space;   /* whose tables are in CR3; NULL: the kernel's own */
 	struct tss tss;
+	u8 port_bitmap[PORTS / 8 + 1]; /* right behind the TSS, as its segment wants it */
 	u64 gdt[GDT_ENTRIES];
 };
 
+/* Where the TSS says its bitmap is: there, or beyond the segment, which closes every port. */
+#define PORTS_OPEN   (offsetof(struct cpu, port_bitmap) - offsetof(struct cpu, tss))
+#define PORTS_CLOSED 0xffffu
+
+_Static_assert(PORTS_OPEN == sizeof(struct tss), "nothing between them");
 _Static_assert(offsetof(struct cpu, user_rsp) == 8, "guest/entry.asm uses it");
 _Static_assert(offsetof(struct cpu, kernel_rsp) == 16, "guest/entry.asm uses it");
 
@@ -37,11 +50,16 @@ static inline struct cpu *this_cpu(void)
 	return cpu;
 }
 
+static inline struct thread *current_thread(void)
+{
+	struct thread *thread;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(thread) : "i"(offsetof(struct cpu, current)));
+	return thread;
+}
+
 static inline struct process *current_process(void)
 {
-	struct process *process;
-	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(process) : "i"(offsetof(struct cpu, current)));
-	return process;
+	return current_thread()->process;
 }
 
 #endif

@@ -1,26 +1,34 @@
 #include "guest/process.h"
+#include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/exec.h"
 #include "guest/file.h"
+#include "guest/fpu.h"
 #include "guest/frames.h"
+#include "guest/futex.h"
+#include "guest/linux.h"
 #include "guest/machine.h"
+#include "guest/node.h"
+#include "guest/pagetables.h"
 #include "guest/paging.h"
+#include "guest/pool.h"
+#include "guest/schedule.h"
 #include "guest/signals.h"
+#include "guest/syscall.h"
 #include "guest/tracer.h"
 #include "lib/string.h"
 
-#define FIRST_PID    1u
-#define FPU_CONTROL  0x37f  /* x87: all exceptions masked, 64-bit precision */
-#define FPU_MXCSR    0x1f80 /* SSE: all exceptions masked */
-#define MXCSR_OFFSET 24
+#define FIRST_PID 1u
 
 extern const u8 process_begin[];
 void process_begun(void);
 
 static struct {
 	struct process *table[PROCESSES];
-	u32 next_pid;
-} processes = {.next_pid = FIRST_PID};
+	struct pool threads;
+	u32 thread_count;
+	u32 next_number;
+} processes = {.threads = {sizeof(struct thread), NULL}, .next_number = FIRST_PID};
 
 struct process *process_at(u32 index)
 {
@@ -35,13 +43,88 @@ struct process *process_find(u32 pid)
 	return NULL;
 }
 
-void process_reset_fpu(struct process *p)
+struct thread *thread_find(u32 tid)
 {
-	memset(p->fpu, 0, sizeof(p->fpu));
-	p->fpu[0] = (u8)FPU_CONTROL;
-	p->fpu[1] = (u8)(FPU_CONTROL >> 8);
-	p->fpu[MXCSR_OFFSET] = (u8)FPU_MXCSR;
-	p->fpu[MXCSR_OFFSET + 1] = (u8)(FPU_MXCSR >> 8);
+	for (u32 i = 0; i < PROCESSES; i++)
+		if (processes.table[i])
+			for (struct thread *t = processes.table[i]->threads; t; t = t->fellow)
+				if (t->tid == tid)
+					return t;
+	return NULL;
+}
+
+void thread_free(struct thread *t)
+{
+	if (t->fpu)
+		frame_free((u64)t->fpu - DIRECT_BASE);
+	if (t->stack_top)
+		kernel_stack_free(t->stack_top);
+	pool_give(&processes.threads, t);
+	processes.thread_count--;
+}
+
+/* A thread that belongs to no process yet and begins at `start` when it first runs; or NULL. */
+static struct thread *new_thread(const void *start, bool kernel)
+{
+	struct thread *t = processes.thread_count < THREADS ? pool_take(&processes.threads) : NULL;
+	u64 frame = 0;
+
+	if (!t)
+		return NULL;
+	processes.thread_count++;
+	t->stack_top = kernel_stack_alloc();
+	if (!kernel)
+		frame = frame_alloc();
+	if (!t->stack_top || (!kernel && !frame)) {
+		thread_free(t);
+		return NULL;
+	}
+	t->kernel = kernel;
+	t->fpu = kernel ? NULL : direct(frame);
+	u64 *sp = (u64 *)thread_frame(t);
+	if (kernel)
+		*--sp = 0; /* a C function finds its stack as if called */
+	*--sp = (u64)start;
+	t->switch_rsp = (u64)(sp - SAVED_BY_SWITCH);
+	return t;
+}
+
+static void join_process(struct process *p, struct thread *t)
+{
+	t->process = p;
+	t->tid = p->threads ? processes.next_number++ : p->pid;
+	t->fellow = p->threads;
+	p->threads = t;
+	p->thread_count++;
+}
+
+static void leave_process(struct thread *t)
+{
+	struct thread **at = &t->process->threads;
+
+	while (*at != t)
+		at = &(*at)->fellow;
+	*at = t->fellow;
+	t->process->thread_count--;
+}
+
+static struct process *new_process(struct process *parent)
+{
+	u32 slot = 0;
+
+	while (slot < PROCESSES && processes.table[slot])
+		slot++;
+	u64 frame = slot < PROCESSES ? frame_alloc() : 0;
+	if (!frame)
+		return NULL;
+	struct process *p = direct(frame);
+	p->pid = processes.next_number++;
+	p->parent = parent;
+	p->exit_signal = SIGCHLD;
+	p->umask = 022;
+	p->may_be_read = true;
+	processes.table[slot] = p;
+	return p;
 }
 
 static void delete_process(struct process *p)
@@ -49,46 +132,7 @@ static void delete_process(struct process *p)
 	for (u32 i = 0; i < PROCESSES; i++)
 		if (processes.table[i] == p)
 			processes.table[i] = NULL;
-	kernel_stack_free(p->stack_top);
 	frame_free((u64)p - DIRECT_BASE);
-}
-
-/* Nobody waits for these, and none of them could take away the stack it ran on. */
-static void delete_dead_orphans(void)
-{
-	for (u32 i = 0; i < PROCESSES; i++) {
-		struct process *p = processes.table[i];
-		if (p && p->orphan && p->state == PROCESS_ZOMBIE)
-			delete_process(p);
-	}
-}
-
-/* A process that will begin by returning to ring 3 from the frame on its stack; NULL: no room. */
-static struct process *new_process(struct process *parent)
-{
-	u32 slot = 0;
-
-	delete_dead_orphans();
-	while (slot < PROCESSES && processes.table[slot])
-		slot++;
-	if (slot == PROCESSES)
-		return NULL;
-	u64 frame = frame_alloc();
-	if (!frame)
-		return NULL;
-	struct process *p = direct(frame);
-	p->stack_top = kernel_stack_alloc();
-	if (!p->stack_top) {
-		frame_free(frame);
-		return NULL;
-	}
-	u64 *sp = (u64 *)process_frame(p);
-	*--sp = (u64)process_begin;
-	p->switch_rsp = (u64)(sp - SAVED_BY_SWITCH);
-	p->pid = processes.next_pid++;
-	p->parent = parent;
-	processes.table[slot] = p;
-	return p;
 }
 
 s64 process_first(const char *path, const char *const *arguments, const char **wrong)
@@ -102,56 +146,193 @@ s64 process_first(const char *path, const char *const *arguments, const char **w
 	*wrong = program.wrong;
 	if (error)
 		return error;
-	struct process *p = new_process(&cpu->idle);
-	if (!p || !files_open_console(p))
+	struct process *p = new_process(&cpu->kernel);
+	struct thread *t = p ? new_thread(process_begin, false) : NULL;
+	if (!t || !files_open_console(p))
 		return -ENOMEM;
+	join_process(p, t);
+	p->group = p->session = p->pid;
+	p->terminal = true;
 	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .child = p->pid);
-	exec_commit(p, &program);
-	p->state = PROCESS_READY;
+	exec_commit(t, &program);
+	schedule_add(t);
 	return 0;
 }
 
-/* The child's pid in its own memory, if it may write there; else nothing happens, as on Linux. */
-static void store_tid(struct process *p, u64 address)
-{
-	const struct area *first = space_find(&p->space, address);
-	const struct area *last = space_find(&p->space, address + sizeof(p->pid) - 1);
-
-	if (first && last && first->protection & last->protection & PROTECT_WRITE)
-		space_write(&p->space, address, &p->pid, sizeof(p->pid));
-}
-
-s64 process_fork(const struct frame *f, u64 child_stack, u64 child_tid)
+bool kernel_thread(const char *name, void (*body)(void))
 {
 	struct cpu *cpu = this_cpu();
-	struct process *parent = cpu->current;
-	struct process *p = new_process(parent);
+	struct thread *t = new_thread(body, true);
 
-	if (!p)
+	if (!t)
+		return false;
+	join_process(&cpu->kernel, t);
+	t->tid = processes.next_number++;
+	TRACE(cpu->kernel_ring, thread_create, rdtsc(), .tid = t->tid);
+	log_line("kernel thread %u: %s", t->tid, name);
+	schedule_add(t);
+	return true;
+}
+
+/* A number in the child's own memory, if it may write there; else nothing happens, as on Linux. */
+static void store_tid(struct space *space, u64 address, u32 tid)
+{
+	const struct area *first = space_find(space, address);
+	const struct area *last = space_find(space, address + sizeof(tid) - 1);
+
+	if (first && last && first->protection & last->protection & PROTECT_WRITE)
+		space_write(space, address, &tid, sizeof(tid), false);
+}
+
+/* What a new process has of its parent. */
+static void inherit(struct process *p, const struct process *parent)
+{
+	p->group = parent->group;
+	p->session = parent->session;
+	p->umask = parent->umask;
+	p->may_be_read = parent->may_be_read;
+	p->terminal = parent->terminal;
+	p->has_ports = parent->has_ports;
+	p->directory = parent->directory ? node_hold(parent->directory) : NULL;
+	p->program = parent->program ? node_hold(parent->program) : NULL;
+	memcpy(p->actions, parent->actions, sizeof(p->actions));
+	copy_text(p->name, sizeof(p->name), parent->name);
+	files_share(p, parent);
+}
+
+static void disinherit(struct process *p)
+{
+	files_close(p);
+	if (p->directory)
+		node_drop(p->directory);
+	if (p->program)
+		node_drop(p->program);
+	p->directory = p->program = NULL;
+}
+
+/* What a new thread has of the one that made it. */
+static void prepare_thread(struct thread *t, const struct frame *f, const struct clone *clone)
+{
+	struct thread *maker = current_thread();
+	struct frame *child = thread_frame(t);
+
+	t->marks = direct(t->process->space->marks);
+	t->blocked = maker->blocked;
+	t->fs_base = clone->flags & CLONE_SETTLS ? clone->tls : maker->fs_base;
+	t->gs_base = maker->gs_base;
+	if (!(clone->flags & CLONE_VM) || clone->flags & CLONE_VFORK) {
+		t->alternate_stack = maker->alternate_stack;
+		t->alternate_bytes = maker->alternate_bytes;
+	}
+	if (clone->flags & CLONE_CHILD_CLEARTID)
+		t->clear_tid = clone->child_tid;
+	fpu_save(t->fpu);
+	*child = *f;
+	child->rax = 0;
+	if (clone->stack)
+		child->rsp = clone->stack;
+	if (clone->flags & CLONE_CHILD_SETTID)
+		store_tid(t->process->space, clone->child_tid, t->tid);
+	if (clone->flags & CLONE_PARENT_SETTID)
+		store_tid(maker->process->space, clone->parent_tid, t->tid);
+}
+
+static s64 clone_thread(const struct frame *f, const struct clone *clone)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *t = new_thread(process_begin, false);
+
+	if (!t)
 		return -EAGAIN;
-	p->state = PROCESS_WAITS; /* not to be scheduled yet */
-	if (!space_copy(&p->space, &parent->space)) {
+	join_process(cpu->current->process, t);
+	prepare_thread(t, f, clone);
+	TRACE(cpu->kernel_ring, thread_create, rdtsc(), .pid = cpu->current->tid, .tid = t->tid);
+	schedule_add(t);
+	return t->tid;
+}
+
+/* Stands still until the child no longer needs the space that it borrowed. */
+static void wait_for_vfork(u32 pid)
+{
+	struct process *p;
+
+	while ((p = process_find(pid)) && p->vforked)
+		if (sleep_killable(p))
+			break;
+	if (p)
+		p->vforked = false;
+}
+
+static s64 clone_process(const struct frame *f, const struct clone *clone)
+{
+	struct cpu *cpu = this_cpu();
+	struct process *parent = cpu->current->process;
+	struct thread *t = new_thread(process_begin, false);
+	struct process *p = t ? new_process(parent) : NULL;
+
+	if (!p) {
+		if (t)
+			thread_free(t);
+		return -EAGAIN;
+	}
+	p->space = clone->flags & CLONE_VM ? space_hold(parent->space) : space_copy(parent->space);
+	if (!p->space) {
+		thread_free(t);
 		delete_process(p);
 		return -ENOMEM;
 	}
-	p->marks = direct(p->space.marks);
-	p->fs_base = parent->fs_base;
-	p->gs_base = parent->gs_base;
-	p->blocked = parent->blocked;
-	p->ignored = parent->ignored;
-	copy_text(p->name, sizeof(p->name), parent->name);
-	__asm__ volatile("fxsave64 %0" : "=m"(p->fpu));
-	files_share(p, parent);
+	inherit(p, parent);
+	p->exit_signal = clone->flags & CLONE_SIGNAL;
+	p->vforked = clone->flags & CLONE_VFORK;
+	join_process(p, t);
+	prepare_thread(t, f, clone);
+	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .pid = cpu->current->tid, .child = p->pid);
+	schedule_add(t);
+	u32 pid = p->pid;
+	if (p->vforked)
+		wait_for_vfork(pid);
+	return pid;
+}
 
-	struct frame *child = process_frame(p);
-	*child = *f;
-	child->rax = 0;
-	if (child_stack)
-		child->rsp = child_stack;
-	store_tid(p, child_tid);
-	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .pid = parent->pid, .child = p->pid);
-	p->state = PROCESS_READY;
-	return p->pid;
+s64 process_clone(const struct frame *f, const struct clone *clone)
+{
+	return clone->flags & CLONE_THREAD ? clone_thread(f, clone) : clone_process(f, clone);
+}
+
+void process_executed(struct process *p)
+{
+	p->executed = true;
+	if (p->vforked) {
+		p->vforked = false;
+		wake(p);
+	}
+}
+
+static void end_threads(struct process *p)
+{
+	for (struct thread *t = p->threads; t; t = t->fellow) {
+		t->attention = true;
+		if (t != current_thread())
+			wake_thread(t);
+	}
+	wake(&p->stopped);
+}
+
+s64 process_become_single(void)
+{
+	struct thread *self = current_thread();
+	struct process *p = self->process;
+
+	while (p->thread_count > 1) {
+		p->heir = self;
+		end_threads(p);
+		if (sleep_killable(&p->thread_count))
+			return -EINTR;
+	}
+	if (p->heir)
+		self->tid = p->pid;
+	p->heir = NULL;
+	return 0;
 }
 
 /* Children of the dead go to the first process, which is no init and need not wait for them. */
@@ -159,16 +340,23 @@ static void give_away_children(const struct process *parent)
 {
 	for (u32 i = 0; i < PROCESSES; i++) {
 		struct process *p = processes.table[i];
-		if (p && p->parent == parent) {
-			p->parent = process_find(FIRST_PID);
-			p->orphan = true;
-		}
+		if (!p || p->parent != parent)
+			continue;
+		p->parent = process_find(FIRST_PID);
+		p->orphan = true;
+		if (p->zombie)
+			delete_process(p);
 	}
 }
 
 static void trace_exit(const struct process *p, u32 wait_status)
 {
-	TRACE(this_cpu()->kernel_ring, process_exit, rdtsc(), .pid = p->pid,
+	struct cpu *cpu = this_cpu();
+
+	for (const struct thread *t = p->threads; t; t = t->fellow)
+		if (t->tid != p->pid)
+			TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
+	TRACE(cpu->kernel_ring, process_exit, rdtsc(), .pid = p->pid,
 	      .status = wait_status >> 8 & 0xff, .signal = wait_status & 0x7f);
 }
 
@@ -177,105 +365,141 @@ static _Noreturn void end_of_all(const struct process *first, u32 wait_status)
 {
 	u32 signal = wait_status & 0x7f;
 
+	pagetables_snapshot();
+	trace_exit(first, wait_status);
 	for (u32 i = 0; i < PROCESSES; i++) {
 		const struct process *p = processes.table[i];
-		if (p && p != first && p->state != PROCESS_ZOMBIE)
+		if (p && p != first && !p->zombie)
 			trace_exit(p, SIGKILL);
 	}
 	machine_end((s32)(signal ? 128 + signal : wait_status >> 8 & 0xff), GUEST_END_exit, NULL);
+}
+
+/* The last thread leaves: everything but what the parent wants to know goes back. */
+static void end_process(struct process *p, u32 wait_status)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (p->pid == FIRST_PID)
+		end_of_all(p, wait_status);
+	disinherit(p);
+	cpu->space = NULL;
+	write_cr3(paging_kernel_root());
+	space_drop(p->space);
+	p->space = NULL;
+	trace_exit(p, wait_status);
+	p->zombie = true;
+	p->wait_status = wait_status;
+	give_away_children(p);
+	process_executed(p);
+	if (p->exit_signal && !p->orphan)
+		signal_child(p, wait_status & 0x7f ? CHILD_KILLED : CHILD_EXITED,
+		             wait_status & 0x7f ? wait_status & 0x7f : wait_status >> 8);
+	p->orphan |= p->exit_signal == SIGCHLD && signal_forgets_children(p->parent);
+	wake(p->parent);
+}
+
+_Noreturn void thread_exit(u32 wait_status)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *t = cpu->current;
+	struct process *p = t->process;
+	bool last = p->thread_count == 1;
+
+	if (t->clear_tid && p->space->references + p->thread_count > 2) {
+		store_tid(p->space, t->clear_tid, 0);
+		futex_wake(t->clear_tid, 1);
+	}
+	if (last)
+		end_process(p, p->ending ? p->wait_status : wait_status);
+	else if (t->tid != p->pid)
+		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
+	leave_process(t);
+	wake(&p->thread_count);
+	if (last && p->orphan)
+		delete_process(p);
+	t->process = &cpu->kernel;
+	t->kernel = true;
+	t->state = THREAD_DEAD;
+	schedule();
+	panic(NULL, "a dead thread, %u, was scheduled", t->tid);
 }
 
 _Noreturn void process_exit(u32 wait_status)
 {
 	struct process *p = current_process();
 
-	if (p->pid == FIRST_PID) {
-		trace_exit(p, wait_status);
+	if (p->pid == FIRST_PID)
 		end_of_all(p, wait_status);
+	if (!p->ending) {
+		p->ending = true;
+		p->wait_status = wait_status;
+		end_threads(p);
 	}
-	files_close(p);
-	write_cr3(paging_kernel_root());
-	space_free(&p->space);
-	trace_exit(p, wait_status);
-	p->state = PROCESS_ZOMBIE;
-	p->wait_status = wait_status;
-	give_away_children(p);
-	if (p->parent->state == PROCESS_WAITS && !p->orphan)
-		process_wake(p->parent);
-	schedule();
-	panic(NULL, "a dead process, pid %u, was scheduled", p->pid);
+	thread_exit(wait_status);
 }
 
-s64 process_wait(s64 pid, bool no_hang, u32 *wait_status)
+static bool is_wanted(const struct process *p, s64 pid)
 {
-	struct process *self = current_process();
+	const struct process *self = current_process();
 
+	if (p->parent != self || p->orphan)
+		return false;
+	return pid == -1 || (pid > 0 && p->pid == (u64)pid) ||
+	       (pid == 0 && p->group == self->group) || (pid < -1 && p->group == (u64)-pid);
+}
+
+/* What is to be told about a child now: its pid, or 0. */
+static s64 tell(struct process *p, u32 options, u32 *wait_status)
+{
+	bool leave = options & WAIT_LEAVE;
+	s64 pid = p->pid;
+
+	if (p->zombie && options & WAIT_EXITED) {
+		*wait_status = p->wait_status;
+		if (!leave)
+			delete_process(p);
+	} else if (p->tell_stopped && options & WAIT_STOPPED) {
+		*wait_status = p->stop_signal << 8 | 0x7f;
+		p->tell_stopped = leave;
+	} else if (p->tell_continued && options & WAIT_CONTINUED) {
+		*wait_status = 0xffff;
+		p->tell_continued = leave;
+	} else {
+		return 0;
+	}
+	return pid;
+}
+
+s64 process_wait(s64 pid, u32 options, u32 *wait_status)
+{
 	for (;;) {
 		bool children = false;
 		for (u32 i = 0; i < PROCESSES; i++) {
 			struct process *p = processes.table[i];
-			if (!p || p->parent != self || p->orphan || (pid > 0 && p->pid != (u64)pid))
+			if (!p || !is_wanted(p, pid))
 				continue;
 			children = true;
-			if (p->state != PROCESS_ZOMBIE)
-				continue;
-			s64 child = p->pid;
-			*wait_status = p->wait_status;
-			delete_process(p);
-			return child;
+			s64 told = tell(p, options, wait_status);
+			if (told)
+				return told;
 		}
 		if (!children)
 			return -ECHILD;
-		if (no_hang)
+		if (options & WAIT_NO_HANG)
 			return 0;
-		if (signal_due(self))
-			return -EINTR;
-		self->state = PROCESS_WAITS;
-		schedule();
+		if (sleep_on(current_process(), 0))
+			return -ERESTART;
 	}
 }
 
-s64 process_sleep(u64 until)
-{
-	struct process *self = current_process();
-
-	while (rdtsc() < until) {
-		if (signal_due(self))
-			return -EINTR;
-		self->wake_at = until;
-		self->state = PROCESS_SLEEPS;
-		schedule();
-	}
-	return 0;
-}
-
-void process_wake(struct process *p)
-{
-	if (p->state != PROCESS_ZOMBIE)
-		p->state = PROCESS_READY;
-}
-
-bool process_tick(u64 now)
-{
-	const struct process *running = current_process();
-	bool others = false;
-
-	for (u32 i = 0; i < PROCESSES; i++) {
-		struct process *p = processes.table[i];
-		if (!p)
-			continue;
-		if (p->state == PROCESS_SLEEPS && now >= p->wake_at)
-			process_wake(p);
-		others |= p->state == PROCESS_READY && p != running;
-	}
-	return others;
-}
-
-/* A new process comes out of schedule() here, about to enter ring 3 for the first time. */
+/* A new thread comes out of schedule() here, about to enter ring 3 for the first time. */
 void process_begun(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	signal_deliver(); /* it may have been killed before it ever ran */
-	TRACE(cpu->user_ring, user_enter, rdtsc(), .pid = cpu->current->pid);
+	schedule_finish();
+	if (cpu->current->attention) /* it may have been killed before it ever ran */
+		before_user(thread_frame(cpu->current));
+	TRACE(cpu->user_ring, user_enter, rdtsc(), .pid = cpu->current->tid);
 }

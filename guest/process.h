@@ -1,6 +1,8 @@
 /*
- * Processes: what the kernel knows of each, their making and their end, and who runs next. A
- * process has one thread, one address space and one kernel stack.
+ * Threads and processes. A thread is what runs: registers, a kernel stack, a mask of signals. A
+ * process is what threads share: an address space, open files, what signals do, parents and groups.
+ * A process's first thread has the process's number. Promise: a process is there as long as one of
+ * its threads is, and then until its parent has waited for it.
  */
 #ifndef GUEST_PROCESS_H
 #define GUEST_PROCESS_H
@@ -10,32 +12,87 @@
 #include "guest/space.h"
 
 #define PROCESSES     64
-#define FILES         16
+#define THREADS       128
+#define FILES         64
 #define PROCESS_NAME  32
+#define SIGNALS_TOLD  32 /* those about which more than their number is kept */
 #define SIGNAL_BIT(n) (1ull << ((n)-1))
 
 struct open_file;
+struct node;
 
-enum process_state { PROCESS_READY, PROCESS_SLEEPS, PROCESS_WAITS, PROCESS_ZOMBIE };
+enum thread_state { THREAD_READY, THREAD_SLEEPS, THREAD_DEAD };
+
+struct thread {
+	u32 tid; /* 0: idle */
+	enum thread_state state;
+	bool attention;                   /* before ring 3 goes on: a signal, a stop, an end */
+	bool kernel;                      /* a kernel thread: never in ring 3, no address space */
+	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
+	struct process *process;
+	u64 pending, blocked; /* signals, SIGNAL_BIT each */
+	u64 mask_to_restore;  /* behind sigsuspend and its like */
+	bool restore_mask;
+	bool woken;      /* by wake, not by time or signal */
+	bool fault_told; /* the log has a line about what it did */
+	u64 alternate_stack, alternate_bytes;
+	const void *channel; /* what it sleeps on */
+	u64 wake_at;         /* TSC; 0: no limit */
+	u64 deadline;        /* of a sleep that is made again; 0: none */
+	u64 stack_top;       /* of its kernel stack */
+	u64 switch_rsp;      /* where it left off in ring 0 */
+	u64 fs_base, gs_base;
+	u64 clear_tid;         /* CLONE_CHILD_CLEARTID's address, or 0 */
+	struct thread *next;   /* in the queue of the ready or of the sleeping */
+	struct thread *fellow; /* next thread of the same process */
+	void *fpu;             /* a frame: XSAVE's area, or FXSAVE's; NULL: a kernel thread */
+	u64 fault_vector, fault_error, fault_address; /* the last, for signal frames */
+};
+
+/* What a program wants of a signal; as in Linux's struct sigaction. */
+struct action {
+	u64 handler, flags, restorer, mask;
+};
+
+/* What else is known of a pending signal; more in siginfo of the manual page sigaction(2). */
+struct signal_info {
+	s32 code;
+	u32 pid;     /* of the sender, or the child */
+	u64 address; /* of a fault; the status of a child */
+};
 
 struct process {
 	u32 pid;
-	enum process_state state;
-	bool orphan;                      /* nobody will wait for it */
-	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
-	u64 pending;                      /* signals, SIGNAL_BIT each */
-	u64 blocked;
-	u64 ignored;
+	u32 group, session;
 	struct process *parent;
-	u64 stack_top;  /* of its kernel stack */
-	u64 switch_rsp; /* where it left off in ring 0 */
-	u64 fs_base, gs_base;
-	u64 wake_at;     /* TSC, if it sleeps */
-	u32 wait_status; /* of a zombie, as wait4 shows it */
+	struct thread *threads; /* by fellow */
+	u32 thread_count;
+	struct thread *heir; /* the one that execs: all others leave */
+	bool zombie;
+	bool ending;   /* exit_group or a deadly signal: every thread leaves at its next chance */
+	bool orphan;   /* nobody will wait for it */
+	bool terminal; /* the console is its session's controlling terminal */
+	bool stopped;  /* job control: no thread returns to ring 3 */
+	bool tell_stopped, tell_continued; /* what wait has not told yet */
+	bool vforked;                      /* its parent waits until it execs or ends */
+	bool executed;                     /* since it was forked: setpgid by the parent is over */
+	bool may_be_read;                  /* prctl(PR_SET_DUMPABLE) */
+	bool has_ports;                    /* ioperm granted some: struct space's bitmap */
+	u32 stop_signal;
+	u32 wait_status; /* of the dead, as wait4 shows it */
+	u32 exit_signal; /* for the parent: SIGCHLD, or another by clone */
+	u32 umask;
+	u64 pending;
+	struct signal_info told[SIGNALS_TOLD];
+	struct action actions[64];
+	u64 alarm_at, alarm_every; /* TSC; 0: none */
+	u64 user_ticks, kernel_ticks;
+	struct space *space;    /* NULL: the kernel's */
+	struct node *directory; /* where relative paths begin */
+	struct node *program;   /* /proc/PID/exe */
 	char name[PROCESS_NAME];
+	u64 close_on_exec; /* a bit for each file */
 	struct open_file *files[FILES];
-	struct space space;
-	_Alignas(16) u8 fpu[512];
 };
 
 _Static_assert(sizeof(struct process) <= PAGE_BYTES, "a process is one frame");
@@ -43,50 +100,61 @@ _Static_assert(sizeof(struct process) <= PAGE_BYTES, "a process is one frame");
 /* Makes the first program's process: 0, or -errno, *wrong saying more where it can. */
 s64 process_first(const char *path, const char *const *arguments, const char **wrong);
 
-/* A copy of the running process that returns from its system call with 0: its pid, or -errno. */
-s64 process_fork(const struct frame *f, u64 child_stack, u64 child_tid);
-
-/* Ends the running process; wait_status as wait4 shows it. The first one's end is the machine's. */
-_Noreturn void process_exit(u32 wait_status);
+/* Which of its own a child shares, and where it begins: clone's arguments. */
+struct clone {
+	u64 flags; /* Linux's CLONE_ */
+	u64 stack; /* 0: the same */
+	u64 parent_tid, child_tid, tls;
+};
 
 /*
- * Waits for a child (pid, or -1 for any) to end: its pid and *wait_status, 0 if `no_hang` and none
- * has ended, or -errno.
+ * A child of the running thread that returns from its system call with 0: its number, or -errno. A
+ * vfork is back when the child has gone its own way.
  */
-s64 process_wait(s64 pid, bool no_hang, u32 *wait_status);
+s64 process_clone(const struct frame *f, const struct clone *clone);
 
-/* Sleeps until the TSC reaches that value; -EINTR if a signal came first. */
-s64 process_sleep(u64 until);
+/* Ends the running thread, and with the last one its process. */
+_Noreturn void thread_exit(u32 wait_status);
+
+/*
+ * Ends the running process with all its threads; wait_status as wait4 shows it. The first one's end
+ * is the machine's.
+ */
+_Noreturn void process_exit(u32 wait_status);
+
+/* Gives back what a thread that is no more left; nobody may be on its stack. */
+void thread_free(struct thread *t);
+
+/*
+ * For exec: ends all other threads of the running process, then waits until they are gone; and when
+ * it has happened: the parent of a vfork goes on. process_become_single: 0 or -EINTR.
+ */
+s64 process_become_single(void);
+void process_executed(struct process *p);
+
+/* A thread of the kernel's own, running `body` with interrupts off, for ever; false: no memory. */
+bool kernel_thread(const char *name, void (*body)(void));
+
+#define WAIT_NO_HANG   1u
+#define WAIT_STOPPED   2u
+#define WAIT_EXITED    4u
+#define WAIT_CONTINUED 8u
+#define WAIT_LEAVE     0x01000000u
+
+/*
+ * Waits for a child (pid; -1 any; 0 of the own group; -n of group n) to end, stop or go on: its pid
+ * and *wait_status, 0 if WAIT_NO_HANG and there is nothing, or -errno.
+ */
+s64 process_wait(s64 pid, u32 options, u32 *wait_status);
 
 struct process *process_find(u32 pid);
+struct thread *thread_find(u32 tid);
 struct process *process_at(u32 index); /* 0 .. PROCESSES - 1, NULL where there is none */
 
-/* Makes those ready whose sleep is over; true if anybody but the running process is ready. */
-bool process_tick(u64 now);
-
-/* Ready again, whatever it waited for. */
-void process_wake(struct process *p);
-
-/* The state of x87 and SSE that a program starts with. */
-void process_reset_fpu(struct process *p);
-
-/* Loads what the processor keeps for a process: page tables, FS, GS, x87 and SSE. */
-void process_load(const struct process *p);
-
-/* Gives the processor to the next process that is ready, in turn, or to the idle loop. */
-void schedule(void);
-
-/* Leaves its stack pointer in *save and goes on with the stack `next`, popping its registers. */
-#define SAVED_BY_SWITCH 6
-void switch_stacks(u64 *save, u64 next);
-
-/* Runs whoever is ready, for ever. */
-_Noreturn void idle(void);
-
-/* The place on its kernel stack where a process's frame lies while it is in ring 0. */
-static inline struct frame *process_frame(const struct process *p)
+/* The place on its kernel stack where a thread's frame lies while it is in ring 0. */
+static inline struct frame *thread_frame(const struct thread *t)
 {
-	return (struct frame *)(p->stack_top - sizeof(struct frame));
+	return (struct frame *)(t->stack_top - sizeof(struct frame));
 }
 
 #endif

@@ -1,7 +1,12 @@
 #include "guest/protect.h"
 #include "guest/console.h"
 #include "guest/extable.h"
+#include "guest/fpu.h"
 #include "guest/memory.h"
+#include "guest/ports.h"
+#include "guest/random.h"
+#include "guest/tables.h"
+#include "guest/text.h"
 #include "lib/string.h"
 #include "lib/words.h"
 
@@ -12,7 +17,7 @@
 struct protection_row {
 	const char *name;
 	const char *word; /* leaves it off */
-	u32 leaf;         /* CPUID, subleaf 0; 0: every 64-bit processor has it */
+	u32 leaf;         /* CPUID, subleaf 0; 0: it needs nothing of the processor */
 	u8 bit;           /* in EBX (B), ECX (C) or EDX (D) */
 	char where;
 	u64 cr4;
@@ -24,19 +29,28 @@ static const struct protection_row rows[PROTECTIONS] = {
 	[PROTECTION_SMEP] = {"SMEP", "nosmep", LEAF_EXTENDED, 7, 'B', CR4_SMEP},
 	[PROTECTION_SMAP] = {"SMAP", "nosmap", LEAF_EXTENDED, 20, 'B', CR4_SMAP},
 	[PROTECTION_UMIP] = {"UMIP", "noumip", LEAF_EXTENDED, 2, 'C', CR4_UMIP},
+	[PROTECTION_WX] = {"W^X", "nowx", 0, 0, 0, 0},
+	[PROTECTION_SUPERVISOR] = {"supervisor", "nosupervisor", 0, 0, 0, 0},
+	[PROTECTION_MASK] = {"mask", "nomask", 0, 0, 0, 0},
+	[PROTECTION_CANONICAL] = {"canonical", "nocanonical", 0, 0, 0, 0},
+	[PROTECTION_IOMAP] = {"iomap", "noiomap", 0, 0, 0, 0},
+	[PROTECTION_IST] = {"IST", "noist", 0, 0, 0, 0},
+	[PROTECTION_XSAVE] = {"XSAVE", "noxsave", LEAF_FEATURES, 26, 'C', 0},
+	[PROTECTION_KASLR] = {"KASLR", "nokaslr", 0, 0, 0, 0},
 };
 
-static struct {
-	bool asked, offered, granted;
-} state[PROTECTIONS];
+bool protection_granted[PROTECTIONS];
+static bool asked[PROTECTIONS], offered[PROTECTIONS];
 
-struct smap_site {
+/* A place in guest/entry.asm that is written over if ring 0 is as `when` says. */
+struct code_site {
 	u64 address;
-	u64 code; /* three bytes: STAC or CLAC */
+	u32 code; /* its low three bytes */
+	enum { SMAP_ON, SMAP_AND_MASK_ON, MASK_OFF } when;
 };
-extern const struct smap_site smap_sites_start[], smap_sites_end[];
+extern const struct code_site code_sites_start[], code_sites_end[];
 
-static bool offered(const struct protection_row *row)
+static bool is_offered(const struct protection_row *row)
 {
 	if (!row->leaf)
 		return true;
@@ -48,49 +62,52 @@ static bool offered(const struct protection_row *row)
 }
 
 /* True if the row is to be tried. */
-static bool ask(enum protection_id id, const char *words)
+static bool wanted(enum protection_id id)
 {
-	state[id].asked = !word_value(words, rows[id].word).text;
-	state[id].offered = offered(&rows[id]);
-	return state[id].asked && state[id].offered;
+	return asked[id] && offered[id];
 }
 
-/* While text is still writable: STAC and CLAC go where the entry paths have left room for them. */
-static void patch_smap_sites(void)
+/* While text is still writable. */
+static void patch_code_sites(void)
 {
-	for (const struct smap_site *s = smap_sites_start; s < smap_sites_end; s++)
-		memcpy((void *)s->address, &s->code, 3);
+	bool smap = wanted(PROTECTION_SMAP), mask = protection_on(PROTECTION_MASK);
+
+	for (const struct code_site *s = code_sites_start; s < code_sites_end; s++)
+		if (s->when == MASK_OFF ? !mask : smap && (s->when == SMAP_ON || mask))
+			memcpy((void *)s->address, &s->code, 3);
 }
 
 void protect_early(const char *words)
 {
 	u64 cr0 = (read_cr0() | CR0_MP | CR0_NE | CR0_AM) & ~(CR0_EM | CR0_TS | CR0_CD | CR0_NW);
 
-	if (ask(PROTECTION_NX, words))
-		state[PROTECTION_NX].granted = try_wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
-	if (ask(PROTECTION_SMAP, words))
-		patch_smap_sites();
-	write_cr0(ask(PROTECTION_WP, words) ? cr0 | CR0_WP : cr0 & ~CR0_WP);
-	state[PROTECTION_WP].granted = read_cr0() & CR0_WP;
+	for (enum protection_id id = 0; id < PROTECTIONS; id++) {
+		asked[id] = !word_value(words, rows[id].word).text;
+		offered[id] = is_offered(&rows[id]);
+	}
+	if (!asked[PROTECTION_SUPERVISOR]) /* ring 0 could neither run nor touch what is ring 3's too */
+		asked[PROTECTION_SMEP] = asked[PROTECTION_SMAP] = false;
+	for (enum protection_id id = 0; id < PROTECTIONS; id++)
+		protection_granted[id] = wanted(id) && !rows[id].leaf; /* the rest is tried below */
+	if (wanted(PROTECTION_NX))
+		protection_granted[PROTECTION_NX] = try_wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
+	write_cr0(wanted(PROTECTION_WP) ? cr0 | CR0_WP : cr0 & ~CR0_WP);
+	protection_granted[PROTECTION_WP] = read_cr0() & CR0_WP;
+	patch_code_sites();
+	tables_mask_flags(protection_on(PROTECTION_MASK));
+	ports_init(this_cpu());
 }
 
 void protect_late(const char *words)
 {
-	u64 cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-
+	(void)words;
 	/* All that is not asked for is off, FSGSBASE too: only arch_prctl moves GS. */
-	write_cr4(cr4 | (read_cr4() & CR4_MCE));
-	for (enum protection_id id = 0; id < PROTECTIONS; id++) {
-		if (!rows[id].cr4 || !ask(id, words))
-			continue;
-		state[id].granted =
-			try_write_cr4(read_cr4() | rows[id].cr4) && read_cr4() & rows[id].cr4;
-	}
-}
-
-bool protection_on(enum protection_id id)
-{
-	return state[id].granted;
+	write_cr4(CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | (read_cr4() & CR4_MCE));
+	for (enum protection_id id = 0; id < PROTECTIONS; id++)
+		if (rows[id].cr4 && wanted(id))
+			protection_granted[id] = try_write_cr4(read_cr4() | rows[id].cr4) &&
+			                         read_cr4() & rows[id].cr4;
+	protection_granted[PROTECTION_XSAVE] = fpu_init(wanted(PROTECTION_XSAVE));
 }
 
 static void record(struct cpu *cpu, enum protection_id id)
@@ -100,25 +117,43 @@ static void record(struct cpu *cpu, enum protection_id id)
 	if (!trace_wants(cpu->kernel_ring, EVENT_protection))
 		return;
 	r = trace_reserve(cpu->kernel_ring, EVENT_HEAD_protection, sizeof(*r), rdtsc());
-	r->asked = state[id].asked;
-	r->granted = state[id].granted;
+	r->asked = asked[id];
+	r->granted = protection_granted[id];
 	copy_text(r->name, sizeof(r->name), rows[id].name);
 	trace_commit(cpu->kernel_ring, sizeof(*r));
 }
 
+static const char *outcome(enum protection_id id)
+{
+	return protection_granted[id] ? "on"
+	       : !asked[id]           ? "left off"
+	       : !offered[id]         ? "not in this processor"
+	                              : "refused by the processor";
+}
+
 void protect_report(struct cpu *cpu)
 {
-	char line[200] = "";
+	char line[360] = "";
 	size_t at = 0;
 
 	for (enum protection_id id = 0; id < PROTECTIONS; id++) {
-		const char *what = state[id].granted    ? "on"
-		                   : !state[id].asked   ? "left off"
-		                   : !state[id].offered ? "not in this processor"
-		                                        : "refused by the processor";
-		at += format(line + at, sizeof(line) - at, "%s%s %s", at ? ", " : "", rows[id].name,
-		             what);
+		if (at < sizeof(line))
+			at += format(line + at, sizeof(line) - at, "%s%s %s", at ? ", " : "",
+			             rows[id].name, outcome(id));
 		record(cpu, id);
 	}
 	log_line("protections: %s", line);
+}
+
+void protections_text(struct text *text, u32 pid)
+{
+	(void)pid;
+	text_print(text, "%-12s %-14s %s\n", "protection", "left off by", "is");
+	for (enum protection_id id = 0; id < PROTECTIONS; id++)
+		text_print(text, "%-12s %-14s %s\n", rows[id].name, rows[id].word, outcome(id));
+}
+
+u64 random_pages(u32 bits)
+{
+	return protection_on(PROTECTION_KASLR) ? random_number() % BIT(bits) * PAGE_BYTES : 0;
 }

@@ -1,54 +1,172 @@
-/* Who runs next: in turn, whoever is ready; the idle loop if nobody is. */
-#include "guest/machine.h"
+#include "guest/schedule.h"
+#include "guest/clock.h"
+#include "guest/errno.h"
+#include "guest/fpu.h"
 #include "guest/paging.h"
+#include "guest/ports.h"
+#include "guest/signals.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 
-/* The next in turn behind the running one, itself included at the end. */
-static struct process *next_ready(struct process *running)
+static void make_ready(struct cpu *cpu, struct thread *t)
 {
-	u32 start = 0;
-
-	for (u32 i = 0; i < PROCESSES; i++)
-		if (process_at(i) == running)
-			start = i + 1;
-	for (u32 i = 0; i < PROCESSES; i++) {
-		struct process *p = process_at((start + i) % PROCESSES);
-		if (p && p->state == PROCESS_READY)
-			return p;
-	}
-	return NULL;
+	t->state = THREAD_READY;
+	t->next = NULL;
+	if (cpu->ready)
+		cpu->ready_last->next = t;
+	else
+		cpu->ready = t;
+	cpu->ready_last = t;
 }
 
-/* Puts the process's own state into the processor: page tables, FS, GS, x87 and SSE. */
-void process_load(const struct process *p)
+void schedule_add(struct thread *t)
 {
-	write_cr3(p->space.root);
-	wrmsr(MSR_FS_BASE, p->fs_base);
-	wrmsr(MSR_KERNEL_GS_BASE, p->gs_base);
-	__asm__ volatile("fxrstor64 %0" ::"m"(p->fpu));
+	make_ready(this_cpu(), t);
+}
+
+static void sleep(const void *channel, u64 until)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *t = cpu->current;
+
+	t->channel = channel;
+	t->wake_at = until;
+	t->woken = false;
+	t->state = THREAD_SLEEPS;
+	t->next = cpu->sleeping;
+	cpu->sleeping = t;
+	schedule();
+}
+
+s64 sleep_on(const void *channel, u64 until)
+{
+	struct thread *t = current_thread();
+
+	if (signal_due(t))
+		return -EINTR;
+	if (until && rdtsc() >= until)
+		return -ETIMEDOUT;
+	sleep(channel, until);
+	return t->woken ? 0 : signal_due(t) ? -EINTR : -ETIMEDOUT;
+}
+
+s64 sleep_killable(const void *channel)
+{
+	if (current_process()->ending)
+		return -EINTR;
+	sleep(channel, 0);
+	return current_process()->ending ? -EINTR : 0;
+}
+
+u32 wake_some(const void *channel, u32 most)
+{
+	struct cpu *cpu = this_cpu();
+	u32 woken = 0;
+
+	for (struct thread **at = &cpu->sleeping; *at && woken < most;) {
+		struct thread *t = *at;
+		if (t->channel != channel) {
+			at = &t->next;
+			continue;
+		}
+		*at = t->next;
+		t->woken = true;
+		make_ready(cpu, t);
+		woken++;
+	}
+	return woken;
+}
+
+u32 wake(const void *channel)
+{
+	return wake_some(channel, UINT32_MAX);
+}
+
+void wake_thread(struct thread *t)
+{
+	struct cpu *cpu = this_cpu();
+
+	for (struct thread **at = &cpu->sleeping; *at; at = &(*at)->next) {
+		if (*at != t)
+			continue;
+		*at = t->next;
+		make_ready(cpu, t);
+		return;
+	}
+}
+
+bool schedule_tick(u64 now)
+{
+	struct cpu *cpu = this_cpu();
+
+	for (struct thread **at = &cpu->sleeping; *at;) {
+		struct thread *t = *at;
+		if (!t->wake_at || now < t->wake_at) {
+			at = &t->next;
+			continue;
+		}
+		*at = t->next;
+		make_ready(cpu, t);
+	}
+	return cpu->ready;
+}
+
+/* Puts the thread's own state into the processor: page tables, FS, GS, x87 and SSE. */
+void thread_load(const struct thread *t)
+{
+	struct cpu *cpu = this_cpu();
+	struct process *p = t->process;
+
+	if (cpu->space != p->space) {
+		cpu->space = p->space;
+		write_cr3(p->space->root);
+	}
+	wrmsr(MSR_FS_BASE, t->fs_base);
+	wrmsr(MSR_KERNEL_GS_BASE, t->gs_base);
+	fpu_load(t->fpu);
+	ports_load(p);
+}
+
+/* The one that ran before may have run for the last time: nobody stands on its stack any more. */
+void schedule_finish(void)
+{
+	struct cpu *cpu = this_cpu();
+	struct thread *dead = cpu->dead;
+
+	if (!dead)
+		return;
+	cpu->dead = NULL;
+	thread_free(dead);
 }
 
 void schedule(void)
 {
 	struct cpu *cpu = this_cpu();
-	struct process *previous = cpu->current, *next = next_ready(previous);
+	struct thread *previous = cpu->current, *next;
 
 	cpu->resched = false;
-	if (!next)
+	if (previous->state == THREAD_READY && previous != &cpu->idle)
+		make_ready(cpu, previous);
+	next = cpu->ready;
+	if (next)
+		cpu->ready = next->next;
+	else
 		next = &cpu->idle;
 	if (next == previous)
 		return;
-	if (previous->space.root)
-		__asm__ volatile("fxsave64 %0" : "=m"(previous->fpu));
+	if (previous->fpu)
+		fpu_save(previous->fpu);
 	cpu->current = next;
-	if (next != &cpu->idle) {
+	if (!next->kernel) {
 		set_kernel_stack(cpu, next->stack_top);
-		process_load(next);
+		thread_load(next);
 	}
-	TRACE(cpu->kernel_ring, context_switch, rdtsc(), .previous_pid = previous->pid,
-	      .next_pid = next->pid, .next_cr3 = read_cr3());
+	TRACE(cpu->kernel_ring, context_switch, rdtsc(), .previous_pid = previous->tid,
+	      .next_pid = next->tid, .next_cr3 = read_cr3());
+	if (previous->state == THREAD_DEAD)
+		cpu->dead = previous;
 	switch_stacks(&previous->switch_rsp, next->switch_rsp);
+	schedule_finish();
 }
 
 _Noreturn void idle(void)

@@ -1,14 +1,27 @@
 #include "guest/signals.h"
 #include "guest/console.h"
+#include "guest/errno.h"
 #include "guest/percpu.h"
+#include "guest/schedule.h"
+#include "guest/signal_frame.h"
+#include "guest/syscall.h"
+
+#define HANDLER_DEFAULT 0u
+#define HANDLER_IGNORE  1u
+
+#define SYNCHRONOUS                                                                                \
+	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |     \
+	 SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS))
+#define STOPPING                                                                                   \
+	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
+
+enum without_handler { KILL, IGNORE, STOP, CONTINUE };
 
 struct signal_row {
 	const char *name;
-	bool ignore;
+	enum without_handler action;
 };
 
-#define KILL                    false
-#define IGNORE                  true
 #define S(number, name, action) [number] = {"SIG" #name, action},
 static const struct signal_row rows[SIGNAL_MAX + 1] = {SIGNALS(S)};
 #undef S
@@ -18,35 +31,313 @@ const char *signal_name(u32 signal)
 	return signal <= SIGNAL_MAX && rows[signal].name ? rows[signal].name : "a real-time signal";
 }
 
-u64 signal_due(const struct process *p)
+static bool is_ignored(const struct process *p, u32 signal)
 {
-	return p->pending & ~p->blocked;
+	u64 handler = p->actions[signal - 1].handler;
+	enum without_handler action = rows[signal].action;
+
+	return handler == HANDLER_IGNORE ||
+	       (handler == HANDLER_DEFAULT && (action == IGNORE || action == CONTINUE));
 }
 
-void signal_send(struct process *p, u32 signal)
+bool signal_forgets_children(const struct process *parent)
 {
-	if (rows[signal].ignore || p->state == PROCESS_ZOMBIE)
+	const struct action *action = &parent->actions[SIGCHLD - 1];
+
+	return action->handler == HANDLER_IGNORE || action->flags & SA_NOCLDWAIT;
+}
+
+static u64 signals_due(const struct thread *t)
+{
+	return (t->pending | t->process->pending) & ~t->blocked;
+}
+
+static bool must_leave(const struct thread *t)
+{
+	return t->process->ending || (t->process->heir && t->process->heir != t);
+}
+
+bool signal_due(const struct thread *t)
+{
+	return signals_due(t) || must_leave(t) || t->process->stopped;
+}
+
+static void look_up(struct thread *t)
+{
+	t->attention = true;
+	wake_thread(t);
+}
+
+void signal_child(struct process *child, s32 code, u32 status)
+{
+	struct process *parent = child->parent;
+	u32 signal = code == CHILD_EXITED || code == CHILD_KILLED ? child->exit_signal : SIGCHLD;
+
+	if (!parent->pid)
 		return;
-	if (p->ignored & SIGNAL_BIT(signal))
+	wake(parent);
+	if ((code == CHILD_STOPPED || code == CHILD_CONTINUED) &&
+	    parent->actions[SIGCHLD - 1].flags & SA_NOCLDSTOP)
 		return;
+	signal_send(parent, signal, &(struct signal_info){code, child->pid, status});
+}
+
+static void continue_process(struct process *p)
+{
+	if (!p->stopped)
+		return;
+	p->stopped = false;
+	p->tell_stopped = false;
+	p->tell_continued = true;
+	wake(&p->stopped);
+	signal_child(p, CHILD_CONTINUED, SIGCONT);
+}
+
+/* What sending does to the process at once, whatever becomes of the signal itself. */
+static void take_effect(struct process *p, u32 signal)
+{
+	if (signal == SIGCONT || signal == SIGKILL) {
+		p->pending &= ~STOPPING;
+		for (struct thread *t = p->threads; t; t = t->fellow)
+			t->pending &= ~STOPPING;
+	}
+	if (signal == SIGCONT)
+		continue_process(p);
+	if (signal == SIGKILL && p->stopped) {
+		p->stopped = false;
+		wake(&p->stopped);
+	}
+	if (SIGNAL_BIT(signal) & STOPPING)
+		p->pending &= ~SIGNAL_BIT(SIGCONT);
+}
+
+static void keep_info(struct process *p, u32 signal, const struct signal_info *info)
+{
+	if (signal < SIGNALS_TOLD)
+		p->told[signal] = *info;
+}
+
+void signal_send(struct process *p, u32 signal, const struct signal_info *info)
+{
+	if (p->zombie || !p->pid)
+		return;
+	take_effect(p, signal);
+	if (is_ignored(p, signal) && !(p->threads->blocked & SIGNAL_BIT(signal)))
+		return;
+	if (!(p->pending & SIGNAL_BIT(signal)))
+		keep_info(p, signal, info);
 	p->pending |= SIGNAL_BIT(signal);
-	if (signal_due(p))
-		process_wake(p);
+	for (struct thread *t = p->threads; t; t = t->fellow) {
+		if (t->blocked & SIGNAL_BIT(signal))
+			continue;
+		look_up(t); /* one is enough: the first that does not block it */
+		break;
+	}
 }
 
-void signal_deliver(void)
+void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info)
 {
-	struct process *p = current_process();
-	u64 due = signal_due(p);
+	take_effect(t->process, signal);
+	if (is_ignored(t->process, signal) && !(t->blocked & SIGNAL_BIT(signal)))
+		return;
+	keep_info(t->process, signal, info);
+	t->pending |= SIGNAL_BIT(signal);
+	if (!(t->blocked & SIGNAL_BIT(signal)))
+		look_up(t);
+}
+
+void signal_group(u32 group, u32 signal)
+{
+	for (u32 i = 0; i < PROCESSES; i++) {
+		struct process *p = process_at(i);
+		if (p && p->group == group)
+			signal_send(p, signal, &(struct signal_info){SI_KERNEL, 0, 0});
+	}
+}
+
+bool signal_force(u32 signal, const struct signal_info *info)
+{
+	struct thread *t = current_thread();
+	struct action *action = &t->process->actions[signal - 1];
+	bool lost = action->handler == HANDLER_IGNORE || t->blocked & SIGNAL_BIT(signal);
+
+	if (lost || signal == SIGKILL)
+		action->handler = HANDLER_DEFAULT;
+	t->blocked &= ~SIGNAL_BIT(signal);
+	keep_info(t->process, signal, info);
+	t->pending |= SIGNAL_BIT(signal);
+	t->attention = true;
+	return action->handler != HANDLER_DEFAULT;
+}
+
+void signal_block(struct thread *t, u64 mask)
+{
+	t->blocked = mask & ~UNSTOPPABLE;
+	if (signal_due(t))
+		t->attention = true;
+}
+
+void signals_exec(struct thread *t)
+{
+	for (u32 i = 0; i < SIGNAL_MAX; i++) {
+		struct action *action = &t->process->actions[i];
+		*action = (struct action){.handler = action->handler == HANDLER_IGNORE
+		                                             ? HANDLER_IGNORE
+		                                             : HANDLER_DEFAULT};
+	}
+	t->alternate_stack = t->alternate_bytes = 0;
+	t->clear_tid = 0;
+}
+
+void signal_set_action(struct process *p, u32 signal, const struct action *action)
+{
+	p->actions[signal - 1] = *action;
+	p->actions[signal - 1].mask &= ~UNSTOPPABLE;
+	if (!is_ignored(p, signal))
+		return;
+	p->pending &= ~SIGNAL_BIT(signal);
+	for (struct thread *t = p->threads; t; t = t->fellow)
+		t->pending &= ~SIGNAL_BIT(signal);
+}
+
+/* What the thread itself caused comes first. */
+u32 signal_take(struct thread *t, u64 set, struct signal_info *info)
+{
+	u64 due = (t->pending | t->process->pending) & set;
 
 	if (!due)
-		return;
+		return 0;
+	if (due & SYNCHRONOUS)
+		due &= SYNCHRONOUS;
 	u32 signal = (u32)__builtin_ctzll(due) + 1;
-	log_line("pid %u %s: ended by %s", p->pid, p->name, signal_name(signal));
+	if (t->pending & SIGNAL_BIT(signal))
+		t->pending &= ~SIGNAL_BIT(signal);
+	else
+		t->process->pending &= ~SIGNAL_BIT(signal);
+	*info = signal < SIGNALS_TOLD ? t->process->told[signal] : (struct signal_info){0};
+	return signal;
+}
+
+static bool wants_restart(const struct frame *f)
+{
+	s64 result = (s64)f->rax;
+
+	return is_syscall(f) && (result == -ERESTART || result == -ERESTART_NO_HANDLER);
+}
+
+/* Goes back to the system call that the signal interrupted. */
+static void restart_call(struct frame *f)
+{
+	f->rip -= 2; /* SYSCALL's and INT n's length */
+	f->rax = f->error;
+}
+
+static void stop_process(struct process *p, u32 signal)
+{
+	p->stopped = true;
+	p->stop_signal = signal;
+	p->tell_stopped = true;
+	p->tell_continued = false;
+	for (struct thread *t = p->threads; t; t = t->fellow)
+		t->attention = true;
+	signal_child(p, CHILD_STOPPED, signal);
+}
+
+/* A group without a parent in its session outside it: nobody could let it go on. */
+static bool is_orphaned(const struct process *self)
+{
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		if (p && !p->zombie && p->group == self->group && p->parent->pid &&
+		    p->parent->session == self->session && p->parent->group != self->group)
+			return false;
+	}
+	return true;
+}
+
+static void without_handler(struct process *p, u32 signal)
+{
+	switch (rows[signal].action) {
+	case IGNORE:
+	case CONTINUE:
+		return;
+	case STOP:
+		if (signal == SIGSTOP || !is_orphaned(p))
+			stop_process(p, signal);
+		return;
+	case KILL:
+		break;
+	}
+	if (!current_thread()->fault_told && signal != SIGPIPE)
+		log_line("pid %u %s: ended by %s", p->pid, p->name, signal_name(signal));
 	process_exit(signal);
 }
 
-void signal_force(u32 signal)
+static void enter_handler(struct thread *t, struct frame *f, u32 signal,
+                          const struct signal_info *info)
 {
-	process_exit(signal);
+	struct action *action = &t->process->actions[signal - 1];
+	struct action copy = *action;
+
+	if (action->flags & SA_RESETHAND)
+		action->handler = HANDLER_DEFAULT;
+	if (!signal_frame_push(t, f, signal, info, &copy)) {
+		log_line("pid %u %s: no room for the frame of %s at %lx", t->process->pid,
+		         t->process->name, signal_name(signal), f->rsp);
+		t->process->actions[SIGSEGV - 1].handler = HANDLER_DEFAULT;
+		signal_force(SIGSEGV, &(struct signal_info){SI_KERNEL, 0, 0});
+		return;
+	}
+	signal_block(t,
+	             t->blocked | copy.mask | (copy.flags & SA_NODEFER ? 0 : SIGNAL_BIT(signal)));
+}
+
+/* Deals with one signal; true if a handler was entered. */
+static bool deal_with(struct thread *t, struct frame *f, u32 signal, const struct signal_info *info)
+{
+	u64 handler = t->process->actions[signal - 1].handler;
+
+	if (handler == HANDLER_DEFAULT) {
+		without_handler(t->process, signal);
+		return false;
+	}
+	if (handler == HANDLER_IGNORE)
+		return false;
+	if (wants_restart(f)) {
+		if ((s64)f->rax == -ERESTART && t->process->actions[signal - 1].flags & SA_RESTART)
+			restart_call(f);
+		else
+			f->rax = (u64)-EINTR;
+		t->deadline = 0;
+	}
+	enter_handler(t, f, signal, info);
+	return true;
+}
+
+void signal_deliver(struct frame *f)
+{
+	struct thread *t = current_thread();
+	struct signal_info info;
+	bool handled = false;
+	u32 signal;
+
+	for (;;) {
+		if (must_leave(t))
+			thread_exit(t->process->wait_status);
+		if (t->process->stopped) {
+			sleep_killable(&t->process->stopped);
+			continue;
+		}
+		t->attention = false;
+		signal = signal_take(t, ~t->blocked, &info);
+		if (!signal)
+			break;
+		handled |= deal_with(t, f, signal, &info);
+	}
+	if (!handled && wants_restart(f))
+		restart_call(f);
+	if (t->restore_mask) { /* nothing came that took the mask over into its frame */
+		t->restore_mask = false;
+		signal_block(t, t->mask_to_restore);
+	}
 }

@@ -1,15 +1,13 @@
 /*
- * Signals by Linux's numbers and what they do to a process that has no handler, the only kind
- * there is so far.
+ * Signals: sending, what becomes of them, and the frames by which handlers in ring 3 are entered and
+ * left, laid out as Linux does on x86-64. Real-time signals are kept once, not queued.
  */
 #ifndef GUEST_SIGNALS_H
 #define GUEST_SIGNALS_H
 
-#include "guest/frame.h"
+#include "guest/process.h"
 
-struct process;
-
-/* SIGNALS(S): S(number, name, action); KILL ends the process, IGNORE does nothing. */
+/* SIGNALS(S): S(number, name, what happens without a handler). */
 #define SIGNALS(S)                                                                                 \
 	S(1, HUP, KILL)                                                                            \
 	S(2, INT, KILL)                                                                            \
@@ -28,11 +26,11 @@ struct process;
 	S(15, TERM, KILL)                                                                          \
 	S(16, STKFLT, KILL)                                                                        \
 	S(17, CHLD, IGNORE)                                                                        \
-	S(18, CONT, IGNORE)                                                                        \
-	S(19, STOP, IGNORE)                                                                        \
-	S(20, TSTP, IGNORE)                                                                        \
-	S(21, TTIN, IGNORE)                                                                        \
-	S(22, TTOU, IGNORE)                                                                        \
+	S(18, CONT, CONTINUE)                                                                      \
+	S(19, STOP, STOP)                                                                          \
+	S(20, TSTP, STOP)                                                                          \
+	S(21, TTIN, STOP)                                                                          \
+	S(22, TTOU, STOP)                                                                          \
 	S(23, URG, IGNORE)                                                                         \
 	S(24, XCPU, KILL)                                                                          \
 	S(25, XFSZ, KILL)                                                                          \
@@ -47,24 +45,75 @@ struct process;
 enum signal { SIGNALS(S) };
 #undef S
 
-#define SIGNAL_MAX 64 /* the real-time ones end the process */
+#define SIGNAL_MAX 64
 
-/* These are never in a process's blocked or ignored. */
+/* These are never blocked, ignored or handled. */
 #define UNSTOPPABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+/* Where a signal comes from: si_code. */
+enum signal_code {
+	SI_USER = 0,
+	SI_KERNEL = 0x80,
+	SI_TKILL = -6,
+	ILL_OPERAND = 2,
+	FPE_DIVIDE = 1,
+	FPE_INVALID = 7,
+	SEGV_MAPPING = 1,
+	SEGV_ACCESS = 2,
+	BUS_ALIGNMENT = 1,
+	BUS_ADDRESS = 2,
+	TRAP_BREAKPOINT = 1,
+	TRAP_TRACE = 2,
+	CHILD_EXITED = 1,
+	CHILD_KILLED = 2,
+	CHILD_STOPPED = 5,
+	CHILD_CONTINUED = 6,
+};
 
 /* "SIGSEGV" and so on. */
 const char *signal_name(u32 signal);
 
-/* Marks the signal pending for the process and wakes it. */
-void signal_send(struct process *p, u32 signal);
+/* Sends it to a process, to one of its threads, or, from the kernel, to a whole group. */
+void signal_send(struct process *p, u32 signal, const struct signal_info *info);
+void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info);
+void signal_group(u32 group, u32 signal);
 
-/* The signals that wait for the process and are not blocked. */
-u64 signal_due(const struct process *p);
+/* Tells the parent about its child: SIGCHLD, code and status. */
+void signal_child(struct process *child, s32 code, u32 status);
 
-/* Does what the running process's pending signals ask for; returns unless one of them ends it. */
-void signal_deliver(void);
+/* True if nobody is to wait for a process's children: it ignores SIGCHLD. */
+bool signal_forgets_children(const struct process *parent);
 
-/* Ends the running process because of what it did, even if it blocked or ignored the signal. */
-_Noreturn void signal_force(u32 signal);
+/*
+ * For what the running thread did itself: blocked or ignored, it is delivered, then by ending the
+ * process. True if a handler will get it.
+ */
+bool signal_force(u32 signal, const struct signal_info *info);
+
+/* True if something keeps the thread from going on in ring 3: a signal, a stop, the end. */
+bool signal_due(const struct thread *t);
+
+/* Before ring 3 goes on from the frame: handlers entered, stops made, the end. */
+void signal_deliver(struct frame *f);
+
+/* rt_sigreturn: the frame as it was when the handler was entered; false if it makes no sense. */
+bool signal_return(struct frame *f);
+
+/* What the thread blocks from now on. */
+void signal_block(struct thread *t, u64 mask);
+
+/*
+ * What the signal does from now on; one that waits and is ignored now is dropped. A signal of the
+ * set off what is pending, or 0. Its siginfo into ring 3's memory.
+ */
+void signal_set_action(struct process *p, u32 signal, const struct action *action);
+u32 signal_take(struct thread *t, u64 set, struct signal_info *info);
+bool signal_put_info(u64 user, u32 signal, const struct signal_info *info);
+
+/* Sleeps with another mask until a handler has run: -EINTR (sigsuspend). */
+s64 signal_wait_with(u64 mask);
+
+/* Handlers are no more after exec; what is ignored stays so. */
+void signals_exec(struct thread *t);
 
 #endif

@@ -1,88 +1,79 @@
-#include "guest/console.h"
+/* System calls that move bytes. */
 #include "guest/errno.h"
 #include "guest/file.h"
+#include "guest/frames.h"
 #include "guest/linux.h"
-#include "guest/percpu.h"
 #include "guest/syscall.h"
 #include "guest/usercopy.h"
-#include "lib/string.h"
 
-#define WRITE_CHUNK  256u
-#define READ_CHUNK   (64u << 10)
-#define PATH_BYTES   256u
 #define VECTORS_MAX  1024u
 #define TRANSFER_MAX 0x7ffff000u /* what one Linux read or write moves at most */
-#define BLOCK_BYTES  512
-
-#define AT_FDCWD      (-100)
-#define AT_EMPTY_PATH 0x1000u
-
-#define O_ACCESS_MODE 3u
-#define O_CREAT       0100u
-#define O_EXCL        0200u
-#define O_TRUNC       01000u
-#define O_DIRECTORY   0200000u
+#define FIOCLEX      0x5451u
+#define FIONCLEX     0x5450u
+#define FIONBIO      0x5421u
+#define FIONREAD     0x541bu
 
 enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
 
-static s64 read_file(struct open_file *o, u64 to, u64 bytes)
+/* Held while it lasts: another thread may close the descriptor. */
+static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes, u64 *offset)
 {
-	u64 done = 0;
-
-	if (o->console)
-		return 0; /* nothing is ever typed: end of file */
-	if ((o->file.mode & MODE_TYPE) == MODE_DIRECTORY)
-		return -EISDIR;
-	/* Whoever runs while this one breathes may share the file and move its offset. */
-	while (done < bytes && breathe() && o->offset < o->file.bytes) {
-		u64 left = o->file.bytes - o->offset;
-		u64 part = bytes - done < left ? bytes - done : left;
-		if (part > READ_CHUNK)
-			part = READ_CHUNK;
-		if (!copy_to_user(to + done, o->file.data + o->offset, part))
-			return done ? (s64)done : -EFAULT;
-		o->offset += part;
-		done += part;
-	}
-	return (s64)done;
-}
-
-static s64 write_file(struct open_file *o, u64 from, u64 bytes)
-{
-	char chunk[WRITE_CHUNK];
-	u64 done = 0;
-
-	if (!o->console)
-		return -EBADF; /* open for reading, like all of the initramfs */
-	while (done < bytes && breathe()) {
-		u64 part = bytes - done < sizeof(chunk) ? bytes - done : sizeof(chunk);
-		if (!copy_from_user(chunk, from + done, part))
-			return done ? (s64)done : -EFAULT;
-		console_write(chunk, part);
-		done += part;
-	}
-	return done || !bytes ? (s64)done : -EINTR;
-}
-
-static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes)
-{
-	if (!o)
+	if (!o || !(write ? file_writes(o) : file_reads(o)))
 		return -EBADF;
 	if (!user_range(address, bytes))
 		return -EFAULT;
 	if (bytes > TRANSFER_MAX)
 		bytes = TRANSFER_MAX;
-	return write ? write_file(o, address, bytes) : read_file(o, address, bytes);
+	s64 (*move)(struct open_file *, u64, u64, u64 *) =
+		write ? o->operations->write : o->operations->read;
+	if (!move)
+		return -EINVAL;
+	o->references++;
+	s64 done = move(o, address, bytes, offset);
+	file_drop(o);
+	return done;
 }
 
 s64 sys_read(struct frame *f)
 {
-	return transfer(file_at(f->rdi), false, f->rsi, f->rdx);
+	struct open_file *o = file_at(f->rdi);
+
+	return transfer(o, false, f->rsi, f->rdx, o ? &o->offset : NULL);
 }
 
 s64 sys_write(struct frame *f)
 {
-	return transfer(file_at(f->rdi), true, f->rsi, f->rdx);
+	struct open_file *o = file_at(f->rdi);
+
+	return transfer(o, true, f->rsi, f->rdx, o ? &o->offset : NULL);
+}
+
+/* An open file that has offsets, for a call that brings its own: or NULL and *error. */
+static struct open_file *file_with_offsets(u64 fd, u64 offset, s64 *error)
+{
+	struct open_file *o = file_at(fd);
+
+	*error = (s64)offset < 0 ? -EINVAL : !o ? -EBADF : o->operations->stream ? -ESPIPE : 0;
+	return *error ? NULL : o;
+}
+
+static s64 transfer_at(struct frame *f, bool write)
+{
+	s64 error;
+	u64 offset = f->r10;
+	struct open_file *o = file_with_offsets(f->rdi, offset, &error);
+
+	return o ? transfer(o, write, f->rsi, f->rdx, &offset) : error;
+}
+
+s64 sys_pread64(struct frame *f)
+{
+	return transfer_at(f, false);
+}
+
+s64 sys_pwrite64(struct frame *f)
+{
+	return transfer_at(f, true);
 }
 
 /* Fetches one of the call's vectors: 0 or -errno. */
@@ -93,9 +84,14 @@ static s64 fetch_vector(const struct frame *f, u64 index, struct linux_iovec *v)
 	return (s64)v->bytes < 0 ? -EINVAL : user_range(v->base, v->bytes) ? 0 : -EFAULT;
 }
 
-static s64 transfer_vectors(struct frame *f, bool write)
+/* Something was read already: go on only if that needs no waiting. */
+static bool would_wait(struct open_file *o)
 {
-	struct open_file *o = file_at(f->rdi);
+	return o->operations->stream && o->operations->poll && !(o->operations->poll(o) & POLLIN);
+}
+
+static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u64 *offset)
+{
 	struct linux_iovec v;
 	s64 done = 0, error = 0;
 
@@ -107,219 +103,187 @@ static s64 transfer_vectors(struct frame *f, bool write)
 		error = fetch_vector(f, i, &v);
 	if (error)
 		return error;
+	file_hold(o);
 	for (u64 i = 0; i < f->rdx; i++) {
 		s64 n = fetch_vector(f, i, &v);
+		if (!n && !v.bytes && f->rdx > 1)
+			continue;
+		if (!n && done && !write && would_wait(o))
+			break;
 		if (!n)
-			n = transfer(o, write, v.base, v.bytes);
-		if (n < 0)
-			return done ? done : n;
-		done += n;
-		if ((u64)n < v.bytes)
+			n = transfer(o, write, v.base, v.bytes, offset);
+		error = n < 0 && !done ? n : 0;
+		done += n > 0 ? n : 0;
+		if (n < 0 || (u64)n < v.bytes)
 			break;
 	}
-	return done;
+	file_drop(o);
+	return error ? error : done;
 }
 
 s64 sys_readv(struct frame *f)
 {
-	return transfer_vectors(f, false);
+	struct open_file *o = file_at(f->rdi);
+
+	return transfer_vectors(f, o, false, o ? &o->offset : NULL);
 }
 
 s64 sys_writev(struct frame *f)
 {
-	return transfer_vectors(f, true);
-}
-
-/* The archive's file for a path in the program's memory: 0 or -errno. */
-static s64 find(u64 user_path, struct archive_file *file)
-{
-	char path[PATH_BYTES];
-	s64 length = copy_string_from_user(path, user_path, sizeof(path));
-
-	if (length < 0)
-		return length;
-	return length && archive_find(files_archive(), path, file) ? 0 : -ENOENT;
-}
-
-static s64 open_path(u64 user_path, u32 flags)
-{
-	struct archive_file file;
-	s64 error = find(user_path, &file);
-
-	if (error == -ENOENT && flags & O_CREAT)
-		return -EROFS;
-	if (error)
-		return error;
-	bool directory = (file.mode & MODE_TYPE) == MODE_DIRECTORY;
-	if (flags & O_CREAT && flags & O_EXCL)
-		return -EEXIST;
-	if (directory && (flags & (O_ACCESS_MODE | O_CREAT)))
-		return -EISDIR;
-	if (flags & (O_ACCESS_MODE | O_TRUNC))
-		return -EROFS;
-	if (flags & O_DIRECTORY && !directory)
-		return -ENOTDIR;
-	struct open_file *o = file_new();
-	if (!o)
-		return -EMFILE;
-	o->file = file;
-	s64 fd = file_install(o);
-	if (fd < 0)
-		o->references = 0;
-	return fd;
-}
-
-s64 sys_open(struct frame *f)
-{
-	return open_path(f->rdi, (u32)f->rsi);
-}
-
-s64 sys_openat(struct frame *f)
-{
-	return open_path(f->rsi, (u32)f->rdx); /* every directory is the root so far */
-}
-
-s64 sys_close(struct frame *f)
-{
 	struct open_file *o = file_at(f->rdi);
 
-	if (!o)
-		return -EBADF;
-	o->references--;
-	current_process()->files[(u32)f->rdi] = NULL;
-	return 0;
+	return transfer_vectors(f, o, true, o ? &o->offset : NULL);
 }
 
-s64 sys_dup(struct frame *f)
+static s64 transfer_vectors_at(struct frame *f, bool write)
 {
-	struct open_file *o = file_at(f->rdi);
-	s64 fd = o ? file_install(o) : -EBADF;
+	s64 error;
+	u64 offset = f->r10;
+	struct open_file *o = file_with_offsets(f->rdi, offset, &error);
 
-	if (fd >= 0)
-		o->references++;
-	return fd;
+	return o ? transfer_vectors(f, o, write, &offset) : error;
 }
 
-s64 sys_dup2(struct frame *f)
+s64 sys_preadv(struct frame *f)
 {
-	struct open_file *o = file_at(f->rdi), *old = file_at(f->rsi);
-
-	if (!o || (u32)f->rsi >= FILES)
-		return -EBADF;
-	if (o != old) {
-		if (old)
-			old->references--;
-		o->references++;
-		current_process()->files[(u32)f->rsi] = o;
-	}
-	return (u32)f->rsi;
+	return transfer_vectors_at(f, false);
 }
 
-static s64 put_stat(u64 to, const struct archive_file *file, bool console)
+s64 sys_pwritev(struct frame *f)
 {
-	struct linux_stat s = {
-		.inode = console ? 1 : file->inode,
-		.links = 1,
-		.mode = console ? MODE_CHARACTER | 0620 : file->mode,
-		.special_device = console ? 5 << 8 | 1 : 0,
-		.bytes = console ? 0 : (s64)file->bytes,
-		.block_bytes = PAGE_BYTES,
-	};
-
-	s.blocks = (s.bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
-	return copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
-}
-
-static s64 stat_path(u64 path, u64 to)
-{
-	struct archive_file file;
-	s64 error = find(path, &file);
-
-	return error ? error : put_stat(to, &file, false);
-}
-
-static s64 stat_descriptor(u64 fd, u64 to)
-{
-	struct open_file *o = file_at(fd);
-
-	return o ? put_stat(to, &o->file, o->console) : -EBADF;
-}
-
-s64 sys_stat(struct frame *f)
-{
-	return stat_path(f->rdi, f->rsi);
-}
-
-s64 sys_lstat(struct frame *f)
-{
-	return stat_path(f->rdi, f->rsi);
-}
-
-s64 sys_fstat(struct frame *f)
-{
-	return stat_descriptor(f->rdi, f->rsi);
-}
-
-s64 sys_newfstatat(struct frame *f)
-{
-	char first = 0;
-
-	if (f->r10 & AT_EMPTY_PATH && (!f->rsi || (copy_from_user(&first, f->rsi, 1) && !first)))
-		return stat_descriptor(f->rdi, f->rdx);
-	return stat_path(f->rsi, f->rdx);
-}
-
-s64 sys_access(struct frame *f)
-{
-	struct archive_file file;
-
-	return find(f->rdi, &file);
+	return transfer_vectors_at(f, true);
 }
 
 s64 sys_lseek(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
-	s64 base;
+	s64 base, offset;
 
 	if (!o)
 		return -EBADF;
-	if (o->console)
+	if (o->operations->stream)
 		return -ESPIPE;
 	if (f->rdx == SEEK_SET)
 		base = 0;
 	else if (f->rdx == SEEK_CUR)
 		base = (s64)o->offset;
 	else if (f->rdx == SEEK_END)
-		base = (s64)o->file.bytes;
+		base = (s64)node_bytes(o->node);
 	else
 		return -EINVAL;
-	s64 offset;
 	if (__builtin_add_overflow(base, (s64)f->rsi, &offset) || offset < 0)
 		return -EINVAL;
 	o->offset = (u64)offset;
 	return offset;
 }
 
-s64 sys_ioctl(struct frame *f)
+/* By way of a frame: a page of the file may go while the writer waits. */
+static s64 send(struct open_file *to, struct open_file *from, u64 *offset, u64 bytes)
 {
-	return file_at(f->rdi) ? -ENOTTY : -EBADF; /* the console is no terminal so far */
+	u64 frame = frame_alloc_dirty(), done = 0;
+	s64 error = frame ? 0 : -ENOMEM;
+
+	while (!error && done < bytes) {
+		u64 part = bytes - done < PAGE_BYTES ? bytes - done : PAGE_BYTES;
+		part = node_read(from->node, *offset, direct(frame), part);
+		s64 n = part ? to->operations->write(to, (u64)direct(frame), part, &to->offset) : 0;
+		if (n < 0)
+			error = n;
+		if (n <= 0)
+			break;
+		*offset += (u64)n;
+		done += (u64)n;
+		if ((u64)n < part || !breathe())
+			break;
+	}
+	if (frame)
+		frame_free(frame);
+	return done ? (s64)done : error;
 }
 
-s64 sys_readlink(struct frame *f)
+s64 sys_sendfile(struct frame *f)
 {
-	static const char self[] = "/proc/self/exe";
-	char path[PATH_BYTES], target[PROCESS_NAME + 8];
-	s64 length = copy_string_from_user(path, f->rdi, sizeof(path));
-	struct archive_file file;
+	struct open_file *to = file_at(f->rdi), *from = file_at(f->rsi);
+	u64 offset, bytes = f->r10 < TRANSFER_MAX ? f->r10 : TRANSFER_MAX;
 
-	if ((s32)f->rdx <= 0)
+	if (!to || !from || !file_writes(to) || !file_reads(from))
+		return -EBADF;
+	if (node_type(from->node) != MODE_REGULAR || !to->operations->write ||
+	    to->flags & O_APPEND)
 		return -EINVAL;
-	if (length < 0)
-		return length;
-	if (strcmp(path, self) != 0)
-		return archive_find(files_archive(), path, &file) ? -EINVAL : -ENOENT;
-	u64 n = format(target, sizeof(target), "/bin/%s", current_process()->name);
-	if (n > f->rdx)
-		n = f->rdx;
-	return copy_to_user(f->rsi, target, n) ? (s64)n : -EFAULT;
+	if (f->rdx && !copy_from_user(&offset, f->rdx, sizeof(offset)))
+		return -EFAULT;
+	file_hold(to);
+	file_hold(from);
+	s64 done = send(to, from, f->rdx ? &offset : &from->offset, bytes);
+	file_drop(to);
+	file_drop(from);
+	if (f->rdx && done > 0 && !copy_to_user(f->rdx, &offset, sizeof(offset)))
+		return -EFAULT;
+	return done;
+}
+
+s64 sys_ftruncate(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	if (!o)
+		return -EBADF;
+	if ((s64)f->rsi < 0 || !file_writes(o) || node_type(o->node) != MODE_REGULAR ||
+	    o->node->store)
+		return -EINVAL;
+	return node_truncate(o->node, f->rsi);
+}
+
+s64 sys_ioctl(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+	u32 request = (u32)f->rsi, on, bytes;
+
+	if (!o || o->flags & O_PATH)
+		return -EBADF;
+	if (request == FIOCLEX || request == FIONCLEX) {
+		set_close_on_exec((u32)f->rdi, request == FIOCLEX);
+		return 0;
+	}
+	if (request == FIONBIO) {
+		if (!copy_from_user(&on, f->rdx, sizeof(on)))
+			return -EFAULT;
+		o->flags = (o->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
+		return 0;
+	}
+	if (request == FIONREAD && node_type(o->node) == MODE_REGULAR) {
+		bytes = o->offset < o->node->bytes ? (u32)(o->node->bytes - o->offset) : 0;
+		return copy_to_user(f->rdx, &bytes, sizeof(bytes)) ? 0 : -EFAULT;
+	}
+	return o->operations->ioctl ? o->operations->ioctl(o, request, f->rdx) : -ENOTTY;
+}
+
+/* Everything is in memory: there is nothing to wait for. */
+s64 sys_fsync(struct frame *f)
+{
+	return file_at(f->rdi) ? 0 : -EBADF;
+}
+
+s64 sys_fdatasync(struct frame *f)
+{
+	return sys_fsync(f);
+}
+
+s64 sys_sync(struct frame *f)
+{
+	(void)f;
+	return 0;
+}
+
+s64 sys_flock(struct frame *f)
+{
+	return sys_fsync(f);
+}
+
+s64 sys_fadvise64(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	return !o ? -EBADF : o->operations->stream ? -ESPIPE : 0;
 }

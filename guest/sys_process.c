@@ -1,58 +1,53 @@
+/* System calls about processes and threads: making, ending, waiting, groups, identity. */
+#include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/exec.h"
-#include "guest/console.h"
+#include "guest/linux.h"
 #include "guest/percpu.h"
+#include "guest/schedule.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
 #include "guest/usercopy.h"
 #include "lib/cpu.h"
+#include "lib/string.h"
 
 #define PATH_BYTES 256u
 
-#define WNOHANG   1u
-#define WUNTRACED 2u
-#define WALL      0x40000000u
-
-#define CLONE_SIGNAL         0xffu
-#define CLONE_VFORK          0x00004000u
-#define CLONE_PARENT_SETTID  0x00100000u
-#define CLONE_CHILD_CLEARTID 0x00200000u
-#define CLONE_CHILD_SETTID   0x01000000u
 #define CLONE_LIKE_FORK                                                                            \
-	(CLONE_SIGNAL | CLONE_VFORK | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |                 \
-	 CLONE_CHILD_SETTID)
+	(CLONE_SIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |              \
+	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID)
+#define CLONE_SHARED      (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+#define CLONE_LIKE_THREAD (CLONE_LIKE_FORK | CLONE_SHARED | CLONE_SYSVSEM | CLONE_DETACHED)
+
+#define WAIT_ALL_KINDS 0xe0000000u /* __WALL, __WCLONE, __WNOTHREAD */
 
 enum arch_prctl { ARCH_SET_GS = 0x1001, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS };
-enum sigprocmask { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
-enum sighandler { SIG_DFL, SIG_IGN };
-
-#define SIGSET_BYTES 8u
-
-struct linux_sigaction {
-	u64 handler, flags, restorer, mask;
-};
+enum wait_id { P_ALL, P_PID, P_PGID };
 
 s64 sys_fork(struct frame *f)
 {
-	return process_fork(f, 0, 0);
+	return process_clone(f, &(struct clone){.flags = SIGCHLD});
 }
 
-/* The child has its own copy of everything, so its parent need not stand still. */
 s64 sys_vfork(struct frame *f)
 {
-	return process_fork(f, 0, 0);
+	return process_clone(f, &(struct clone){.flags = CLONE_VFORK | CLONE_VM | SIGCHLD});
 }
 
 s64 sys_clone(struct frame *f)
 {
-	u64 flags = f->rdi;
+	struct clone clone = {f->rdi, f->rsi, f->rdx, f->r10, f->r8};
+	bool thread = clone.flags & CLONE_THREAD;
 
-	if (flags & ~(u64)CLONE_LIKE_FORK)
-		return -EINVAL; /* threads are not there yet */
-	s64 pid = process_fork(f, f->rsi, flags & CLONE_CHILD_SETTID ? f->r10 : 0);
-	if (pid > 0 && flags & CLONE_PARENT_SETTID)
-		copy_to_user(f->rdx, &pid, sizeof(u32)); /* as Linux: a failure is not told */
-	return pid;
+	/* Whatever is shared is shared as a whole: threads share all, processes the memory at most. */
+	if (clone.flags & ~(u64)(thread ? CLONE_LIKE_THREAD : CLONE_LIKE_FORK) ||
+	    (thread && (clone.flags & CLONE_SHARED) != CLONE_SHARED))
+		return -EINVAL;
+	if (clone.flags & CLONE_SETTLS && clone.tls >= USER_END)
+		return -EPERM;
+	if ((clone.flags & CLONE_SIGNAL) > SIGNAL_MAX)
+		return -EINVAL;
+	return process_clone(f, &clone);
 }
 
 s64 sys_execve(struct frame *f)
@@ -60,22 +55,29 @@ s64 sys_execve(struct frame *f)
 	char path[PATH_BYTES];
 	struct texts argv = {.user = f->rsi}, envp = {.user = f->rdx};
 	struct program program;
-	struct process *self = current_process();
+	struct thread *self = current_thread();
 	s64 error = copy_string_from_user(path, f->rdi, sizeof(path));
 
 	if (error < 0)
 		return error;
 	error = exec_build(path, &argv, &envp, &program);
 	if (program.wrong && error)
-		log_line("pid %u %s: execve of %s: %s", self->pid, self->name, path, program.wrong);
-	if (!error)
-		exec_commit(self, &program);
-	return error;
+		log_line("pid %u %s: execve of %s: %s", self->tid, self->process->name, path,
+		         program.wrong);
+	if (error)
+		return error;
+	error = process_become_single();
+	if (error) {
+		exec_drop(&program);
+		return error;
+	}
+	exec_commit(self, &program);
+	return 0;
 }
 
 s64 sys_exit(struct frame *f)
 {
-	process_exit((u32)(f->rdi & 0xff) << 8);
+	thread_exit((u32)(f->rdi & 0xff) << 8);
 }
 
 s64 sys_exit_group(struct frame *f)
@@ -83,22 +85,58 @@ s64 sys_exit_group(struct frame *f)
 	process_exit((u32)(f->rdi & 0xff) << 8);
 }
 
-s64 sys_wait4(struct frame *f)
+/* Nobody counts what a child used. */
+static bool put_usage(u64 to)
 {
 	static const u8 no_usage[144];
-	u32 status = 0;
 
-	if (f->rdx & ~(u64)(WNOHANG | WUNTRACED | WALL))
+	return !to || copy_to_user(to, no_usage, sizeof(no_usage));
+}
+
+s64 sys_wait4(struct frame *f)
+{
+	u32 status = 0, options = (u32)f->rdx & ~WAIT_ALL_KINDS;
+
+	if (options & ~(WAIT_NO_HANG | WAIT_STOPPED | WAIT_CONTINUED))
 		return -EINVAL;
-	s64 pid = (s32)f->rdi;
-	s64 child = process_wait(pid > 0 ? pid : -1, f->rdx & WNOHANG, &status);
+	if ((s32)f->rdi == INT32_MIN)
+		return -ESRCH;
+	s64 child = process_wait((s32)f->rdi, options | WAIT_EXITED, &status);
 	if (child <= 0)
 		return child;
 	if (f->rsi && !copy_to_user(f->rsi, &status, sizeof(status)))
 		return -EFAULT;
-	if (f->r10 && !copy_to_user(f->r10, no_usage, sizeof(no_usage)))
-		return -EFAULT;
-	return child;
+	return put_usage(f->r10) ? child : -EFAULT;
+}
+
+static struct signal_info info_of_wait(u32 pid, u32 status)
+{
+	if (status == 0xffff)
+		return (struct signal_info){CHILD_CONTINUED, pid, SIGCONT};
+	if ((status & 0xff) == 0x7f)
+		return (struct signal_info){CHILD_STOPPED, pid, status >> 8};
+	if (status & 0x7f)
+		return (struct signal_info){CHILD_KILLED, pid, status & 0x7f};
+	return (struct signal_info){CHILD_EXITED, pid, status >> 8};
+}
+
+s64 sys_waitid(struct frame *f)
+{
+	static const u8 nothing[128];
+	u32 status = 0, options = (u32)f->r10 & ~WAIT_ALL_KINDS, id = (u32)f->rsi;
+	u32 what = WAIT_STOPPED | WAIT_EXITED | WAIT_CONTINUED;
+
+	if (f->rdi > P_PGID || !(options & what) || options & ~(what | WAIT_NO_HANG | WAIT_LEAVE) ||
+	    (f->rdi == P_PID && !id))
+		return -EINVAL;
+	s64 pid = f->rdi == P_ALL ? -1 : f->rdi == P_PID ? (s64)id : -(s64)id;
+	s64 child = process_wait(pid, options, &status);
+	if (child < 0)
+		return child;
+	struct signal_info info = info_of_wait((u32)child, status);
+	bool put = !f->rdx || (child ? signal_put_info(f->rdx, SIGCHLD, &info)
+	                             : copy_to_user(f->rdx, nothing, sizeof(nothing)));
+	return put && put_usage(f->r8) ? 0 : -EFAULT;
 }
 
 s64 sys_getpid(struct frame *f)
@@ -109,7 +147,8 @@ s64 sys_getpid(struct frame *f)
 
 s64 sys_gettid(struct frame *f)
 {
-	return sys_getpid(f);
+	(void)f;
+	return current_thread()->tid;
 }
 
 s64 sys_getppid(struct frame *f)
@@ -118,7 +157,71 @@ s64 sys_getppid(struct frame *f)
 	return current_process()->parent->pid;
 }
 
-/* There is one user, root. */
+/* 0 is oneself. */
+static struct process *process_named(u64 pid)
+{
+	struct process *p = (u32)pid ? process_find((u32)pid) : current_process();
+
+	return p && !p->zombie ? p : NULL;
+}
+
+s64 sys_setpgid(struct frame *f)
+{
+	struct process *self = current_process(), *p = process_named(f->rdi);
+	bool known = false;
+
+	if ((s32)f->rsi < 0)
+		return -EINVAL;
+	if (!p || (p != self && p->parent != self))
+		return -ESRCH;
+	if (p->session != self->session || p->pid == p->session)
+		return -EPERM;
+	if (p != self && p->executed)
+		return -EACCES;
+	u32 group = (u32)f->rsi ? (u32)f->rsi : p->pid;
+	for (u32 i = 0; i < PROCESSES; i++)
+		known |= process_at(i) && process_at(i)->group == group &&
+		         process_at(i)->session == self->session;
+	if (group != p->pid && !known)
+		return -EPERM;
+	p->group = group;
+	return 0;
+}
+
+s64 sys_getpgid(struct frame *f)
+{
+	struct process *p = process_named(f->rdi);
+
+	return p ? (s64)p->group : -ESRCH;
+}
+
+s64 sys_getpgrp(struct frame *f)
+{
+	(void)f;
+	return current_process()->group;
+}
+
+s64 sys_getsid(struct frame *f)
+{
+	struct process *p = process_named(f->rdi);
+
+	return p ? (s64)p->session : -ESRCH;
+}
+
+s64 sys_setsid(struct frame *f)
+{
+	struct process *self = current_process();
+
+	(void)f;
+	for (u32 i = 0; i < PROCESSES; i++)
+		if (process_at(i) && process_at(i)->group == self->pid)
+			return -EPERM;
+	self->group = self->session = self->pid;
+	self->terminal = false;
+	return self->pid;
+}
+
+/* There is one user, root, who may become nobody else. */
 s64 sys_getuid(struct frame *f)
 {
 	(void)f;
@@ -140,21 +243,53 @@ s64 sys_getegid(struct frame *f)
 	return sys_getuid(f);
 }
 
-/* Both matter only when a thread ends and others of its process live on. */
-s64 sys_set_tid_address(struct frame *f)
+s64 sys_getgroups(struct frame *f)
 {
-	return sys_getpid(f);
+	return sys_getuid(f);
 }
 
+static s64 become(u64 id)
+{
+	return (u32)id == 0 || (u32)id == UINT32_MAX ? 0 : -EPERM;
+}
+
+s64 sys_setuid(struct frame *f)
+{
+	return become(f->rdi);
+}
+
+s64 sys_setgid(struct frame *f)
+{
+	return become(f->rdi);
+}
+
+s64 sys_setresuid(struct frame *f)
+{
+	return become(f->rdi) | become(f->rsi) | become(f->rdx);
+}
+
+s64 sys_setresgid(struct frame *f)
+{
+	return sys_setresuid(f);
+}
+
+s64 sys_set_tid_address(struct frame *f)
+{
+	struct thread *t = current_thread();
+
+	t->clear_tid = f->rdi;
+	return t->tid;
+}
+
+/* Robust mutexes of threads that are killed stay locked. */
 s64 sys_set_robust_list(struct frame *f)
 {
-	(void)f;
-	return 0;
+	return f->rsi == 24 ? 0 : -EINVAL;
 }
 
 s64 sys_arch_prctl(struct frame *f)
 {
-	struct process *self = current_process();
+	struct thread *self = current_thread();
 	bool fs = f->rdi == ARCH_SET_FS || f->rdi == ARCH_GET_FS;
 	u64 *base = fs ? &self->fs_base : &self->gs_base;
 
@@ -174,6 +309,41 @@ s64 sys_arch_prctl(struct frame *f)
 	return -EINVAL;
 }
 
+enum prctl {
+	PR_SET_PDEATHSIG = 1,
+	PR_GET_DUMPABLE = 3,
+	PR_SET_DUMPABLE = 4,
+	PR_SET_NAME = 15,
+	PR_GET_NAME = 16,
+};
+#define PRCTL_NAME 16u
+
+s64 sys_prctl(struct frame *f)
+{
+	struct process *p = current_process();
+	char name[PRCTL_NAME] = "";
+
+	switch (f->rdi) {
+	case PR_GET_DUMPABLE:
+		return p->may_be_read;
+	case PR_SET_DUMPABLE:
+		if (f->rsi > 1)
+			return -EINVAL;
+		p->may_be_read = f->rsi;
+		return 0;
+	case PR_SET_NAME:
+		if (copy_string_from_user(name, f->rsi, sizeof(name)) == -EFAULT)
+			return -EFAULT;
+		name[sizeof(name) - 1] = 0;
+		copy_text(p->name, sizeof(p->name), name);
+		return 0;
+	case PR_GET_NAME:
+		copy_text(name, sizeof(name), p->name);
+		return copy_to_user(f->rsi, name, sizeof(name)) ? 0 : -EFAULT;
+	}
+	return -EINVAL;
+}
+
 s64 sys_sched_yield(struct frame *f)
 {
 	(void)f;
@@ -181,80 +351,31 @@ s64 sys_sched_yield(struct frame *f)
 	return 0;
 }
 
-static s64 send(s64 pid, u64 signal)
+/* There is one processor. */
+s64 sys_sched_getaffinity(struct frame *f)
 {
-	struct process *p = pid > 0 ? process_find((u32)pid) : NULL;
+	u64 one = 1;
 
-	if (signal > SIGNAL_MAX)
+	if (f->rsi < sizeof(one) || f->rsi % sizeof(one))
 		return -EINVAL;
-	if (!p) /* groups of processes are not there yet */
-		return -ESRCH;
-	if (signal)
-		signal_send(p, (u32)signal);
-	return 0;
+	return copy_to_user(f->rdx, &one, sizeof(one)) ? (s64)sizeof(one) : -EFAULT;
 }
 
-s64 sys_kill(struct frame *f)
+s64 sys_sched_setaffinity(struct frame *f)
 {
-	return send((s32)f->rdi, f->rsi);
-}
+	u64 set;
 
-s64 sys_tkill(struct frame *f)
-{
-	return send((s32)f->rdi, f->rsi);
-}
-
-s64 sys_tgkill(struct frame *f)
-{
-	return send((s32)f->rsi, f->rdx);
-}
-
-/* Default and ignore are kept; a handler is taken note of as the default. */
-s64 sys_rt_sigaction(struct frame *f)
-{
-	struct process *self = current_process();
-	struct linux_sigaction action = {0};
-	u64 signal = f->rdi;
-
-	if (!signal || signal > SIGNAL_MAX || f->r10 != SIGSET_BYTES)
-		return -EINVAL;
-	if (f->rsi && SIGNAL_BIT(signal) & UNSTOPPABLE)
-		return -EINVAL;
-	bool ignored = self->ignored & SIGNAL_BIT(signal);
-	if (f->rsi) {
-		if (!copy_from_user(&action, f->rsi, sizeof(action)))
-			return -EFAULT;
-		self->ignored &= ~SIGNAL_BIT(signal);
-		if (action.handler == SIG_IGN)
-			self->ignored |= SIGNAL_BIT(signal);
-	}
-	action = (struct linux_sigaction){.handler = ignored ? SIG_IGN : SIG_DFL};
-	if (f->rdx && !copy_to_user(f->rdx, &action, sizeof(action)))
+	if (f->rsi < sizeof(set) || !copy_from_user(&set, f->rdx, sizeof(set)))
 		return -EFAULT;
-	return 0;
+	return set & 1 ? 0 : -EINVAL;
 }
 
-s64 sys_rt_sigprocmask(struct frame *f)
+s64 sys_getcpu(struct frame *f)
 {
-	struct process *self = current_process();
-	u64 old = self->blocked, set = 0;
+	u32 zero = 0;
 
-	if (f->r10 != SIGSET_BYTES)
-		return -EINVAL;
-	if (f->rsi) {
-		if (!copy_from_user(&set, f->rsi, sizeof(set)))
-			return -EFAULT;
-		set &= ~UNSTOPPABLE;
-		if (f->rdi == SIG_BLOCK)
-			self->blocked |= set;
-		else if (f->rdi == SIG_UNBLOCK)
-			self->blocked &= ~set;
-		else if (f->rdi == SIG_SETMASK)
-			self->blocked = set;
-		else
-			return -EINVAL;
-	}
-	if (f->rdx && !copy_to_user(f->rdx, &old, sizeof(old)))
+	if ((f->rdi && !copy_to_user(f->rdi, &zero, sizeof(zero))) ||
+	    (f->rsi && !copy_to_user(f->rsi, &zero, sizeof(zero))))
 		return -EFAULT;
 	return 0;
 }

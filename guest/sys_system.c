@@ -1,16 +1,21 @@
 #include "guest/clock.h"
 #include "guest/errno.h"
 #include "guest/linux.h"
+#include "guest/frames.h"
 #include "guest/percpu.h"
 #include "guest/random.h"
+#include "guest/schedule.h"
 #include "guest/syscall.h"
 #include "guest/usercopy.h"
 #include "lib/string.h"
 
 #define UTS_BYTES     65
+#define TIMER_ABSTIME 1u
+#define RUSAGE_BYTES  144u
 #define RANDOM_MAX    0x1ffffffu
 #define RANDOM_CHUNK  256u
 #define RLIMIT_STACK  3u
+#define RLIMIT_CORE   4u
 #define RLIMIT_NOFILE 7u
 #define RLIMITS       16u
 
@@ -34,23 +39,51 @@ struct linux_rlimit {
 	u64 soft, hard;
 };
 
+/*
+ * Sleeps until then; for a span that a signal cut short, what is left goes to `rest`. A sleep that
+ * was only stopped or saw no handler goes on to its old end.
+ */
+static s64 sleep_until(u64 until, u64 rest)
+{
+	struct thread *self = current_thread();
+	s64 error;
+
+	if (self->deadline)
+		until = self->deadline;
+	self->deadline = 0;
+	do
+		error = sleep_on(self, until);
+	while (!error);
+	if (error == -ETIMEDOUT)
+		return 0;
+	u64 now = rdtsc(), ticks = until > now ? until - now : 0, hz = clock_tsc_hz();
+	struct linux_timespec left = {(s64)(ticks / hz), (s64)(ticks % hz * NANOSECONDS / hz)};
+	self->deadline = until;
+	return !rest || copy_to_user(rest, &left, sizeof(left)) ? -ERESTART_NO_HANDLER : -EFAULT;
+}
+
 s64 sys_nanosleep(struct frame *f)
 {
-	struct linux_timespec wish, left = {0};
+	struct linux_timespec wish;
 
 	if (!copy_from_user(&wish, f->rdi, sizeof(wish)))
 		return -EFAULT;
-	if (wish.seconds < 0 || wish.nanoseconds < 0 || wish.nanoseconds >= (s64)NANOSECONDS)
+	return timespec_valid(&wish) ? sleep_until(timespec_until(&wish), f->rsi) : -EINVAL;
+}
+
+s64 sys_clock_nanosleep(struct frame *f)
+{
+	struct linux_timespec wish;
+
+	if (f->rdi > CLOCK_BOOTTIME || f->rdi == CLOCK_THREAD_CPUTIME)
 		return -EINVAL;
-	u64 until = rdtsc() + clock_ticks((u64)wish.seconds, (u64)wish.nanoseconds);
-	s64 error = process_sleep(until);
-	if (error && f->rsi) {
-		u64 now = rdtsc(), ticks = until > now ? until - now : 0;
-		left.seconds = (s64)(ticks / clock_tsc_hz());
-		if (!copy_to_user(f->rsi, &left, sizeof(left)))
-			return -EFAULT;
-	}
-	return error;
+	if (!copy_from_user(&wish, f->rdx, sizeof(wish)))
+		return -EFAULT;
+	if (!timespec_valid(&wish))
+		return -EINVAL;
+	if (f->rsi & TIMER_ABSTIME)
+		return sleep_until(timespec_point(&wish, f->rdi == CLOCK_REALTIME), 0);
+	return sleep_until(timespec_until(&wish), f->r10);
 }
 
 s64 sys_clock_gettime(struct frame *f)
@@ -104,20 +137,113 @@ s64 sys_getrandom(struct frame *f)
 	return done || !bytes ? (s64)done : -EINTR;
 }
 
-/* Limits can be read; they are what they are. */
+s64 sys_clock_getres(struct frame *f)
+{
+	struct linux_timespec t = {0, 1};
+
+	if (f->rdi > CLOCK_BOOTTIME)
+		return -EINVAL;
+	return !f->rsi || copy_to_user(f->rsi, &t, sizeof(t)) ? 0 : -EFAULT;
+}
+
+s64 sys_time(struct frame *f)
+{
+	s64 now = (s64)(clock_realtime() / NANOSECONDS);
+
+	return !f->rdi || copy_to_user(f->rdi, &now, sizeof(now)) ? now : -EFAULT;
+}
+
+/* In ticks of the timer, 100 a second; what the children used is not counted. */
+s64 sys_times(struct frame *f)
+{
+	const struct process *p = current_process();
+	u64 t[4] = {p->user_ticks, p->kernel_ticks, 0, 0};
+
+	if (f->rdi && !copy_to_user(f->rdi, t, sizeof(t)))
+		return -EFAULT;
+	return (s64)(clock_monotonic() / (NANOSECONDS / TICK_HZ));
+}
+
+static struct linux_timeval ticks_as_time(u64 ticks)
+{
+	return (struct linux_timeval){(s64)(ticks / TICK_HZ),
+	                              (s64)(ticks % TICK_HZ * (1000000 / TICK_HZ))};
+}
+
+s64 sys_getrusage(struct frame *f)
+{
+	const struct process *p = current_process();
+	struct {
+		struct linux_timeval user, kernel;
+		u8 rest[RUSAGE_BYTES - 2 * sizeof(struct linux_timeval)];
+	} usage = {0};
+
+	if ((s32)f->rdi != 0 && (s32)f->rdi != -1 && (s32)f->rdi != 1)
+		return -EINVAL;
+	if ((s32)f->rdi != -1) {
+		usage.user = ticks_as_time(p->user_ticks);
+		usage.kernel = ticks_as_time(p->kernel_ticks);
+	}
+	return copy_to_user(f->rsi, &usage, sizeof(usage)) ? 0 : -EFAULT;
+}
+
+struct linux_sysinfo {
+	s64 uptime;
+	u64 loads[3], total, available, shared, buffers, swap, swap_free;
+	u16 processes, padding[3];
+	u64 high, high_free;
+	u32 unit, more;
+};
+
+s64 sys_sysinfo(struct frame *f)
+{
+	struct linux_sysinfo info = {
+		.uptime = (s64)(clock_monotonic() / NANOSECONDS),
+		.total = frames_total() * PAGE_BYTES,
+		.available = frames_available() * PAGE_BYTES,
+		.unit = 1,
+	};
+
+	for (u32 i = 0; i < PROCESSES; i++)
+		info.processes = (u16)(info.processes + (process_at(i) != NULL));
+	return copy_to_user(f->rdi, &info, sizeof(info)) ? 0 : -EFAULT;
+}
+
+/* Limits can be read; they are what they are, and setting them so changes nothing. */
+static s64 limits(u64 resource, u64 new, u64 old)
+{
+	struct linux_rlimit limit = {UINT64_MAX, UINT64_MAX}, wish;
+
+	if (resource >= RLIMITS)
+		return -EINVAL;
+	if (resource == RLIMIT_STACK)
+		limit = (struct linux_rlimit){USER_STACK_BYTES, USER_STACK_BYTES};
+	if (resource == RLIMIT_NOFILE)
+		limit = (struct linux_rlimit){FILES, FILES};
+	if (resource == RLIMIT_CORE)
+		limit = (struct linux_rlimit){0, 0};
+	if (new && !copy_from_user(&wish, new, sizeof(wish)))
+		return -EFAULT;
+	if (new &&wish.soft > wish.hard)
+		return -EINVAL;
+	if (new && (wish.soft != limit.soft || wish.hard != limit.hard))
+		return -EPERM;
+	return !old || copy_to_user(old, &limit, sizeof(limit)) ? 0 : -EFAULT;
+}
+
 s64 sys_prlimit64(struct frame *f)
 {
-	struct linux_rlimit limit = {UINT64_MAX, UINT64_MAX};
-
 	if (f->rdi && (u32)f->rdi != current_process()->pid)
 		return -ESRCH;
-	if (f->rsi >= RLIMITS)
-		return -EINVAL;
-	if (f->rdx)
-		return -EPERM;
-	if (f->rsi == RLIMIT_STACK)
-		limit = (struct linux_rlimit){USER_STACK_BYTES, USER_STACK_BYTES};
-	if (f->rsi == RLIMIT_NOFILE)
-		limit = (struct linux_rlimit){FILES, FILES};
-	return !f->r10 || copy_to_user(f->r10, &limit, sizeof(limit)) ? 0 : -EFAULT;
+	return limits(f->rsi, f->rdx, f->r10);
+}
+
+s64 sys_getrlimit(struct frame *f)
+{
+	return f->rsi ? limits(f->rdi, 0, f->rsi) : -EFAULT;
+}
+
+s64 sys_setrlimit(struct frame *f)
+{
+	return f->rsi ? limits(f->rdi, f->rsi, 0) : -EFAULT;
 }

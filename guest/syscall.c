@@ -9,6 +9,8 @@
 #include "guest/errno.h"
 #include "guest/memory.h"
 #include "guest/names.h"
+#include "guest/protect.h"
+#include "guest/schedule.h"
 #include "guest/signals.h"
 #include "guest/tracer.h"
 
@@ -60,34 +62,36 @@ bool breathe(void)
 	interrupt_window();
 	if (this_cpu()->resched)
 		schedule();
-	return !signal_due(current_process());
+	return !signal_due(current_thread());
 }
 
-void before_user(void)
+void before_user(struct frame *f)
 {
 	if (this_cpu()->resched)
 		schedule();
-	signal_deliver();
+	if (current_thread()->attention)
+		signal_deliver(f);
 }
 
 bool handle_syscall(struct frame *f, u64 tsc)
 {
 	struct cpu *cpu = this_cpu();
-	struct process *self = cpu->current;
+	struct thread *self = cpu->current;
 	u64 number = f->error;
 
 	if (UNLIKELY(self->marks->used))
 		tracer_collect_marks(cpu, self, tsc);
 	if (UNLIKELY(cpu->tracing))
-		trace_entry(cpu, f, tsc, self->pid);
+		trace_entry(cpu, f, tsc, self->tid);
 	if (UNLIKELY(number >= CALLS || !handlers[number]))
 		f->rax = (u64)not_handled(number);
 	else
 		f->rax = (u64)handlers[number](f);
-	if (UNLIKELY(cpu->resched || self->pending))
-		before_user();
+	if (UNLIKELY(cpu->resched || self->attention))
+		before_user(f);
 	if (UNLIKELY(cpu->tracing))
-		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->pid,
+		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->tid,
 		             r->result = (s64)f->rax);
-	return f->rip < USER_END;
+	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
+	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
 }

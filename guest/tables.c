@@ -1,5 +1,6 @@
 #include "guest/tables.h"
 #include "guest/paging.h"
+#include "guest/protect.h"
 #include "lib/cpu.h"
 
 #define STUBS       48u /* vectors 0 .. 47; behind them the one of INT 80h */
@@ -49,7 +50,8 @@ static void init_idt(void)
 
 static void init_gdt(struct cpu *cpu)
 {
-	u64 base = (u64)&cpu->tss, limit = sizeof(cpu->tss) - 1;
+	u64 base = (u64)&cpu->tss;
+	u64 limit = sizeof(cpu->tss) + sizeof(cpu->port_bitmap) - 1;
 	struct descriptor_pointer pointer = {sizeof(cpu->gdt) - 1, (u64)cpu->gdt};
 
 	for (u32 i = 0; i < GDT_ENTRIES; i++)
@@ -57,8 +59,7 @@ static void init_gdt(struct cpu *cpu)
 	cpu->gdt[TSS_SELECTOR / 8] =
 		limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
 	cpu->gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
-	/* A bitmap beyond the limit: every port is denied to ring 3. */
-	cpu->tss.iomap_base = sizeof(cpu->tss);
+	cpu->tss.iomap_base = PORTS_CLOSED;
 
 	__asm__ volatile("lgdt %0\n\t"
 	                 "pushq %1\n\t"
@@ -75,6 +76,11 @@ static void init_gdt(struct cpu *cpu)
 	                 : "rax", "memory");
 }
 
+void tables_mask_flags(bool all)
+{
+	wrmsr(MSR_FMASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_NT | (all ? RFLAGS_DF | RFLAGS_AC : 0));
+}
+
 void tables_init(struct cpu *cpu)
 {
 	cpu->self = cpu;
@@ -87,7 +93,7 @@ void tables_init(struct cpu *cpu)
 	wrmsr(MSR_STAR, (u64)KERNEL_CS << 32 | (u64)(USER_CS - 16) << 48);
 	wrmsr(MSR_LSTAR, (u64)syscall_entry);
 	wrmsr(MSR_CSTAR, 0);
-	wrmsr(MSR_FMASK, RFLAGS_IF | RFLAGS_DF | RFLAGS_TF | RFLAGS_AC | RFLAGS_NT);
+	tables_mask_flags(true);
 	wrmsr(MSR_SYSENTER_CS, 0);
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
 }
@@ -100,7 +106,8 @@ bool tables_init_stacks(struct cpu *cpu)
 		cpu->tss.ist[i] = kernel_stack_alloc();
 		if (!cpu->tss.ist[i])
 			return false;
-		idt[vectors[i]][0] |= (u64)(i + 1) << 32;
+		if (protection_on(PROTECTION_IST))
+			idt[vectors[i]][0] |= (u64)(i + 1) << 32;
 	}
 	return true;
 }

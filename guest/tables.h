@@ -10,6 +10,9 @@
 /* Loads this processor's tables and GS; faults are reported from here on. */
 void tables_init(struct cpu *cpu);
 
+/* Which flags SYSCALL clears: all that matter, or not AC and DF. */
+void tables_mask_flags(bool all);
+
 /* Gives #DF, NMI, #DB and #MC their own stacks; false if memory ran out. */
 bool tables_init_stacks(struct cpu *cpu);
 

@@ -3,19 +3,19 @@
 #include "guest/console.h"
 #include "guest/frames.h"
 #include "guest/machine.h"
+#include "guest/schedule.h"
 #include "lib/ata.h"
 #include "lib/string.h"
 #include "lib/words.h"
 
-#define RING_DATA_BYTES (64u << 10)
-#define TICKS_PER_DRAIN 5 /* 50 ms */
+#define RING_DATA_BYTES   (64u << 10)
+#define DRAINS_PER_SECOND 20u
 
 #define LEAF_BRAND 0x80000002u
 
 static struct {
 	struct trace_disk disk; /* of a bare machine */
 	struct trace_ring *ring[TRACE_STREAMS];
-	u32 ticks;
 } tracer;
 
 static struct trace_ring *make_ring(enum trace_stream stream, u32 events)
@@ -107,10 +107,17 @@ void trace_ring_full(struct trace_ring *ring)
 		drain_both();
 }
 
-void tracer_tick(void)
+static void drain_now_and_then(void)
 {
-	if (!under_ringscope() && ++tracer.ticks % TICKS_PER_DRAIN == 0)
+	for (;;) {
+		sleep_on(&tracer, rdtsc() + clock_tsc_hz() / DRAINS_PER_SECOND);
 		drain_both();
+	}
+}
+
+bool tracer_start(void)
+{
+	return under_ringscope() || kernel_thread("drains the trace", drain_now_and_then);
 }
 
 void tracer_close(s32 status, enum guest_end cause, const char *sentence)
@@ -126,16 +133,16 @@ void tracer_close(s32 status, enum guest_end cause, const char *sentence)
 }
 
 /* The page belongs to ring 3: every value is copied once and then believed to be anything. */
-void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now)
+void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 {
 	struct trace_ring *ring = cpu->user_ring;
-	u32 used = p->marks->used;
+	u32 used = t->marks->used;
 
-	p->marks->used = 0;
+	t->marks->used = 0;
 	if (!trace_wants(ring, EVENT_mark))
 		return;
 	for (u32 i = 0; i < used && i < MARKS_PER_PAGE; i++) {
-		volatile struct mark *mark = &p->marks->marks[i];
+		volatile struct mark *mark = &t->marks->marks[i];
 		u64 tsc = mark->tsc;
 		struct trace_mark *r;
 
@@ -144,7 +151,7 @@ void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now)
 		if (tsc < ring->newest)
 			tsc = ring->newest;
 		r = trace_reserve(ring, EVENT_HEAD_mark, sizeof(*r), tsc);
-		r->pid = p->pid;
+		r->pid = t->tid;
 		r->reserved = 0;
 		r->value = mark->value;
 		memcpy(r->text, (const void *)mark->text, sizeof(r->text));

@@ -17,14 +17,14 @@ void tracer_open(void);
 /* Makes this processor's rings with the filters of the word events=; false if memory ran out. */
 bool tracer_init(struct cpu *cpu, const char *words);
 
-/* Every now and then, so that a live reader of a bare machine's disk sees progress. */
-void tracer_tick(void);
+/* On a bare machine: the thread that drains the rings, so that a live reader sees progress. */
+bool tracer_start(void);
 
 /* Drains everything and closes the trace. */
 void tracer_close(s32 status, enum guest_end cause, const char *sentence);
 
 /* Moves a process's marks to ring 3's ring; `now` is when ring 3 was left. */
-void tracer_collect_marks(struct cpu *cpu, struct process *p, u64 now);
+void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now);
 
 /*
  * The hot path writes its records by the pieces below instead of TRACE: the ring is named again
@@ -74,11 +74,11 @@ static inline __attribute__((always_inline)) void trace_user_leave(struct cpu *c
 /* First thing after ring 3 was left at `tsc`. */
 static inline void trace_left_user(struct cpu *cpu, u64 tsc, enum user_cause cause)
 {
-	struct process *p = cpu->current;
+	struct thread *t = cpu->current;
 
-	if (__builtin_expect(p->marks->used != 0, 0))
-		tracer_collect_marks(cpu, p, tsc);
-	trace_user_leave(cpu, tsc, cause, p->pid);
+	if (__builtin_expect(t->marks->used != 0, 0))
+		tracer_collect_marks(cpu, t, tsc);
+	trace_user_leave(cpu, tsc, cause, t->tid);
 }
 
 /* Ring 3's next interval, stamped as late as can be: the stamp. */
@@ -89,7 +89,7 @@ static inline __attribute__((always_inline)) u64 trace_user_enter(struct cpu *cp
 	TRACE_MAKE_ROOM(cpu->user_ring, user_enter);
 	struct trace_user_enter *r = trace_lay(cpu->user_ring, EVENT_HEAD_user_enter);
 
-	r->pid = cpu->current->pid;
+	r->pid = cpu->current->tid;
 	r->reserved = 0;
 	u64 now = rdtsc();
 	trace_stamp(cpu->user_ring, &r->record, sizeof(*r), now);

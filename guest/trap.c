@@ -7,7 +7,11 @@
 #include "guest/paging.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
+#include "guest/alarm.h"
+#include "guest/schedule.h"
 #include "guest/tracer.h"
+#include "guest/tty.h"
+#include "lib/string.h"
 
 #define LINES 16u
 
@@ -36,36 +40,89 @@ bool extable_apply(struct frame *f)
 	return row;
 }
 
-/* The one line about a program that a fault ends. */
-static void report_fault(const struct frame *f, u32 signal)
+/* What Linux sends for an exception of ring 3; signal 0: none, an NMI. */
+static u32 exception_signal(const struct frame *f, struct signal_info *info)
 {
-	const struct process *p = current_process();
+	u32 signal = vector_signal((u32)f->vector);
 
-	log_line("pid %u %s: %s, error %lx, rip %lx, rsp %lx: ended by %s", p->pid, p->name,
-	         vector_name((u32)f->vector), f->error, f->rip, f->rsp, signal_name(signal));
+	*info = (struct signal_info){.code = SI_KERNEL};
+	if (signal == SIGILL || signal == SIGFPE || f->vector == VECTOR_DB)
+		info->address = f->rip;
+	if (f->vector == VECTOR_DE)
+		info->code = FPE_DIVIDE;
+	else if (f->vector == VECTOR_MF || f->vector == VECTOR_XM)
+		info->code = FPE_INVALID;
+	else if (signal == SIGILL)
+		info->code = ILL_OPERAND;
+	else if (f->vector == VECTOR_DB)
+		info->code = TRAP_TRACE;
+	else if (f->vector == VECTOR_AC)
+		info->code = BUS_ALIGNMENT;
+	return signal;
+}
+
+/*
+ * Ring 3's own doing: a signal. False without a handler: it is the end, and one line says why: where
+ * it happened and `what`.
+ */
+static bool blame(struct thread *t, const struct frame *f, u32 signal,
+                  const struct signal_info *info, const char *what)
+{
+	t->fault_vector = f->vector;
+	t->fault_error = f->error;
+	t->fault_address = info->address;
+	if (signal_force(signal, info))
+		return true;
+	t->fault_told = true;
+	log_line("pid %u %s: %s, error %lx, rip %lx, address %lx, rsp %lx: ended by %s", t->tid,
+	         t->process->name, what, f->error, f->rip, info->address, f->rsp,
+	         signal_name(signal));
+	return false;
 }
 
 static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	bool user = from_user(f);
-	u32 vector = (u32)f->vector, signal = vector_signal(vector), pid = cpu->current->pid;
+	u32 vector = (u32)f->vector, pid = cpu->current->tid;
+	struct signal_info info;
 
 	if (user)
 		trace_left_user(cpu, tsc, USER_CAUSE_exception);
 	if (cpu->kernel_ring)
 		TRACE(cpu->kernel_ring, exception_entry, tsc, .rip = f->rip, .vector = vector,
 		      .error_code = (u32)f->error, .pid = pid);
-	if (user && signal) {
-		report_fault(f, signal);
-		TRACE(cpu->kernel_ring, exception_exit, rdtsc(), .vector = vector, .pid = pid);
-		signal_force(signal);
+	if (user) {
+		u32 signal = exception_signal(f, &info);
+		if (signal && !blame(cpu->current, f, signal, &info, vector_name(vector))) {
+			TRACE(cpu->kernel_ring, exception_exit, rdtsc(), .vector = vector,
+			      .pid = pid);
+			before_user(f); /* for ever */
+		}
+		if (!signal && vector != VECTOR_NMI) /* nobody's doing and harmless */
+			panic(f, "%s in ring 3, error %lx, at %lx", vector_name(vector), f->error,
+			      f->rip);
+	} else if (!extable_apply(f)) {
+		panic(f, "%s in ring 0, error %lx, at %lx", vector_name(vector), f->error, f->rip);
 	}
-	/* From ring 3 only an NMI is nobody's doing and harmless. */
-	if (user ? vector != VECTOR_NMI : !extable_apply(f))
-		panic(f, "%s in ring %d, error %lx, at %lx", vector_name(vector), user ? 3 : 0,
-		      f->error, f->rip);
+	if (user && cpu->current->attention)
+		before_user(f);
 	if (cpu->kernel_ring)
 		TRACE_RETURN(cpu, user, exception_exit, r->vector = vector, r->pid = pid);
+}
+
+static void timer_tick(struct cpu *cpu, bool user)
+{
+	struct process *p = cpu->current->process;
+	u64 now = rdtsc();
+
+	if (user)
+		p->user_ticks++;
+	else
+		p->kernel_ticks++;
+	for (u32 i = 0; i < PROCESSES; i++)
+		if (process_at(i))
+			alarm_tick(process_at(i), now);
+	cpu->resched = schedule_tick(now);
 }
 
 static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
@@ -76,14 +133,16 @@ static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
 	if (user)
 		trace_left_user(cpu, tsc, USER_CAUSE_interrupt);
 	TRACE(cpu->kernel_ring, interrupt_entry, tsc, .rip = f->rip, .vector = vector,
-	      .pid = cpu->current->pid);
-	if (interrupt_served(line) && line == LINE_TIMER) {
-		cpu->resched = process_tick(rdtsc());
-		tracer_tick();
+	      .pid = cpu->current->tid);
+	if (interrupt_served(line)) {
+		if (line == LINE_TIMER)
+			timer_tick(cpu, user);
+		else if (line == LINE_COM1)
+			tty_interrupt();
 	}
-	if (user)
-		before_user();
-	TRACE_RETURN(cpu, user, interrupt_exit, r->vector = vector, r->pid = cpu->current->pid);
+	if (user && (cpu->resched || cpu->current->attention))
+		before_user(f);
+	TRACE_RETURN(cpu, user, interrupt_exit, r->vector = vector, r->pid = cpu->current->tid);
 }
 
 /* What the page fault's error code says, for the log. */
@@ -101,46 +160,66 @@ static const char *access_of(u64 error)
 	                             : "read of a page not there";
 }
 
-static _Noreturn void user_fault(struct cpu *cpu, const struct frame *f, u64 address,
-                                 bool no_memory)
+static bool user_fault(struct cpu *cpu, const struct frame *f, u64 address,
+                       enum fault_result result)
 {
-	const struct process *p = cpu->current;
-	u32 signal = no_memory ? SIGKILL : SIGSEGV;
+	struct signal_info info = {SEGV_ACCESS, 0, address};
+	u32 signal = SIGSEGV;
+	char what[80];
 
-	log_line("pid %u %s: page fault (#PF), error %lx (%s), rip %lx, address %lx, rsp %lx: "
-	         "ended by %s%s",
-	         p->pid, p->name, f->error, access_of(f->error), f->rip, address, f->rsp,
-	         signal_name(signal), no_memory ? ", out of memory" : "");
-	TRACE(cpu->kernel_ring, page_fault_exit, rdtsc(), .outcome = FAULT_OUTCOME_signal,
-	      .pid = p->pid);
-	signal_force(signal);
+	if (result == FAULT_NOT_MAPPED)
+		info.code = SEGV_MAPPING;
+	if (result == FAULT_BEYOND_FILE) {
+		signal = SIGBUS;
+		info.code = BUS_ADDRESS;
+	}
+	if (result == FAULT_NO_MEMORY)
+		signal = SIGKILL;
+	format(what, sizeof(what), "page fault (#PF; %s)",
+	       result == FAULT_NO_MEMORY ? "out of memory" : access_of(f->error));
+	return blame(cpu->current, f, signal, &info, what);
+}
+
+/* Ring 0 touches ring 3's memory only by the copies in the exception table. */
+static enum fault_result resolve(struct process *p, const struct frame *f, u64 address,
+                                 enum fault_outcome *outcome)
+{
+	if (address >= USER_END)
+		return from_user(f) ? FAULT_NOT_MAPPED : FAULT_DENIED;
+	if (!p->space || (!from_user(f) && !extable_find(f->rip)))
+		return FAULT_DENIED;
+	return space_fault(p->space, address, f->error, outcome);
 }
 
 static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 {
-	struct process *p = cpu->current;
-	bool user = from_user(f), no_memory = false;
 	u64 address = read_cr2();
-	enum fault_outcome outcome = FAULT_OUTCOME_none;
+	u32 pid = cpu->current->tid;
+	bool user = from_user(f);
+	enum fault_outcome outcome = FAULT_OUTCOME_signal;
 
 	if (user)
 		trace_left_user(cpu, tsc, USER_CAUSE_page_fault);
 	if (cpu->kernel_ring)
 		TRACE(cpu->kernel_ring, page_fault_entry, tsc, .address = address, .rip = f->rip,
-		      .error_code = (u32)f->error, .pid = p->pid);
-	/* Ring 0 touches ring 3's memory only by the copies in the exception table. */
-	if (address < USER_END && p->space.root && (user || extable_find(f->rip)))
-		outcome = space_fault(&p->space, address, f->error, &no_memory);
-	if (outcome == FAULT_OUTCOME_none) {
-		if (user)
-			user_fault(cpu, f, address, no_memory);
+		      .error_code = (u32)f->error, .pid = pid);
+	enum fault_result result = resolve(cpu->current->process, f, address, &outcome);
+	if (result != FAULT_DONE && user) {
+		if (!user_fault(cpu, f, address, result)) {
+			TRACE(cpu->kernel_ring, page_fault_exit, rdtsc(), .outcome = outcome,
+			      .pid = pid);
+			before_user(f); /* for ever */
+		}
+	} else if (result != FAULT_DONE) {
 		if (!extable_apply(f))
 			panic(f, "page fault in ring 0, error %lx (%s), at %lx, address %lx",
 			      f->error, access_of(f->error), f->rip, address);
 		outcome = FAULT_OUTCOME_user_copy_failed;
 	}
+	if (user && cpu->current->attention)
+		before_user(f);
 	if (cpu->kernel_ring)
-		TRACE_RETURN(cpu, user, page_fault_exit, r->outcome = outcome, r->pid = p->pid);
+		TRACE_RETURN(cpu, user, page_fault_exit, r->outcome = outcome, r->pid = pid);
 }
 
 void handle_trap(struct frame *f, u64 tsc)

@@ -7,7 +7,7 @@
 #define GUEST_USERCOPY_H
 
 #include "guest/errno.h"
-#include "guest/memory.h"
+#include "guest/protect.h"
 
 bool user_copy(void *to, const void *from, u64 bytes);
 s64 user_string(char *to, const char *from, u64 room);
@@ -19,7 +19,11 @@ static inline bool copy_from_user(void *to, u64 from, u64 bytes)
 
 static inline bool copy_to_user(u64 to, const void *from, u64 bytes)
 {
-	return user_range(to, bytes) && user_copy((void *)to, from, bytes);
+	if (!user_range(to, bytes))
+		return false;
+	if (!protection_on(PROTECTION_WP))
+		space_own(to, bytes);
+	return user_copy((void *)to, from, bytes);
 }
 
 /* Copies a NUL-terminated text: its length, -EFAULT, or -ENAMETOOLONG if room does not do. */

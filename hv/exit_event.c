@@ -105,9 +105,7 @@ void handle_external_interrupt(struct vcpu *vcpu)
 		__asm__ volatile("sti; nop; cli" ::: "memory");
 	if (vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID)
 		redeliver(vcpu, (struct vmx_event){0});
-	if (vcpu->own_interrupts & BIT(IRQ_TIMER))
-		timer_service(vcpu);
-	vcpu->own_interrupts = 0;
+	timer_own_interrupts(vcpu);
 	watch_interrupt_flag(vcpu);
 }
 

@@ -56,6 +56,8 @@ static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 	switch (port) {
 	case COM1 ... COM1 + 7:
 		serial_out(&vm->com1, port, bytes, value);
+		if (serial_take_edge(&vm->com1))
+			raise_guest_line(vcpu, IRQ_COM1);
 		break;
 	case COM2 ... COM2 + 7:
 		serial_out(&vm->com2, port, bytes, value);

@@ -47,6 +47,7 @@ static void set_up_devices(struct vcpu *vcpu)
 	pit_init(&vm->pit, vm->tsc_hz);
 	vm->com1.port = COM1;
 	vm->com2.port = COM2;
+	serial_listen(&vm->com1);
 	vm->next_flush = rdtsc();
 	timer_arm(vcpu, rdtsc());
 }
@@ -101,6 +102,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	if (!kernel.bytes)
 		end_refused("no guest kernel: GRUB's script must load it with module2");
 	struct loader_entry entry = loader_load(vm, &kernel, &initramfs);
+	start_record_memory(vcpu);
 	start_vmx_operation(vm);
 	cpuid_init(vm);
 	set_up_devices(vcpu);

@@ -5,9 +5,13 @@
 #define FIFO_BYTES     16u
 #define LCR_DIVISOR    0x80
 #define IIR_NONE       0x01
+#define IIR_SENT       0x02
+#define IIR_RECEIVED   0x04
 #define IIR_FIFOS      0xc0
 #define MODEM_READY    0xb0 /* carrier, data set ready, clear to send */
+#define MCR_OUT2       0x08 /* on a PC the gate of the interrupt line */
 #define MCR_LOOPBACK   0x10
+#define FCR_CLEAR_IN   0x02
 #define REGISTER(port) ((port)&7)
 
 static u32 waiting(const struct serial *serial)
@@ -37,31 +41,130 @@ void serial_drain(struct serial *serial)
 		send(serial, FIFO_BYTES);
 }
 
-u32 serial_in(struct serial *serial, u16 port, u32 bytes)
+static u32 arrived(const struct serial *serial)
+{
+	return serial->input_tail - serial->input_head;
+}
+
+/* Why the chip asks for service: IIR without the bits about FIFOs. */
+static u8 cause(const struct serial *serial)
+{
+	if ((serial->ier & UART_IER_RECEIVED) && arrived(serial))
+		return IIR_RECEIVED;
+	if ((serial->ier & UART_IER_SENT) && serial->sent)
+		return IIR_SENT;
+	return IIR_NONE;
+}
+
+/* The line is a level, and the 8259 behind it sees only how it rises. */
+static void settle(struct serial *serial)
+{
+	bool line = (serial->mcr & MCR_OUT2) && cause(serial) != IIR_NONE;
+
+	serial->rose |= line && !serial->line;
+	serial->line = line;
+}
+
+bool serial_take_edge(struct serial *serial)
+{
+	bool rose = serial->rose;
+
+	serial->rose = false;
+	return rose;
+}
+
+void serial_listen(const struct serial *serial)
+{
+	out8(serial->port + UART_IER, UART_IER_RECEIVED);
+}
+
+void serial_receive(struct serial *serial)
+{
+	while (arrived(serial) < SERIAL_INPUT &&
+	       (in8(serial->port + UART_LSR) & UART_LSR_DATA_READY))
+		serial->input[serial->input_tail++ % SERIAL_INPUT] = in8(serial->port + UART_DATA);
+	settle(serial);
+}
+
+static u8 take(struct serial *serial)
+{
+	bool full = arrived(serial) == SERIAL_INPUT;
+	u8 byte = 0;
+
+	if (arrived(serial))
+		byte = serial->input[serial->input_head++ % SERIAL_INPUT];
+	if (full) /* the real port's line may have stayed up: no interrupt tells of what is there */
+		serial_receive(serial);
+	return byte;
+}
+
+static u8 identify(struct serial *serial)
+{
+	u8 why = cause(serial);
+
+	if (why == IIR_SENT)
+		serial->sent = false;
+	return why | (serial->fcr & 1 ? IIR_FIFOS : 0);
+}
+
+static u32 line_status(const struct serial *serial)
+{
+	/* What is buffered here is sent for certain: the guest need not wait. */
+	return (waiting(serial) == SERIAL_BUFFER ? 0 : UART_LSR_IDLE) |
+	       (arrived(serial) ? UART_LSR_DATA_READY : 0);
+}
+
+static u32 read_register(struct serial *serial, u32 which)
 {
 	bool latch = serial->lcr & LCR_DIVISOR;
 
-	(void)bytes;
-	serial_pump(serial);
-	switch (REGISTER(port)) {
+	switch (which) {
 	case UART_DATA:
-		return latch ? serial->divisor & 0xff : 0;
+		return latch ? serial->divisor & 0xff : take(serial);
 	case UART_IER:
 		return latch ? serial->divisor >> 8 : serial->ier;
 	case UART_FCR:
-		return IIR_NONE | (serial->fcr & 1 ? IIR_FIFOS : 0);
+		return identify(serial);
 	case UART_LCR:
 		return serial->lcr;
 	case UART_MCR:
 		return serial->mcr;
 	case UART_LSR:
-		/* What is buffered here is sent for certain: the guest need not wait. */
-		return waiting(serial) == SERIAL_BUFFER ? 0 : UART_LSR_IDLE;
+		return line_status(serial);
 	case UART_MSR:
 		return MODEM_READY;
 	default:
 		return serial->scratch;
 	}
+}
+
+u32 serial_in(struct serial *serial, u16 port, u32 bytes)
+{
+	(void)bytes;
+	serial_pump(serial);
+	u32 value = read_register(serial, REGISTER(port));
+	settle(serial);
+	return value;
+}
+
+static void transmit(struct serial *serial, u8 byte)
+{
+	if (!(serial->mcr & MCR_LOOPBACK)) {
+		if (waiting(serial) == SERIAL_BUFFER)
+			send(serial, FIFO_BYTES);
+		serial->buffer[serial->tail++ % SERIAL_BUFFER] = (char)byte;
+	}
+	/* Full for an instant, then empty again: a driver that waits for that sees the edge. */
+	serial->sent = false;
+	settle(serial);
+	serial->sent = true;
+}
+
+static void enable(struct serial *serial, u8 byte)
+{
+	if (byte & ~serial->ier & UART_IER_SENT)
+		serial->sent = true;
+	serial->ier = byte & 0x0f;
 }
 
 void serial_out(struct serial *serial, u16 port, u32 bytes, u32 value)
@@ -72,24 +175,21 @@ void serial_out(struct serial *serial, u16 port, u32 bytes, u32 value)
 	(void)bytes;
 	switch (REGISTER(port)) {
 	case UART_DATA:
-		if (latch) {
+		if (latch)
 			serial->divisor = (u16)((serial->divisor & 0xff00) | byte);
-			break;
-		}
-		if (serial->mcr & MCR_LOOPBACK)
-			break;
-		if (waiting(serial) == SERIAL_BUFFER)
-			send(serial, FIFO_BYTES);
-		serial->buffer[serial->tail++ % SERIAL_BUFFER] = (char)byte;
+		else
+			transmit(serial, byte);
 		break;
 	case UART_IER:
 		if (latch)
 			serial->divisor = (u16)((serial->divisor & 0xff) | byte << 8);
 		else
-			serial->ier = byte & 0x0f;
+			enable(serial, byte);
 		break;
 	case UART_FCR:
 		serial->fcr = byte;
+		if (byte & FCR_CLEAR_IN)
+			serial->input_head = serial->input_tail;
 		break;
 	case UART_LCR:
 		serial->lcr = byte;
@@ -104,4 +204,5 @@ void serial_out(struct serial *serial, u16 port, u32 bytes, u32 value)
 		break;
 	}
 	serial_pump(serial);
+	settle(serial);
 }

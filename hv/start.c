@@ -152,6 +152,18 @@ void start_guest_memory(struct vm *vm, u64 bytes)
 		            fault.guest, fault.entry, fault.what);
 }
 
+void start_record_memory(const struct vcpu *vcpu)
+{
+	const struct ept *ept = &vcpu->vm->ept;
+	struct ept_range range;
+
+	for (u64 at = 0; ept_next_range(ept, at, &range); at = range.guest + range.bytes)
+		TRACE(vcpu->ring, ept_range, rdtsc(), .guest_physical = range.guest,
+		      .host_physical = range.host, .bytes = range.bytes,
+		      .page_bytes = range.page_bytes, .access = (u32)range.rights,
+		      .memory_type = range.memory_type);
+}
+
 static u64 preemption_ticks(const struct vm *vm)
 {
 	u64 ticks = vm->tsc_hz / 1000 * vm->watchdog_ms >> (vm->capabilities.misc & 31);

@@ -21,6 +21,9 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options);
 /* Takes the guest's RAM and maps it; proves that nothing else is mapped. */
 void start_guest_memory(struct vm *vm, u64 bytes);
 
+/* Records the guest's memory as its EPT maps it. */
+void start_record_memory(const struct vcpu *vcpu);
+
 /* VMXON, a VMCS made current, and its fields checked to exist. */
 void start_vmx_operation(const struct vm *vm);
 

@@ -25,7 +25,7 @@ static void init_interrupt_controllers(void)
 	out8(PIC2_DATA, 0x02);
 	out8(PIC1_DATA, 0x03); /* ICW4: 8086, automatic end of interrupt */
 	out8(PIC2_DATA, 0x03);
-	out8(PIC1_DATA, (u8) ~(1u << IRQ_TIMER));
+	out8(PIC1_DATA, (u8) ~(BIT(IRQ_TIMER) | BIT(IRQ_COM1)));
 	out8(PIC2_DATA, 0xff);
 }
 
@@ -67,10 +67,8 @@ void timer_service(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 	u64 now = rdtsc();
 
-	if (pit_take_edge(&vm->pit, now)) {
-		pic_raise(&vm->pic, IRQ_TIMER);
-		vcpu->attention = true;
-	}
+	if (pit_take_edge(&vm->pit, now))
+		raise_guest_line(vcpu, IRQ_TIMER);
 	serial_pump(&vm->com1);
 	serial_pump(&vm->com2);
 	if (now >= vm->next_flush) {
@@ -81,14 +79,25 @@ void timer_service(struct vcpu *vcpu)
 	timer_arm(vcpu, now);
 }
 
+void timer_own_interrupts(struct vcpu *vcpu)
+{
+	struct serial *com1 = &vcpu->vm->com1;
+	u32 came = vcpu->own_interrupts;
+
+	vcpu->own_interrupts = 0;
+	if (came & BIT(IRQ_COM1))
+		serial_receive(com1);
+	if (serial_take_edge(com1))
+		raise_guest_line(vcpu, IRQ_COM1);
+	if (came & BIT(IRQ_TIMER))
+		timer_service(vcpu);
+}
+
 void timer_wait(struct vcpu *vcpu)
 {
 	while (!pic_pending(&vcpu->vm->pic)) {
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
-		if (vcpu->own_interrupts & BIT(IRQ_TIMER)) {
-			vcpu->own_interrupts = 0;
-			timer_service(vcpu);
-		}
+		timer_own_interrupts(vcpu);
 	}
 	vcpu->attention = true;
 }

@@ -9,15 +9,19 @@
 
 #define HOST_VECTOR_BASE 32u
 #define IRQ_TIMER        0u
+#define IRQ_COM1         4u
 
 /*
- * Programs the interrupt controllers (timer only, automatic end of interrupt) and measures the TSC,
- * in Hz.
+ * Programs the interrupt controllers (timer and COM1, automatic end of interrupt) and measures the
+ * TSC, in Hz.
  */
 u64 timer_init(void);
 
 /* Advances the guest's timer and everything else that time drives, and arms the real timer anew. */
 void timer_service(struct vcpu *vcpu);
+
+/* Serves those of ring -1's own interrupts that came: the timer's and COM1's. */
+void timer_own_interrupts(struct vcpu *vcpu);
 
 /* Arms the real timer for what the virtual one needs next. */
 void timer_arm(struct vcpu *vcpu, u64 now);

@@ -49,6 +49,13 @@ struct vcpu {
 /* The only processor there is so far. */
 extern struct vcpu the_vcpu;
 
+/* A virtual device's interrupt: the line of the guest's 8259 pair rises. */
+static inline void raise_guest_line(struct vcpu *vcpu, u32 line)
+{
+	pic_raise(&vcpu->vm->pic, line);
+	vcpu->attention = true;
+}
+
 /* A guest-physical range as ring -1 sees it, or NULL if it is not all RAM. */
 static inline void *guest_memory(const struct vm *vm, u64 guest_physical, u64 bytes)
 {

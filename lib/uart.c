@@ -20,6 +20,21 @@ bool uart_init(u16 port)
 	return true;
 }
 
+void uart_interrupts(u16 port)
+{
+	out8(port + UART_IER, UART_IER_RECEIVED);
+}
+
+bool uart_read(u16 port, u8 *byte)
+{
+	u8 status = in8(port + UART_LSR);
+
+	if (!(status & UART_LSR_DATA_READY) || status == 0xff) /* 0xff: there is no port */
+		return false;
+	*byte = in8(port + UART_DATA);
+	return true;
+}
+
 static bool wait_for(u16 port, u8 bits)
 {
 	for (u32 i = 0; i < UART_PATIENCE; i++) {

@@ -6,7 +6,12 @@
 
 /* How device time relates to instructions: the shortest firmware waits of the values measured. */
 #define BOCHS_IPS 10000000
-#define BOCHS_CPU "corei7_skylake_x"
+/*
+ * In real time, where a second is so many instructions, few enough for a host to keep up with. An
+ * idle machine sleeps then; else it would run through a day an hour, and fill the trace with it.
+ */
+#define BOCHS_REAL_IPS 50000000
+#define BOCHS_CPU      "corei7_skylake_x"
 /* A fixed date makes two runs of a program identical. */
 #define BOCHS_TIME0 1700000000
 
@@ -112,8 +117,6 @@ static void qemu_command(const struct machine *machine, struct engine_command *c
 		"-boot",
 		"order=d",
 		"-serial",
-		"file:" RUN_CONSOLE,
-		"-serial",
 		"file:" RUN_LOG,
 		"-display",
 		"none",
@@ -139,6 +142,11 @@ static void qemu_command(const struct machine *machine, struct engine_command *c
 		add(command, "-bios");
 		add(command, "%s", machine->firmware);
 	}
+	add(command, "-serial");
+	if (machine->console)
+		add(command, "tcp:%s,nodelay=on", machine->console);
+	else
+		add(command, "file:" RUN_CONSOLE);
 	add_words(command, fixed);
 }
 
@@ -164,7 +172,8 @@ void engine_config(FILE *out, const struct machine *machine)
 	        "romimage: file=" BOCHS_DIRECTORY "/BIOS-bochs-latest\n"
 	        "vgaromimage: file=" BOCHS_DIRECTORY "/VGABIOS-lgpl-latest\n",
 	        (unsigned long long)(machine->memory >> 20),
-	        machine->cpu ? machine->cpu : BOCHS_CPU, BOCHS_IPS);
+	        machine->cpu ? machine->cpu : BOCHS_CPU,
+	        machine->real_time ? BOCHS_REAL_IPS : BOCHS_IPS);
 	fprintf(out,
 	        "ata0-master: type=disk, path=" RUN_DISK
 	        ", mode=flat, cylinders=%llu, heads=%u, spt=%u\n",
@@ -174,16 +183,19 @@ void engine_config(FILE *out, const struct machine *machine)
 	        "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n"
 	        "ata1-master: type=cdrom, path=" RUN_IMAGE ", status=inserted\n"
 	        "boot: cdrom\n"
-	        "com1: enabled=1, mode=file, dev=" RUN_CONSOLE "\n"
+	        "com1: enabled=1, mode=%s, dev=%s\n",
+	        machine->console ? "socket-client" : "file",
+	        machine->console ? machine->console : RUN_CONSOLE);
+	fprintf(out,
 	        "com2: enabled=1, mode=file, dev=" RUN_LOG "\n"
-	        "clock: sync=none, time0=%d\n"
+	        "clock: sync=%s, time0=%d\n"
 	        "display_library: term\n"
 	        "log: " RUN_ENGINE "\n"
 	        "panic: action=fatal\n"
 	        "error: action=report\n"
 	        "info: action=report\n"
 	        "debug: action=ignore\n",
-	        BOCHS_TIME0);
+	        machine->real_time ? "slowdown" : "none", BOCHS_TIME0);
 }
 
 bool engine_stopped(const char *log, size_t size, char *line, size_t line_size)

@@ -38,6 +38,8 @@ struct machine {
 	const char *firmware; /* UEFI image, or NULL for the BIOS */
 	u64 memory;           /* bytes of machine RAM */
 	u64 disk;             /* bytes of the trace disk */
+	const char *console;  /* host:port that COM1 connects to, or NULL: it writes RUN_CONSOLE */
+	bool real_time; /* a person waits, so an emulated second must not be shorter than one */
 };
 
 #define ENGINE_WORDS 64

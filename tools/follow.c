@@ -47,6 +47,7 @@ static void take_console(struct follow *follow, const char *text, size_t size)
 		size -= (size_t)(start + 1 - text);
 		text = start + 1;
 		follow->await_start = false;
+		follow->started = true;
 	}
 	follow->begun = true;
 	for (size_t i = 0; !follow->await_start && i < size; i++) {
@@ -85,7 +86,8 @@ void follow_poll(struct follow *follow, bool final)
 		take(follow, buffer, (size_t)size);
 		added = true;
 	}
-	if (!follow->by_line && (final || !added)) /* a prompt, not a line under way */
+	if (!follow->by_line &&
+	    (final || !added || follow->at_once)) /* a prompt, not a line under way */
 		give_held(follow);
 	if (final && follow->held && follow->held < sizeof(follow->line)) {
 		follow->line[follow->held++] = '\n';

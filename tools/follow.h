@@ -16,6 +16,8 @@ struct follow {
 	bool by_line;     /* pass on whole lines only */
 	bool await_start; /* pass on nothing before CONSOLE_START (abi/boot.h), or a word of ours */
 	bool begun;       /* something has been seen */
+	bool started;     /* CONSOLE_START has */
+	bool at_once;     /* hold no line back until it is whole */
 	int failure;      /* errno of the first write to `out` that failed */
 	size_t held;      /* of line[], without a newline so far */
 	char line[1024];

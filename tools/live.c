@@ -2,10 +2,12 @@
 
 #include "tools/live.h"
 
-void live_start(struct live *live, FILE *out)
+void live_start(struct live *live, FILE *out, const struct lanes_style *style)
 {
 	memset(live, 0, sizeof(*live));
 	live->out = out;
+	live->style = style ? *style : lanes_style_for(out);
+	live->style.fold = true;
 	cursor_start(&live->cursor, &live->trace);
 }
 
@@ -30,12 +32,9 @@ void live_packet(void *context, const struct trace_packet *packet)
 
 static void start_lanes(struct live *live, const struct trace_info *info)
 {
-	struct lanes_style style = lanes_style_for(live->out);
-
-	style.fold = true;
 	live->started = true;
 	live->trace.info = *info;
-	lanes_start(&live->lanes, live->out, &style, &live->trace.info);
+	lanes_start(&live->lanes, live->out, &live->style, &live->trace.info);
 }
 
 void live_show(struct live *live, const struct trace_info *info)

@@ -10,13 +10,15 @@
 struct live {
 	FILE *out;
 	bool started;
+	struct lanes_style style;
 	u64 limit; /* everything up to here has arrived */
 	struct trace trace;
 	struct trace_cursor cursor;
 	struct lanes lanes;
 };
 
-void live_start(struct live *live, FILE *out);
+/* `style` NULL: as fits `out`. */
+void live_start(struct live *live, FILE *out, const struct lanes_style *style);
 
 /* A packet that stays in memory until live_end. `context` is the struct live. */
 void live_packet(void *context, const struct trace_packet *packet);

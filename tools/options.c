@@ -46,6 +46,16 @@ static const struct option *find(const struct usage *usage, const char *name, si
 	return NULL;
 }
 
+/* The flag that a word such as "-i" means, or NULL. */
+static const struct option *find_letter(const struct usage *usage, const char *word)
+{
+	for (size_t i = 0; i < usage->count; i++)
+		if (usage->options[i].kind == OPTION_LETTER && !word[2] &&
+		    usage->options[i].name[0] == word[1])
+			return &usage->options[i];
+	return NULL;
+}
+
 static bool store(const struct option *option, const char *word, void *values, struct error *error)
 {
 	char *place = (char *)values + option->offset;
@@ -54,6 +64,7 @@ static bool store(const struct option *option, const char *word, void *values, s
 
 	switch (option->kind) {
 	case OPTION_FLAG:
+	case OPTION_LETTER:
 		*(bool *)place = true;
 		return true;
 	case OPTION_STRING:
@@ -82,16 +93,18 @@ static enum parse_result parse_one(const struct usage *usage, int argc, char **a
 	size_t length = equals ? (size_t)(equals - name) : strlen(name);
 	const struct option *option = find(usage, name, length);
 	const char *word = equals ? equals + 1 : NULL;
+	bool flag;
 
 	if (!option) {
 		refuse(error, "unknown option \"%s\".", argv[*at]);
 		return PARSE_BAD;
 	}
-	if (option->kind == OPTION_FLAG && word) {
+	flag = option->kind == OPTION_FLAG || option->kind == OPTION_LETTER;
+	if (flag && word) {
 		refuse(error, "--%s takes no value.", option->name);
 		return PARSE_BAD;
 	}
-	if (option->kind != OPTION_FLAG && !word) {
+	if (!flag && !word) {
 		if (*at + 1 >= argc) {
 			refuse(error, "--%s wants a value: --%s %s.", option->name, option->name,
 			       option->argument);
@@ -108,6 +121,7 @@ enum parse_result parse_options(const struct usage *usage, int argc, char **argv
 	int at = 1;
 
 	for (; at < argc; at++) {
+		const struct option *letter;
 		const char *word = argv[at];
 		enum parse_result result;
 
@@ -119,11 +133,15 @@ enum parse_result parse_options(const struct usage *usage, int argc, char **argv
 		}
 		if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 			return PARSE_HELP;
-		if (word[1] != '-') {
+		letter = find_letter(usage, word);
+		if (word[1] != '-' && !letter) {
 			refuse(error, "unknown option \"%s\".", word);
 			return PARSE_BAD;
 		}
-		result = parse_one(usage, argc, argv, &at, values, error);
+		if (letter)
+			result = store(letter, NULL, values, error) ? PARSE_OK : PARSE_BAD;
+		else
+			result = parse_one(usage, argc, argv, &at, values, error);
 		if (result != PARSE_OK)
 			return result;
 	}
@@ -138,8 +156,11 @@ void print_help(const struct usage *usage)
 		const struct option *option = &usage->options[i];
 		char left[64];
 
-		snprintf(left, sizeof(left), "--%s %s", option->name,
-		         option->argument ? option->argument : "");
+		if (option->kind == OPTION_LETTER)
+			snprintf(left, sizeof(left), "--%s, -%c", option->name, option->name[0]);
+		else
+			snprintf(left, sizeof(left), "--%s %s", option->name,
+			         option->argument ? option->argument : "");
 		printf("  %-22s %s\n", left, option->help);
 	}
 	printf("  %-22s %s\n\nexample: %s\n", "--help", "this text", usage->example);

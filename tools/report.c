@@ -53,6 +53,21 @@ void print_losses(FILE *out, const struct trace *trace)
 	fprintf(out, "%s\n", total ? ")" : "");
 }
 
+void quote_word(char *quoted, const char *name)
+{
+	bool plain = *name && !name[strspn(name, "/._-+,:=@%0123456789abcdefghijklmnopqrstuvwxyz"
+	                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
+
+	if (plain) {
+		strcpy(quoted, name);
+		return;
+	}
+	*quoted++ = '\'';
+	for (; *name; name++)
+		quoted = stpcpy(quoted, *name == '\'' ? "'\\''" : (char[]){*name, 0});
+	strcpy(quoted, "'");
+}
+
 int finish_report(void)
 {
 	struct error error;

@@ -21,6 +21,9 @@ bool open_for_report(const struct usage *usage, int argc, char **argv, void *val
 /* "Lost events: N", by ring if there are any. */
 void print_losses(FILE *out, const struct trace *trace);
 
+/* A name as a shell takes it: as it is, or in quotes; `quoted` has room for 4 times its size and 3. */
+void quote_word(char *quoted, const char *name);
+
 /* Checks that stdout took everything; the exit status. */
 int finish_report(void);
 

@@ -28,13 +28,8 @@ static void print_words(char *const argv[])
 static int dry_run(const struct run_options *options, const struct machine *machine,
                    struct error *error)
 {
-	struct script script = {.bare = options->bare,
-	                        .memory = options->memory,
-	                        .hide = options->hide,
-	                        .append = options->append,
-	                        .hv_words = options->hv_words,
-	                        .filter = options->filter,
-	                        .program = options->program};
+	char word[CONSOLE_WORD_SIZE];
+	struct script script = session_script(options, word);
 	struct engine_command command;
 
 	engine_command(machine, &command);
@@ -59,6 +54,8 @@ static bool plan(const struct run_options *options, struct machine *machine, str
 
 	memset(machine, 0, sizeof(*machine));
 	machine->cpu = options->cpu;
+	machine->console = options->console.kind == CONSOLE_NONE ? NULL : "127.0.0.1:PORT";
+	machine->real_time = options->interactive;
 	machine->memory = machine_memory(options->memory);
 	machine->disk = disk_round(options->disk);
 	host_probe(&host);
@@ -97,6 +94,10 @@ static int explain(const struct session *session, struct error *error)
 		       (unsigned long long)session->options->timeout, kept);
 		return STATUS_TIMEOUT;
 	}
+	if (session->end == SESSION_LEFT) {
+		refuse(error, "left by Ctrl-]; %s.", kept);
+		return STATUS_TIMEOUT;
+	}
 	if (info->state == TRACE_DISK_CLOSED)
 		refuse(error, "%s.",
 		       info->message[0] ? info->message : guest_end_sentence(info->cause));
@@ -118,7 +119,8 @@ static int explain(const struct session *session, struct error *error)
 static int judge(const struct session *session, struct error *ending, bool *bad)
 {
 	const struct trace_info *info = &session->recorder.info;
-	bool own_end = session->end != SESSION_INTERRUPTED && session->end != SESSION_TIMEOUT;
+	bool own_end = session->end != SESSION_INTERRUPTED && session->end != SESSION_TIMEOUT &&
+	               session->end != SESSION_LEFT;
 
 	*bad = false;
 	if (own_end && info->state == TRACE_DISK_CLOSED) {
@@ -160,6 +162,14 @@ static int report(const struct session *session)
 		complain(&recorder->problem);
 	if (bad && !was_said(session, recorder->info.message))
 		complain(&ending);
+	if (session->machine.console && !session->wire.came && recorder->described) {
+		refuse(&ending,
+		       "the program's output is lost: %s could not connect to %s, by which it has "
+		       "input; `ringscope run ... </dev/null` needs no network.",
+		       engine_name(session->machine.engine), session->wire.address);
+		complain(&ending);
+		status = STATUS_FINDING;
+	}
 	/* A reader that went away (| head) wants no complaint. */
 	if (session->console.failure && session->console.failure != EPIPE) {
 		refuse(&ending, "stdout: %s: the program's output is in %s.",
@@ -172,22 +182,25 @@ static int report(const struct session *session)
 	return status;
 }
 
-int command_run(int argc, char **argv)
+static int run(int argc, char **argv, bool shell)
 {
 	static struct session session;
+	const struct usage *usage = shell ? &shell_usage : &run_usage;
 	struct run_options options;
 	char image[IMAGE_PATH_SIZE];
 	struct error error;
 
-	switch (run_options_parse(argc, argv, &options, &error)) {
+	switch (run_options_parse(argc, argv, shell, &options, &error)) {
 	case PARSE_OK:
 		break;
 	case PARSE_HELP:
-		print_help(&run_usage);
+		print_help(usage);
 		return STATUS_OK;
 	case PARSE_BAD:
-		return refuse_usage(&run_usage, &error);
+		return refuse_usage(usage, &error);
 	}
+	if (!run_options_console(&options, &error))
+		return refuse_usage(usage, &error);
 	session.options = &options;
 	if (!plan(&options, &session.machine, &error)) {
 		complain(&error);
@@ -201,4 +214,14 @@ int command_run(int argc, char **argv)
 		return STATUS_FINDING;
 	}
 	return report(&session);
+}
+
+int command_run(int argc, char **argv)
+{
+	return run(argc, argv, false);
+}
+
+int command_shell(int argc, char **argv)
+{
+	return run(argc, argv, true);
 }

@@ -1,6 +1,8 @@
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/run_options.h"
+#include "tools/terminal.h"
 
 #define MEBIBYTE       (1ull << 20)
 #define MEMORY_MIN     (16 * MEBIBYTE)
@@ -12,6 +14,9 @@
 #define DISK_MAX       (64ull << 30)
 #define DEFAULT_MEMORY (64 * MEBIBYTE)
 #define DEFAULT_DISK   (512 * MEBIBYTE)
+
+#define DEFAULT_TIMEOUT 120
+#define TIMEOUT_UNSET   UINT64_MAX
 
 #define AT(member) offsetof(struct run_options, member)
 
@@ -28,10 +33,13 @@ static const struct option options[] = {
          "record only these (default all), as in exits,syscalls or -mark"},
 	{"trace", OPTION_STRING, AT(trace), "DIR",
          "where the trace goes (default ./ringscope.trace)"},
-	{"live", OPTION_FLAG, AT(live), NULL, "show the lanes while the machine runs (default)"},
+	{"interactive", OPTION_LETTER, AT(interactive), NULL,
+         "give the program this terminal; Ctrl-] three times ends the run"},
+	{"live", OPTION_FLAG, AT(live), NULL,
+         "show the lanes while the machine runs (default; if interactive, in a pane of tmux)"},
 	{"quiet", OPTION_FLAG, AT(quiet), NULL, "print the program's output and errors, no more"},
 	{"timeout", OPTION_NUMBER, AT(timeout), "SECONDS",
-         "end the run then, with status 124 (default 120; 0: never)"},
+         "end the run then, with status 124 (default 120, interactive 0; 0: never)"},
 	{"dry-run", OPTION_FLAG, AT(dry_run), NULL, "print what would be started; start nothing"},
 	{"firmware", OPTION_STRING, AT(firmware), "NAME",
          "bios (default), or uefi with QEMU and KVM"},
@@ -49,9 +57,26 @@ const struct usage run_usage = {
 	.about = "Boots the machine, runs PROGRAM (default: tour) in ring 3 and traces all three "
 		 "rings.\nThe program's output goes to stdout, everything else to stderr; the exit "
 		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
-		 "130 on Ctrl-C.\n--events takes names of events and groups (all, none, exits, "
-		 "syscalls, faults,\ninterrupts, sched, user); a - before a name takes it away.",
+		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input.\n"
+		 "--events takes names of events and groups (all, none, exits, "
+		 "syscalls, faults,\ninterrupts, sched, signals, maps, user); a - before a name "
+                 "takes "
+		 "it away.",
 	.example = "ringscope run --trace hello.trace -- hello",
+	.options = options,
+	.count = ARRAY_SIZE(options),
+};
+
+const struct usage shell_usage = {
+	.command = "shell",
+	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
+	.about = "Boots the machine and gives this terminal to PROGRAM (default: sh) in ring 3, "
+		 "while "
+		 "all\nthree rings are traced: `run --interactive`. The run ends with the program, "
+		 "or "
+		 "when\nCtrl-] is typed three times. With --live the lanes come in a pane of tmux; "
+		 "elsewhere\nthe command line is printed that shows them in a second terminal.",
+	.example = "ringscope shell --trace shell.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
@@ -93,10 +118,25 @@ static bool check(struct run_options *run, struct error *error)
 	return true;
 }
 
-enum parse_result run_options_parse(int argc, char **argv, struct run_options *run,
+bool run_options_console(struct run_options *run, struct error *error)
+{
+	run->console = (struct console){0};
+	if (!run->interactive) {
+		run->console.kind = console_kind_of(STDIN_FILENO);
+		return true;
+	}
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return refuse(error, "an interactive run needs a terminal as stdin and stdout: run "
+		                     "it in one, or give the input to `ringscope run` by a pipe.");
+	run->console.kind = CONSOLE_TERMINAL;
+	terminal_size(STDIN_FILENO, &run->console.rows, &run->console.columns);
+	return true;
+}
+
+enum parse_result run_options_parse(int argc, char **argv, bool shell, struct run_options *run,
                                     struct error *error)
 {
-	static char *tour[] = {"tour", NULL};
+	static char *tour[] = {"tour", NULL}, *sh[] = {"sh", NULL};
 	enum parse_result result;
 	int rest;
 
@@ -104,12 +144,15 @@ enum parse_result run_options_parse(int argc, char **argv, struct run_options *r
 	run->engine_name = "auto";
 	run->memory = DEFAULT_MEMORY;
 	run->trace = "ringscope.trace";
-	run->timeout = 120;
+	run->timeout = TIMEOUT_UNSET;
+	run->interactive = shell;
 	run->firmware = "bios";
 	run->disk = DEFAULT_DISK;
-	result = parse_options(&run_usage, argc, argv, run, &rest, error);
+	result = parse_options(shell ? &shell_usage : &run_usage, argc, argv, run, &rest, error);
 	if (result != PARSE_OK)
 		return result;
-	run->program = rest < argc ? argv + rest : tour;
+	run->program = rest < argc ? argv + rest : shell ? sh : tour;
+	if (run->timeout == TIMEOUT_UNSET)
+		run->timeout = run->interactive ? 0 : DEFAULT_TIMEOUT;
 	return check(run, error) ? PARSE_OK : PARSE_BAD;
 }

@@ -7,6 +7,7 @@
 #include "tools/engine.h"
 #include "tools/filter.h"
 #include "tools/options.h"
+#include "tools/wire.h"
 
 struct run_options {
 	/* as given */
@@ -28,18 +29,26 @@ struct run_options {
 	const char *image;
 	bool force;
 	const char *hv_words;
+	bool interactive;
 	/* worked out */
 	enum engine engine; /* may be auto */
 	bool uefi;
 	struct filter filter;
 	char **program; /* NULL-terminated */
+	struct console console;
 };
 
-extern const struct usage run_usage;
+extern const struct usage run_usage, shell_usage;
 
-/* Defaults, then argv, then checks. */
-enum parse_result run_options_parse(int argc, char **argv, struct run_options *options,
+/* Defaults, then argv, then checks. `shell`: an interactive run, of a shell by default. */
+enum parse_result run_options_parse(int argc, char **argv, bool shell, struct run_options *options,
                                     struct error *error);
+
+/*
+ * Settles what the guest's console reads, by what standard input and output are. Refuses to be
+ * interactive without a terminal.
+ */
+bool run_options_console(struct run_options *options, struct error *error);
 
 /* The machine's RAM for a guest of that many bytes: room for ring -1 beside it. */
 u64 machine_memory(u64 guest_memory);

@@ -43,6 +43,8 @@ static void write_events(FILE *out, const struct filter *filter)
 static void write_guest_words(FILE *out, const struct script *script)
 {
 	write_events(out, &script->filter);
+	if (script->console)
+		fprintf(out, " console=%s", script->console);
 	if (script->append)
 		fprintf(out, " %s", script->append);
 	fputs(" --", out);

@@ -17,6 +17,7 @@ struct script {
 	const char *hide;     /* feature names, or NULL */
 	const char *append;   /* more words for the guest kernel, or NULL */
 	const char *hv_words; /* more words for ring -1, or NULL */
+	const char *console;  /* the value of the guest's console=, or NULL */
 	struct filter filter;
 	char **program; /* name and arguments, NULL-terminated */
 };

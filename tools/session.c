@@ -6,8 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/script.h"
+#include "tools/beside.h"
 #include "tools/session.h"
+#include "tools/terminal.h"
 
 #define POLL_MILLISECONDS  10
 #define GRACE_MILLISECONDS 2000 /* from the closed trace to the engine's own end */
@@ -92,16 +93,24 @@ static void name_run(const char *script, u8 uuid[16])
 	memcpy(uuid, halves, sizeof(halves));
 }
 
+struct script session_script(const struct run_options *options, char word[CONSOLE_WORD_SIZE])
+{
+	console_word(&options->console, word);
+	return (struct script){.bare = options->bare,
+	                       .memory = options->memory,
+	                       .hide = options->hide,
+	                       .append = options->append,
+	                       .hv_words = options->hv_words,
+	                       .console = word,
+	                       .filter = options->filter,
+	                       .program = options->program};
+}
+
 static bool lay_out_disk(const struct session *session, u8 uuid[16], struct error *error)
 {
 	const struct run_options *options = session->options;
-	struct script script = {.bare = options->bare,
-	                        .memory = options->memory,
-	                        .hide = options->hide,
-	                        .append = options->append,
-	                        .hv_words = options->hv_words,
-	                        .filter = options->filter,
-	                        .program = options->program};
+	char word[CONSOLE_WORD_SIZE];
+	struct script script = session_script(options, word);
 	char path[TRACE_PATH_SIZE];
 	char *text = NULL;
 	size_t size;
@@ -134,6 +143,51 @@ static void describe(const struct session *session, const u8 uuid[16], struct tr
 		info->events[stream] = options->filter.mask[stream];
 }
 
+static bool has_input(const struct session *session)
+{
+	return session->options->console.kind != CONSOLE_NONE;
+}
+
+static bool is_interactive(const struct session *session)
+{
+	return session->options->console.kind == CONSOLE_TERMINAL;
+}
+
+/* A terminal is the machine's alone: then the lanes go elsewhere, and words wait for the end. */
+static bool shows_lanes(const struct session *session)
+{
+	return !session->options->quiet && !is_interactive(session);
+}
+
+/* The engine's end of the wire must be known before the engine is told. */
+static bool start_wire(struct session *session, struct error *error)
+{
+	if (!run_path(session->console_path, session->options->trace, RUN_CONSOLE, error))
+		return false;
+	if (!has_input(session))
+		return true;
+	session->machine.console = session->wire.address;
+	return wire_start(&session->wire, &session->options->console, session->console_path,
+	                  STDIN_FILENO, error);
+}
+
+static void start_showing(struct session *session)
+{
+	bool await_start = session->options->uefi;
+	bool errors_only = session->options->quiet || is_interactive(session);
+
+	follow_start(&session->console, session->console_path, stdout, false, false);
+	session->console.await_start = await_start;
+	session->console.at_once = is_interactive(session);
+	follow_start(&session->log, session->log_path, stderr, true, errors_only);
+	session->log.await_start = await_start;
+	if (!shows_lanes(session))
+		return;
+	live_start(&session->live, stderr, NULL);
+	session->recorder.listener = live_packet;
+	session->recorder.context = &session->live;
+}
+
 static bool start(struct session *session, struct error *error)
 {
 	const char *directory = session->options->trace;
@@ -142,24 +196,15 @@ static bool start(struct session *session, struct error *error)
 	char run[TRACE_PATH_SIZE];
 	u8 uuid[16];
 
-	if (!tracedir_prepare(directory, error) || !lay_out_engine(session, error) ||
-	    !lay_out_disk(session, uuid, error))
+	if (!tracedir_prepare(directory, error) || !start_wire(session, error) ||
+	    !lay_out_engine(session, error) || !lay_out_disk(session, uuid, error))
 		return false;
 	describe(session, uuid, &info);
-	if (!run_path(session->console_path, directory, RUN_CONSOLE, error) ||
-	    !run_path(session->log_path, directory, RUN_LOG, error) ||
+	if (!run_path(session->log_path, directory, RUN_LOG, error) ||
 	    !trace_path(run, directory, RUN_DIRECTORY, error) ||
 	    !recorder_start(&session->recorder, directory, &info, error))
 		return false;
-	follow_start(&session->console, session->console_path, stdout, false, false);
-	session->console.await_start = session->options->uefi;
-	follow_start(&session->log, session->log_path, stderr, true, session->options->quiet);
-	session->log.await_start = session->options->uefi;
-	if (!session->options->quiet) {
-		live_start(&session->live, stderr);
-		session->recorder.listener = live_packet;
-		session->recorder.context = &session->live;
-	}
+	start_showing(session);
 	engine_command(&session->machine, &command);
 	return process_start(&session->process, command.argv, run, error);
 }
@@ -189,11 +234,29 @@ static bool machine_dead(struct session *session)
 static bool poll_all(struct session *session, struct error *error)
 {
 	follow_poll(&session->console, false);
-	follow_poll(&session->log, false);
+	if (!is_interactive(session))
+		follow_poll(&session->log, false);
 	if (!recorder_poll(&session->recorder, false, error))
 		return false;
-	if (session->recorder.described && !session->options->quiet)
+	if (session->recorder.described && shows_lanes(session))
 		live_show(&session->live, &session->recorder.info);
+	return true;
+}
+
+/* Lets the engine work on; what goes over the wire does not wait for the end of it. */
+static bool wait_a_little(struct session *session, struct error *error)
+{
+	if (!has_input(session)) {
+		process_wait(&session->process, POLL_MILLISECONDS);
+		return true;
+	}
+	for (int i = 0; i < POLL_MILLISECONDS && !session->process.ended; i++) {
+		process_wait(&session->process, 1);
+		if (!wire_poll(&session->wire, session->console.started, error))
+			return false;
+		if (session->wire.moved && is_interactive(session))
+			break;
+	}
 	return true;
 }
 
@@ -206,8 +269,7 @@ static bool watch(struct session *session, struct error *error)
 	for (u64 polls = 1;; polls++) {
 		u64 now;
 
-		process_wait(&session->process, POLL_MILLISECONDS);
-		if (!poll_all(session, error))
+		if (!wait_a_little(session, error) || !poll_all(session, error))
 			return false;
 		now = now_milliseconds();
 		if (session->recorder.info.state == TRACE_DISK_CLOSED && !closed)
@@ -217,6 +279,9 @@ static bool watch(struct session *session, struct error *error)
 			return true;
 		session->end = SESSION_INTERRUPTED;
 		if (interrupted)
+			return true;
+		session->end = SESSION_LEFT;
+		if (session->wire.left)
 			return true;
 		session->end = SESSION_CLOSED;
 		if (closed && now - closed > GRACE_MILLISECONDS)
@@ -248,10 +313,11 @@ static bool close_all(struct session *session, struct error *error)
 {
 	bool fine;
 
+	fine = !has_input(session) || wire_end(&session->wire, error);
 	follow_poll(&session->console, true);
 	follow_poll(&session->log, true);
-	fine = recorder_poll(&session->recorder, true, error);
-	if (!session->options->quiet)
+	fine = fine && recorder_poll(&session->recorder, true, error);
+	if (shows_lanes(session))
 		live_end(&session->live, &session->recorder.info);
 	return recorder_finish(&session->recorder, error) && fine;
 }
@@ -267,6 +333,26 @@ static void keep_words(struct session *session)
 		process_last_words(process, session->words, size);
 }
 
+/* Watches while the terminal, if the run is interactive, is the machine's. */
+static bool watch_with_terminal(struct session *session, struct error *error)
+{
+	bool fine;
+
+	if (!is_interactive(session))
+		return watch(session, error);
+	if (!session->options->quiet)
+		fprintf(stderr,
+		        "ringscope: this terminal is the machine's now; Ctrl-] three times ends "
+		        "the run.\n");
+	if (session->options->live)
+		beside_show(session->options->trace);
+	fine = terminal_raw(STDIN_FILENO, error) && watch(session, error);
+	terminal_restore();
+	if (session->wire.left)
+		fputc('\n', stderr); /* the program left the cursor wherever it was */
+	return fine;
+}
+
 bool session_run(struct session *session, struct error *error)
 {
 	struct error later;
@@ -277,7 +363,7 @@ bool session_run(struct session *session, struct error *error)
 		remove_files(session);
 		return false;
 	}
-	fine = watch(session, error);
+	fine = watch_with_terminal(session, error);
 	process_end(&session->process);
 	keep_words(session);
 	/* Of two failures the first is told. */

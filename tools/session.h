@@ -11,6 +11,7 @@
 #include "tools/process.h"
 #include "tools/recorder.h"
 #include "tools/run_options.h"
+#include "tools/script.h"
 #include "tools/tracedir.h"
 
 enum session_end {
@@ -19,6 +20,7 @@ enum session_end {
 	SESSION_STOPPED,      /* the engine runs, the machine is dead; `words` say why */
 	SESSION_TIMEOUT,
 	SESSION_INTERRUPTED,
+	SESSION_LEFT, /* by Ctrl-] */
 };
 
 struct session {
@@ -30,11 +32,15 @@ struct session {
 	struct follow console;
 	struct follow log;
 	struct live live;
+	struct wire wire; /* COM1, if it has input */
 	char console_path[TRACE_PATH_SIZE];
 	char log_path[TRACE_PATH_SIZE];
 	enum session_end end;
 	char words[512]; /* the engine's last */
 };
+
+/* What the run's boot script says; `word` is storage for it. */
+struct script session_script(const struct run_options *options, char word[CONSOLE_WORD_SIZE]);
 
 /* Runs from start to end. False: the host failed, `error` tells. */
 bool session_run(struct session *session, struct error *error);

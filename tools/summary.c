@@ -46,22 +46,6 @@ static void print_files(FILE *out, const char *directory)
 	fprintf(out, "\n");
 }
 
-/* A name as a shell takes it: as it is, or in quotes. */
-static void quote(char *quoted, const char *name)
-{
-	bool plain = *name && !name[strspn(name, "/._-+,:=@%0123456789abcdefghijklmnopqrstuvwxyz"
-	                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
-
-	if (plain) {
-		strcpy(quoted, name);
-		return;
-	}
-	*quoted++ = '\'';
-	for (; *name; name++)
-		quoted = stpcpy(quoted, *name == '\'' ? "'\\''" : (char[]){*name, 0});
-	strcpy(quoted, "'");
-}
-
 /* What to type next, with this command's name as it was typed. */
 static void print_next(FILE *out, const char *directory)
 {
@@ -74,7 +58,7 @@ static void print_next(FILE *out, const char *directory)
 	static char place[4 * TRACE_PATH_SIZE + 3];
 	const char *name = ours ? program_invocation_name : "ringscope";
 
-	quote(place, directory);
+	quote_word(place, directory);
 	for (size_t i = 0; i < ARRAY_SIZE(next); i++)
 		fprintf(out, "%-6s%s %-8s %s   %s\n", i ? "" : "Next:", name, next[i][0], place,
 		        next[i][1]);

@@ -33,7 +33,7 @@ static char *read_text(const char *path, size_t *size, struct error *error)
 	return text;
 }
 
-static bool load_metadata(struct trace *trace, struct error *error)
+bool trace_describe(struct trace *trace, struct error *error)
 {
 	char path[TRACE_PATH_SIZE];
 	struct stat status;
@@ -118,7 +118,7 @@ bool trace_load(struct trace *trace, const char *directory, struct error *error)
 
 	memset(trace, 0, sizeof(*trace));
 	trace->directory = directory;
-	fine = load_metadata(trace, error) && load_result(trace, error);
+	fine = trace_describe(trace, error) && load_result(trace, error);
 	for (u32 stream = 0; fine && stream < TRACE_STREAMS; stream++)
 		fine = map_stream(trace, stream, error);
 	if (!fine)

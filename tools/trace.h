@@ -51,6 +51,9 @@ void trace_check(struct trace *trace, trace_report *report, void *context);
 
 void trace_close(struct trace *trace);
 
+/* Reads what the metadata of trace->directory says of the run into trace->info. */
+bool trace_describe(struct trace *trace, struct error *error);
+
 /*
  * Adds one packet (checked by the caller to lie in memory for as long as the trace is used, sizes
  * sound) behind the stream's others. Damaged records are reported and cut off.

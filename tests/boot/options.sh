@@ -13,7 +13,7 @@ usage() { # SENTENCE COMMAND...
 	expect_said "^ringscope: .*$sentence"
 }
 
-for command in doctor run timeline stat verify; do
+for command in doctor run shell timeline stat map verify; do
 	ask "help-$command" $command --help
 	expect_status 0
 	expect_printed "^usage: ringscope $command"
@@ -40,9 +40,13 @@ usage 'nonsense' run --events nonsense -- hello
 usage '--live and --quiet' run --live --quiet -- hello
 usage 'no firmware "coreboot"' run --firmware coreboot -- hello
 usage 'names another|no model' run --cpu $'a\nb' -- hello
+usage 'needs a terminal' run -i -- hello
+usage 'needs a terminal' shell
 usage '.' stat
 usage '.' stat one two
 usage '.' timeline
+usage '.' map
+usage '--pid wants a number' map --pid all one
 usage '.' verify
 
 ask words run --engine bochs --append 'two;words$' --trace words -- hello

@@ -53,13 +53,20 @@ expect_events 2 syscall_entry '"getpid"' # by INT 80h, and by SYSCALL to compare
 expect_events 2 syscall_exit '"getpid".*result = 1 '
 expect_whole
 
-# Forks, faults, signals and timer interrupts come at the same tick every time.
-boot tour-again -- tour
-for run in tour tour-again; do
-	ask "$run-lanes" timeline "$run"
-	expect_status 0
-done
-cmp tour-lanes.out tour-again-lanes.out || problem "two tours differ"
+# Calls, faults, forks and signals come in the same order every time. When the first one comes, and
+# with it how the alarm's 8254 stands to the TSC, depends on the firmware by some ticks: so neither
+# ticks are compared nor what the alarm interrupts.
+order_of() {
+	ask "$1-lanes" timeline "$1"
+	sed -E '/interrupt|INTERRUPT|PIC|ENTRY|process [0-9]+ runs/d; s/^ *[0-9,]+//; s/ \[[0-9,]+\]//' \
+		"$1-lanes.out" >"$1.order"
+}
+boot tour --append nokaslr -- tour
+boot tour-again --append nokaslr -- tour
+order_of tour
+order_of tour-again
+[ "$(wc -l <tour.order)" -gt 500 ] || problem "tour's timeline is short"
+cmp tour.order tour-again.order || problem "two tours differ"
 
 expect_same attack attack-bare
 

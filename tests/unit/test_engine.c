@@ -85,6 +85,7 @@ static void test_script(void **state)
 	script.bare = true;
 	expect_script("script-bare.txt", &script);
 	script.bare = false;
+	script.console = "24x80";
 	script.hide = "vpid,pml";
 	script.append = "nosmap hostile=cli";
 	script.hv_words = "watchdog=100 start=32";
@@ -130,11 +131,16 @@ static void test_commands(void **state)
 	machine.memory = 384 << 20;
 	machine.disk = disk_round(1);
 	expect_machine("bochs-tigerlake.txt", &machine);
+	machine.console = "127.0.0.1:4242";
+	machine.real_time = true;
+	expect_machine("bochs-interactive.txt", &machine);
 	machine = (struct machine){.engine = ENGINE_kvm, .memory = 256 << 20};
 	expect_machine("kvm.txt", &machine);
 	machine.engine = ENGINE_qemu;
 	machine.firmware = "/usr/share/ovmf/OVMF.fd";
 	expect_machine("qemu-uefi.txt", &machine);
+	machine.console = "127.0.0.1:4242";
+	expect_machine("qemu-console.txt", &machine);
 }
 
 static void chooses(enum engine wish, struct host host, bool needs_vmx, enum engine expected)

@@ -316,6 +316,50 @@ TEST(random_maps_against_an_array)
 	}
 }
 
+static void range_is(u64 from, u64 guest, u64 host, u64 bytes, u64 page_bytes, u64 rights)
+{
+	struct ept_range range;
+
+	assert_true(ept_next_range(&ept, from, &range));
+	assert_int_equal(range.guest, guest);
+	assert_int_equal(range.host, host);
+	assert_int_equal(range.bytes, bytes);
+	assert_int_equal(range.page_bytes, page_bytes);
+	assert_int_equal(range.rights, rights);
+	assert_int_equal(range.memory_type, RAM);
+}
+
+TEST(ranges_are_as_long_as_they_are_alike)
+{
+	struct ept_range range;
+
+	assert_false(ept_next_range(&ept, 0, &range));
+	assert_true(map(MIB2 - KIB4, GUEST_HOST - KIB4, MIB2 + 3 * KIB4));
+	assert_true(map(2 * MIB2 + 2 * KIB4, GUEST_HOST, KIB4)); /* another offset */
+	assert_true(ept_map(&ept, 2 * MIB2 + 3 * KIB4, GUEST_HOST + KIB4, KIB4, EPT_READ, RAM));
+	assert_true(map(512 * GIB1 - KIB4, GUEST_HOST, KIB4)); /* on, in the next tables */
+	assert_true(map(512 * GIB1, GUEST_HOST + KIB4, KIB4));
+	range_is(0, MIB2 - KIB4, GUEST_HOST - KIB4, KIB4, KIB4, EPT_RWX);
+	range_is(MIB2, MIB2, GUEST_HOST, MIB2, MIB2, EPT_RWX);
+	range_is(MIB2 + 7 * KIB4, MIB2, GUEST_HOST, MIB2, MIB2, EPT_RWX);
+	range_is(2 * MIB2, 2 * MIB2, GUEST_HOST + MIB2, 2 * KIB4, KIB4, EPT_RWX);
+	range_is(2 * MIB2 + 2 * KIB4, 2 * MIB2 + 2 * KIB4, GUEST_HOST, KIB4, KIB4, EPT_RWX);
+	range_is(2 * MIB2 + 3 * KIB4, 2 * MIB2 + 3 * KIB4, GUEST_HOST + KIB4, KIB4, KIB4, EPT_READ);
+	range_is(2 * MIB2 + 4 * KIB4, 512 * GIB1 - KIB4, GUEST_HOST, 2 * KIB4, KIB4, EPT_RWX);
+	assert_false(ept_next_range(&ept, 512 * GIB1 + KIB4, &range));
+}
+
+TEST(a_range_may_end_where_guest_physical_memory_does)
+{
+	u64 last = (1ull << 48) - KIB4;
+	struct ept_range range;
+
+	ept.physical_bits = 52;
+	assert_true(map(last, GUEST_HOST, KIB4));
+	range_is(0, last, GUEST_HOST, KIB4, KIB4, EPT_RWX);
+	assert_false(ept_next_range(&ept, 1ull << 48, &range));
+}
+
 TEST(accesses_have_names)
 {
 	assert_string_equal(ept_access_name(EPT_VIOLATION_READ), "read of");
@@ -344,6 +388,8 @@ int main(void)
 		RUN(damaged_tables_are_found),
 		RUN(harmless_bits_are_no_damage),
 		RUN(random_maps_against_an_array),
+		RUN(ranges_are_as_long_as_they_are_alike),
+		RUN(a_range_may_end_where_guest_physical_memory_does),
 		RUN(accesses_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,13 @@ void timer_service(struct vcpu *vcpu)
 	services++;
 }
 
+void timer_own_interrupts(struct vcpu *vcpu)
+{
+	if (vcpu->own_interrupts & BIT(IRQ_TIMER))
+		timer_service(vcpu);
+	vcpu->own_interrupts = 0;
+}
+
 void timer_wait(struct vcpu *vcpu)
 {
 	assert_ptr_equal(vcpu, &fake_vcpu);

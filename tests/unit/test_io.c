@@ -24,10 +24,19 @@ u32 serial_in(struct serial *serial, u16 port, u32 bytes)
 	return 0xaabbccdd;
 }
 
+bool serial_take_edge(struct serial *serial)
+{
+	bool rose = serial->rose;
+
+	serial->rose = false;
+	return rose;
+}
+
 void serial_out(struct serial *serial, u16 port, u32 bytes, u32 value)
 {
 	serial_in(serial, port, bytes);
 	last_value = value;
+	serial->rose = value == 0xed;
 }
 
 u32 cmos_in(struct cmos *cmos, u16 port, u32 bytes)
@@ -143,6 +152,17 @@ TEST(ports_lead_to_their_devices)
 	assert_string_equal(device, "string");
 }
 
+TEST(com1_s_line_reaches_the_8259)
+{
+	out(0x3f9, 1, 0x00);
+	assert_false(fake_vcpu.attention);
+	out(0x2f9, 1, 0xed); /* COM2 has none */
+	assert_false(fake_vcpu.attention);
+	out(0x3f9, 1, 0xed);
+	assert_true(fake_vcpu.attention);
+	assert_int_equal(fake_vm.pic.chip[0].irr, 1u << 4);
+}
+
 /* Among them the disk, DMA, PCI configuration, the real timer's page, SMI and VGA. */
 TEST(every_other_port_is_an_empty_bus)
 {
@@ -192,9 +212,9 @@ int main(void)
 {
 #define RUN(test) cmocka_unit_test_setup(test, set_up)
 	const struct CMUnitTest tests[] = {
-		RUN(registers_change_by_their_width),      RUN(ports_lead_to_their_devices),
-		RUN(every_other_port_is_an_empty_bus),     RUN(power_off_and_reset_end_the_guest),
-		RUN(what_only_looks_like_it_does_nothing),
+		RUN(registers_change_by_their_width),   RUN(ports_lead_to_their_devices),
+		RUN(com1_s_line_reaches_the_8259),      RUN(every_other_port_is_an_empty_bus),
+		RUN(power_off_and_reset_end_the_guest), RUN(what_only_looks_like_it_does_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/options.c tools/run_options.c tools/filter.c tools/engine.c tools/host.c tools/error.c
+ * Sources: tools/options.c tools/run_options.c tools/wire.c tools/terminal.c tools/filter.c tools/engine.c tools/host.c tools/error.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static enum parse_result parse(char **words)
 	while (words[count])
 		count++;
 	error.text[0] = 0;
-	return run_options_parse(count, words, &options, &error);
+	return run_options_parse(count, words, false, &options, &error);
 }
 
 static void refused(char **words, const char *sentence)
@@ -114,7 +114,38 @@ static void test_refusals(void **state)
 	refused(WORDS("--cpu", "a b"), "--cpu \"a b\" is no model's name.");
 	refused(WORDS("--events", "exits,nonsense"),
 	        "--events knows no event or group \"nonsense\"; groups are all, none, exits, "
-	        "syscalls, faults, interrupts, sched, user.");
+	        "syscalls, faults, interrupts, sched, signals, maps, user.");
+}
+
+static void test_interactive(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(WORDS("hello")), PARSE_OK);
+	assert_false(options.interactive);
+	assert_int_equal(parse(WORDS("-i", "hello", "-i")), PARSE_OK);
+	assert_true(options.interactive);
+	assert_int_equal(options.timeout, 0);
+	assert_string_equal(options.program[1], "-i");
+	assert_int_equal(parse(WORDS("--interactive", "--timeout", "5", "sh")), PARSE_OK);
+	assert_int_equal(options.timeout, 5);
+	refused(WORDS("-it"), "unknown option \"-it\".");
+	refused(WORDS("-b"), "unknown option \"-b\".");
+	assert_int_equal(run_options_parse(1, WORDS("shell"), true, &options, &error), PARSE_OK);
+	assert_true(options.interactive);
+	assert_int_equal(options.timeout, 0);
+	assert_string_equal(options.program[0], "sh");
+	assert_null(options.program[1]);
+}
+
+/* Tests have no terminal. */
+static void test_no_terminal(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(WORDS("-i", "hello")), PARSE_OK);
+	assert_false(run_options_console(&options, &error));
+	assert_string_equal(error.text, "an interactive run needs a terminal as stdin and stdout: "
+	                                "run it in one, or give the input to `ringscope run` by a "
+	                                "pipe.");
 }
 
 static void test_sizes(void **state)
@@ -155,7 +186,7 @@ static void test_filters(void **state)
 	assert_int_equal(filter.mask[0], UINT32_MAX);
 	assert_int_equal(filter.mask[1], ~3u);
 	assert_true(filter_parse("faults,interrupts,sched", &filter, &error));
-	assert_int_equal(filter.mask[1], 0xffcu);
+	assert_int_equal(filter.mask[1], 0x6ffcu);
 	assert_true(filter_parse("vm_exit,all,-vm_entry", &filter, &error));
 	assert_int_equal(filter.mask[0], ~4u);
 }
@@ -163,9 +194,10 @@ static void test_filters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_program),
-		cmocka_unit_test(test_values),   cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_sizes),    cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_defaults),    cmocka_unit_test(test_program),
+		cmocka_unit_test(test_values),      cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_interactive), cmocka_unit_test(test_no_terminal),
+		cmocka_unit_test(test_sizes),       cmocka_unit_test(test_filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,302 @@
+#include "guest/proc.h"
+#include "guest/clock.h"
+#include "guest/file.h"
+#include "guest/frames.h"
+#include "guest/percpu.h"
+#include "guest/tree.h"
+#include "lib/string.h"
+
+#define INODES      0x1000000u /* from here on: a process's number << 8, a row */
+#define FD_INODES   64u
+#define CENTI(nano) ((u64)((nano) / (NANOSECONDS / 100)))
+#define KIB(frames) ((frames) * (PAGE_BYTES / 1024))
+
+static struct node *proc; /* the directory */
+
+void add_generated(struct node *directory, const char *name, text_generator generate)
+{
+	struct node *node = tree_add(directory, name, MODE_REGULAR | 0444);
+
+	if (node)
+		node->generate = generate;
+}
+
+static struct node *follow_program(const struct node *link)
+{
+	const struct process *p = process_find(link->pid);
+
+	return p ? node_hold(p->program) : NULL;
+}
+
+static struct node *follow_directory(const struct node *link)
+{
+	const struct process *p = process_find(link->pid);
+
+	return p ? node_hold(p->directory ? p->directory : tree_root()) : NULL;
+}
+
+static struct node *follow_file(const struct node *link)
+{
+	const struct process *p = process_find(link->pid);
+
+	return p && p->files[link->number] ? node_hold(p->files[link->number]->node) : NULL;
+}
+
+static const struct procedural files_of_process;
+
+static const struct {
+	const char *name;
+	u32 mode;
+	text_generator generate;
+	struct node *(*follow)(const struct node *link);
+} rows[] = {
+	{"cmdline", MODE_REGULAR | 0444, process_command_text, NULL},
+	{"comm", MODE_REGULAR | 0444, process_name_text, NULL},
+	{"cwd", MODE_LINK | 0777, NULL, follow_directory},
+	{"exe", MODE_LINK | 0777, NULL, follow_program},
+	{"fd", MODE_DIRECTORY | 0500, NULL, NULL},
+	{"maps", MODE_REGULAR | 0444, process_maps_text, NULL},
+	{"stat", MODE_REGULAR | 0444, process_stat_text, NULL},
+	{"status", MODE_REGULAR | 0444, process_status_text, NULL},
+};
+
+static struct node *new_node(const struct node *directory, u32 mode, u32 pid, u32 number)
+{
+	struct node *node = node_new(mode);
+
+	if (!node)
+		return NULL;
+	node->links = 1;
+	node->fixed = true;
+	node->pid = pid;
+	node->inode = INODES + (pid << 8 | number);
+	if (node_type(node) == MODE_DIRECTORY)
+		node->parent = node_hold((struct node *)directory);
+	return node;
+}
+
+static bool parse_number(const char *name, u32 length, u32 *number)
+{
+	*number = 0;
+	for (u32 i = 0; i < length; i++) {
+		if (name[i] < '0' || name[i] > '9' || length > 9)
+			return false;
+		*number = *number * 10 + (u32)(name[i] - '0');
+	}
+	return length;
+}
+
+static struct node *find_file(const struct node *d, const char *name, u32 length)
+{
+	const struct process *p = process_find(d->pid);
+	u32 number;
+
+	if (!p || !parse_number(name, length, &number) || number >= FILES || !p->files[number])
+		return NULL;
+	struct node *node = new_node(d, MODE_LINK | 0700, d->pid, FD_INODES + number);
+	if (node) {
+		node->number = number;
+		node->follow = follow_file;
+	}
+	return node;
+}
+
+static bool list_file(const struct node *d, u32 index, char name[16], struct listed *l)
+{
+	const struct process *p = process_find(d->pid);
+
+	if (!p || index >= FILES)
+		return false;
+	l->length = p->files[index] ? (u32)format(name, 16, "%u", index) : 0;
+	l->inode = INODES + (d->pid << 8 | (FD_INODES + index));
+	l->mode = MODE_LINK;
+	return true;
+}
+
+static const struct procedural files_of_process = {find_file, list_file};
+
+static struct node *find_row(const struct node *d, const char *name, u32 length)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strlen(rows[i].name) != length || memcmp(rows[i].name, name, length) != 0)
+			continue;
+		struct node *node = new_node(d, rows[i].mode, d->pid, i + 1);
+		if (!node)
+			return NULL;
+		node->generate = rows[i].generate;
+		node->follow = rows[i].follow;
+		if (node_type(node) == MODE_DIRECTORY)
+			node->procedural = &files_of_process;
+		return node;
+	}
+	return NULL;
+}
+
+static bool list_row(const struct node *d, u32 index, char name[16], struct listed *l)
+{
+	if (index >= ARRAY_SIZE(rows))
+		return false;
+	l->length = (u32)format(name, 16, "%s", rows[index].name);
+	l->inode = INODES + (d->pid << 8 | (index + 1));
+	l->mode = rows[index].mode;
+	return true;
+}
+
+static const struct procedural process_directory = {find_row, list_row};
+
+/* /proc/PID, and "self", which names the reader's. */
+static struct node *find_process(const struct node *d, const char *name, u32 length)
+{
+	char text[12];
+	u32 pid;
+
+	if (length == 4 && !memcmp(name, "self", 4)) {
+		struct node *link = new_node(d, MODE_LINK | 0777, 0, 1);
+		u64 bytes = format(text, sizeof(text), "%u", current_process()->pid);
+		if (link)
+			node_write(link, 0, (u64)text, bytes);
+		return link;
+	}
+	if (!parse_number(name, length, &pid) || !pid || !process_find(pid))
+		return NULL;
+	struct node *node = new_node(d, MODE_DIRECTORY | 0555, pid, 0);
+	if (node)
+		node->procedural = &process_directory;
+	return node;
+}
+
+static bool list_process(const struct node *d, u32 index, char name[16], struct listed *l)
+{
+	const struct process *p = index < PROCESSES ? process_at(index) : NULL;
+
+	(void)d;
+	l->length = p ? (u32)format(name, 16, "%u", p->pid) : 0;
+	l->inode = p ? INODES + (p->pid << 8) : INODES + 1;
+	l->mode = MODE_DIRECTORY;
+	if (index == PROCESSES) {
+		l->length = (u32)format(name, 16, "self");
+		l->mode = MODE_LINK;
+	}
+	return index <= PROCESSES;
+}
+
+static const struct procedural processes = {find_process, list_process};
+
+static void memory_text(struct text *text, u32 pid)
+{
+	u64 total = KIB(frames_total()), free = KIB(frames_available());
+
+	(void)pid;
+	text_print(text, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\n", total, free);
+	text_print(text, "MemAvailable:   %8lu kB\nBuffers:               0 kB\n", free);
+	text_print(text, "Cached:                0 kB\nShmem:                 0 kB\n"
+	                 "SReclaimable:          0 kB\nSwapTotal:             0 kB\n"
+	                 "SwapFree:              0 kB\n");
+}
+
+static void uptime_text(struct text *text, u32 pid)
+{
+	u64 up = CENTI(clock_monotonic());
+	u64 idle = this_cpu()->kernel.kernel_ticks * 100 / TICK_HZ;
+
+	(void)pid;
+	text_print(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
+}
+
+static void load_text(struct text *text, u32 pid)
+{
+	u32 threads = 0, running = 0, last = 0;
+
+	(void)pid;
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		for (const struct thread *t = p ? p->threads : NULL; t; t = t->fellow) {
+			threads++;
+			running += t->state == THREAD_READY;
+		}
+		last = p && p->pid > last ? p->pid : last;
+	}
+	text_print(text, "0.00 0.00 0.00 %u/%u %u\n", running, threads, last);
+}
+
+static void version_text(struct text *text, u32 pid)
+{
+	(void)pid;
+	text_print(text, "Linux version 6.1.0-ringscope (Ringscope guest kernel)\n");
+}
+
+static void mounts_text(struct text *text, u32 pid)
+{
+	(void)pid;
+	text_print(text, "rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\n"
+	                 "sysfs /sys sysfs rw 0 0\n");
+}
+
+static void ticks_text(struct text *text, u32 pid)
+{
+	u64 user = 0, kernel = 0, idle = this_cpu()->kernel.kernel_ticks;
+
+	(void)pid;
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		user += p ? p->user_ticks : 0;
+		kernel += p ? p->kernel_ticks : 0;
+	}
+	text_print(text, "cpu  %lu 0 %lu %lu 0 0 0 0 0 0\ncpu0 %lu 0 %lu %lu 0 0 0 0 0 0\n", user,
+	           kernel, idle, user, kernel, idle);
+	text_print(text, "btime %lu\nprocesses 0\nprocs_running 1\nprocs_blocked 0\n",
+	           (u64)((clock_realtime() - clock_monotonic()) / NANOSECONDS));
+}
+
+static void processor_text(struct text *text, u32 pid)
+{
+	static const struct {
+		u8 leaf7, reg, bit; /* register: 0 EBX, 1 ECX, 2 EDX */
+		const char *name;
+	} flags[] = {
+		{0, 2, 0, "fpu"},     {0, 2, 4, "tsc"},     {0, 2, 5, "msr"},     {0, 2, 6, "pae"},
+		{0, 2, 8, "cx8"},     {0, 2, 11, "sep"},    {0, 2, 13, "pge"},    {0, 2, 15, "cmov"},
+		{0, 2, 23, "mmx"},    {0, 2, 24, "fxsr"},   {0, 2, 25, "sse"},    {0, 2, 26, "sse2"},
+		{0, 1, 0, "pni"},     {0, 1, 5, "vmx"},     {0, 1, 9, "ssse3"},   {0, 1, 19, "sse4_1"},
+		{0, 1, 20, "sse4_2"}, {0, 1, 23, "popcnt"}, {0, 1, 25, "aes"},    {0, 1, 26, "xsave"},
+		{0, 1, 28, "avx"},    {0, 1, 30, "rdrand"}, {0, 1, 31, "hypervisor"},
+		{1, 0, 0, "fsgsbase"}, {1, 0, 5, "avx2"},   {1, 0, 7, "smep"},    {1, 0, 9, "erms"},
+		{1, 0, 20, "smap"},   {1, 1, 2, "umip"},
+	};
+	struct cpuid leaf0 = cpuid(0, 0), leaf1 = cpuid(1, 0), leaf7 = {0}, brand[3];
+	u32 a = leaf1.eax, family = (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0);
+	const u32 vendor[3] = {leaf0.ebx, leaf0.edx, leaf0.ecx};
+
+	(void)pid;
+	if (leaf0.eax >= 7)
+		leaf7 = cpuid(7, 0);
+	for (u32 i = 0; i < 3; i++)
+		brand[i] = cpuid(0x80000002u + i, 0);
+	text_print(text, "processor\t: 0\nvendor_id\t: %.*s\ncpu family\t: %u\nmodel\t\t: %u\n", 12,
+	           (const char *)vendor, family, (a >> 4 & 15) | (a >> 12 & 0xf0));
+	text_print(text, "model name\t: %.*s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\n", 48,
+	           (const char *)brand, a & 15, clock_tsc_hz() / 1000000,
+	           clock_tsc_hz() / 1000 % 1000);
+	text_print(text, "cpu cores\t: 1\nflags\t\t:");
+	for (u32 i = 0; i < ARRAY_SIZE(flags); i++) {
+		const struct cpuid *leaf = flags[i].leaf7 ? &leaf7 : &leaf1;
+		const u32 registers[3] = {leaf->ebx, leaf->ecx, leaf->edx};
+		if (registers[flags[i].reg] >> flags[i].bit & 1)
+			text_print(text, " %s", flags[i].name);
+	}
+	text_print(text, "\n\n");
+}
+
+void proc_fill(struct node *directory)
+{
+	proc = directory;
+	proc->fixed = true;
+	proc->procedural = &processes;
+	add_generated(proc, "cpuinfo", processor_text);
+	add_generated(proc, "loadavg", load_text);
+	add_generated(proc, "meminfo", memory_text);
+	add_generated(proc, "mounts", mounts_text);
+	add_generated(proc, "stat", ticks_text);
+	add_generated(proc, "uptime", uptime_text);
+	add_generated(proc, "version", version_text);
+}

@@ -1,0 +1,185 @@
+#include "guest/signal_frame.h"
+#include "guest/fpu.h"
+#include "guest/percpu.h"
+#include "guest/signals.h"
+#include "guest/tracer.h"
+#include "guest/usercopy.h"
+
+#define RED_ZONE  128u
+#define FPU_ALIGN 64u
+
+/* The flags that ring 3 may have changed by itself. */
+#define USER_FLAGS                                                                                 \
+	(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_TF | RFLAGS_DF |       \
+	 RFLAGS_OF | RFLAGS_AC | RFLAGS_RF)
+
+struct linux_context {
+	u64 r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip;
+	u64 rflags;
+	u16 cs, gs, fs, ss;
+	u64 error, vector, old_mask, cr2;
+	u64 fpu; /* address */
+	u64 reserved[8];
+};
+
+struct linux_siginfo {
+	s32 signal, error, code, padding;
+	union {
+		struct {
+			u32 pid, uid;
+			s32 status;
+		} child;
+		u64 address;
+		u8 room[112];
+	};
+};
+
+struct linux_frame {
+	u64 return_address;
+	u64 flags, link;
+	struct linux_stack stack;
+	struct linux_context context;
+	u64 mask;
+	struct linux_siginfo info;
+};
+
+_Static_assert(sizeof(struct linux_context) == 256, "struct sigcontext of x86-64");
+_Static_assert(sizeof(struct linux_siginfo) == 128, "siginfo_t");
+_Static_assert(offsetof(struct linux_frame, info) == 312, "struct rt_sigframe of x86-64");
+
+bool on_alternate_stack(const struct thread *t, u64 rsp)
+{
+	return rsp > t->alternate_stack && rsp - t->alternate_stack <= t->alternate_bytes;
+}
+
+struct linux_stack signal_stack_of(const struct thread *t, u64 rsp)
+{
+	u32 flags = !t->alternate_bytes ? SS_DISABLE : on_alternate_stack(t, rsp) ? SS_ONSTACK : 0;
+	return (struct linux_stack){t->alternate_stack, flags, 0, t->alternate_bytes};
+}
+
+static void put_registers(struct linux_context *c, const struct frame *f, const struct thread *t)
+{
+	*c = (struct linux_context){
+		.r8 = f->r8,
+		.r9 = f->r9,
+		.r10 = f->r10,
+		.r11 = f->r11,
+		.r12 = f->r12,
+		.r13 = f->r13,
+		.r14 = f->r14,
+		.r15 = f->r15,
+		.rdi = f->rdi,
+		.rsi = f->rsi,
+		.rbp = f->rbp,
+		.rbx = f->rbx,
+		.rdx = f->rdx,
+		.rax = f->rax,
+		.rcx = f->rcx,
+		.rsp = f->rsp,
+		.rip = f->rip,
+		.cs = USER_CS,
+		.rflags = f->rflags,
+		.ss = USER_SS,
+		.old_mask = t->blocked,
+		.vector = t->fault_vector,
+		.error = t->fault_error,
+		.cr2 = t->fault_address,
+	};
+}
+
+static void take_registers(struct frame *f, const struct linux_context *c)
+{
+	*f = (struct frame){
+		.r8 = c->r8,
+		.r9 = c->r9,
+		.r10 = c->r10,
+		.r11 = c->r11,
+		.r12 = c->r12,
+		.r13 = c->r13,
+		.r14 = c->r14,
+		.r15 = c->r15,
+		.rdi = c->rdi,
+		.rsi = c->rsi,
+		.rbp = c->rbp,
+		.rbx = c->rbx,
+		.rdx = c->rdx,
+		.rax = c->rax,
+		.rcx = c->rcx,
+		.rsp = c->rsp,
+		.rip = c->rip,
+		.cs = USER_CS,
+		.ss = USER_SS,
+		.rflags = (c->rflags & USER_FLAGS) | RFLAGS_ONE | RFLAGS_IF,
+		.vector = FRAME_SIGRETURN,
+		.error = f->error, /* the call's number, for its record */
+	};
+}
+
+static struct linux_siginfo describe(u32 signal, const struct signal_info *told)
+{
+	struct linux_siginfo info = {.signal = (s32)signal, .code = told->code};
+
+	if (signal == SIGCHLD || told->code == SI_USER || told->code == SI_TKILL) {
+		info.child.pid = told->pid;
+		info.child.status = (s32)told->address;
+	} else {
+		info.address = told->address;
+	}
+	return info;
+}
+
+bool signal_frame_push(struct thread *t, struct frame *f, u32 signal,
+                       const struct signal_info *info, const struct action *action)
+{
+	struct linux_frame frame = {.return_address = action->restorer};
+	u64 sp = f->rsp - RED_ZONE;
+
+	if (action->flags & SA_ONSTACK && t->alternate_bytes && !on_alternate_stack(t, f->rsp))
+		sp = t->alternate_stack + t->alternate_bytes;
+	u64 fpu = (sp - fpu_frame_bytes()) & ~(u64)(FPU_ALIGN - 1);
+	sp = ((fpu - sizeof(frame)) & ~15ull) - 8; /* as if called */
+	if (!(action->flags & SA_RESTORER) || action->handler >= USER_END ||
+	    !user_range(sp, sizeof(frame)) || !fpu_export(fpu))
+		return false;
+	frame.stack = signal_stack_of(t, f->rsp);
+	put_registers(&frame.context, f, t);
+	frame.context.fpu = fpu;
+	frame.mask = t->restore_mask ? t->mask_to_restore : t->blocked;
+	frame.info = describe(signal, info);
+	if (!copy_to_user(sp, &frame, sizeof(frame)))
+		return false;
+	t->restore_mask = false;
+	f->rip = action->handler;
+	f->rsp = sp;
+	f->rdi = signal;
+	f->rsi = sp + offsetof(struct linux_frame, info);
+	f->rdx = sp + offsetof(struct linux_frame, flags);
+	f->rax = 0;
+	f->rflags &= ~(u64)(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
+	fpu_start();
+	TRACE(this_cpu()->kernel_ring, signal_deliver, rdtsc(), .pid = t->tid, .signal = signal,
+	      .handler = action->handler);
+	return true;
+}
+
+bool signal_put_info(u64 user, u32 signal, const struct signal_info *told)
+{
+	struct linux_siginfo info = describe(signal, told);
+
+	return copy_to_user(user, &info, sizeof(info));
+}
+
+bool signal_return(struct frame *f)
+{
+	struct thread *t = current_thread();
+	struct linux_frame frame;
+
+	/* RET has taken the return address off. */
+	if (!copy_from_user(&frame, f->rsp - sizeof(frame.return_address), sizeof(frame)) ||
+	    frame.context.rip >= USER_END || (frame.context.fpu && !fpu_import(frame.context.fpu)))
+		return false;
+	take_registers(f, &frame.context);
+	signal_block(t, frame.mask);
+	return true;
+}

@@ -1,0 +1,289 @@
+/* System calls that change names. */
+#include "guest/errno.h"
+#include "guest/file.h"
+#include "guest/frames.h"
+#include "guest/path.h"
+#include "guest/syscall.h"
+#include "lib/string.h"
+
+#define RENAME_NOREPLACE 1u
+
+s64 walk_at(u64 directory, u64 path, u32 how, struct place *place)
+{
+	struct node *start = current_process()->directory;
+	struct open_file *o = (s32)directory == (s32)AT_FDCWD ? NULL : file_at(directory);
+	u64 frame = frame_alloc_dirty();
+	char *text = direct(frame);
+
+	if (!frame)
+		return -ENOMEM;
+	s64 length = copy_string_from_user(text, path, PATH_MAX);
+	if (!length)
+		length = -ENOENT;
+	if (length > 0 && *text != '/' && (s32)directory != (s32)AT_FDCWD) {
+		if (!o)
+			length = -EBADF;
+		else if (node_type(o->node) != MODE_DIRECTORY)
+			length = -ENOTDIR;
+		else
+			start = o->node;
+	}
+	if (length < 0) {
+		frame_free(frame);
+		return length;
+	}
+	return tree_walk(start, frame, how, place);
+}
+
+s64 node_at(u64 directory, u64 path, u32 flags, struct node **node)
+{
+	struct place place;
+	char first = 0;
+
+	if (flags & AT_EMPTY_PATH && (!path || (copy_from_user(&first, path, 1) && !first))) {
+		struct open_file *o = file_at(directory);
+		struct node *here = current_process()->directory;
+		if (o)
+			here = o->node;
+		else if ((s32)directory != (s32)AT_FDCWD)
+			return -EBADF;
+		*node = node_hold(here ? here : tree_root());
+		return 0;
+	}
+	s64 error = walk_at(directory, path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &place);
+	if (error)
+		return error;
+	*node = node_hold(place.node);
+	place_drop(&place);
+	return 0;
+}
+
+static s64 make_at(u64 directory, u64 path, u32 mode, u32 device)
+{
+	struct place place;
+	s64 error = walk_at(directory, path, WALK_NEW, &place);
+
+	if (error)
+		return error;
+	mode &= ~(current_process()->umask & 0777);
+	struct node *node = tree_make(&place, mode, &error);
+	if (node)
+		node->device = device;
+	node_drop(node);
+	place_drop(&place);
+	return error;
+}
+
+s64 sys_mkdir(struct frame *f)
+{
+	return make_at(AT_FDCWD, f->rdi, MODE_DIRECTORY | (f->rsi & 01777), 0);
+}
+
+s64 sys_mkdirat(struct frame *f)
+{
+	return make_at(f->rdi, f->rsi, MODE_DIRECTORY | (f->rdx & 01777), 0);
+}
+
+static s64 make_node_at(u64 directory, u64 path, u64 mode, u64 device)
+{
+	u32 type = (u32)mode & MODE_TYPE;
+
+	if (!type)
+		type = MODE_REGULAR;
+	if (type == MODE_DIRECTORY)
+		return -EPERM;
+	if (type != MODE_REGULAR && type != MODE_PIPE && type != MODE_CHARACTER)
+		return -EINVAL;
+	return make_at(directory, path, type | (mode & MODE_BITS), (u32)device);
+}
+
+s64 sys_mknod(struct frame *f)
+{
+	return make_node_at(AT_FDCWD, f->rdi, f->rsi, f->rdx);
+}
+
+s64 sys_mknodat(struct frame *f)
+{
+	return make_node_at(f->rdi, f->rsi, f->rdx, f->r10);
+}
+
+static s64 unlink_at(u64 directory, u64 path, bool is_directory)
+{
+	struct place place;
+	s64 error = walk_at(directory, path, 0, &place);
+
+	if (error)
+		return error;
+	error = tree_unlink(&place, is_directory);
+	place_drop(&place);
+	return error;
+}
+
+s64 sys_unlink(struct frame *f)
+{
+	return unlink_at(AT_FDCWD, f->rdi, false);
+}
+
+s64 sys_rmdir(struct frame *f)
+{
+	return unlink_at(AT_FDCWD, f->rdi, true);
+}
+
+s64 sys_unlinkat(struct frame *f)
+{
+	if (f->rdx & ~(u64)AT_REMOVEDIR)
+		return -EINVAL;
+	return unlink_at(f->rdi, f->rsi, f->rdx & AT_REMOVEDIR);
+}
+
+static s64 rename_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u64 flags)
+{
+	struct place from, to;
+	s64 error = flags & ~(u64)RENAME_NOREPLACE ? -EINVAL
+	                                           : walk_at(old_directory, old, 0, &from);
+
+	if (error)
+		return error;
+	error = walk_at(new_directory, new, WALK_NEW, &to);
+	if (!error) {
+		bool taken = flags & RENAME_NOREPLACE && to.node;
+		error = taken ? -EEXIST : tree_rename(&from, &to);
+		place_drop(&to);
+	}
+	place_drop(&from);
+	return error;
+}
+
+s64 sys_rename(struct frame *f)
+{
+	return rename_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0);
+}
+
+s64 sys_renameat(struct frame *f)
+{
+	return rename_at(f->rdi, f->rsi, f->rdx, f->r10, 0);
+}
+
+s64 sys_renameat2(struct frame *f)
+{
+	return rename_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8);
+}
+
+static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 flags)
+{
+	struct node *node;
+	struct place place;
+	u32 how = (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW) | (flags & AT_EMPTY_PATH);
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	s64 error = node_at(old_directory, old, how, &node);
+	if (error)
+		return error;
+	error = walk_at(new_directory, new, WALK_NEW, &place);
+	if (!error) {
+		if (place.node)
+			error = -EEXIST;
+		else if (node_type(node) == MODE_DIRECTORY)
+			error = -EPERM;
+		else
+			error = node->generate || node->follow ? -EXDEV : tree_link(&place, node);
+		place_drop(&place);
+	}
+	node_drop(node);
+	return error;
+}
+
+s64 sys_link(struct frame *f)
+{
+	return link_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0);
+}
+
+s64 sys_linkat(struct frame *f)
+{
+	return link_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8);
+}
+
+static s64 symlink_at(u64 user_target, u64 directory, u64 path)
+{
+	struct place place;
+	u64 frame = frame_alloc_dirty();
+	s64 length = frame ? copy_string_from_user(direct(frame), user_target, PATH_MAX) : -ENOMEM;
+	s64 error = !length ? -ENOENT : length < 0 ? length : 0;
+
+	if (!error)
+		error = walk_at(directory, path, WALK_NEW, &place);
+	if (!error) {
+		struct node *node = tree_make(&place, MODE_LINK | 0777, &error);
+		if (node && node_write(node, 0, (u64)direct(frame), (u64)length) != length) {
+			place.node = node_hold(node);
+			tree_unlink(&place, false);
+			error = -ENOSPC;
+		}
+		node_drop(node);
+		place_drop(&place);
+	}
+	if (frame)
+		frame_free(frame);
+	return error;
+}
+
+s64 sys_symlink(struct frame *f)
+{
+	return symlink_at(f->rdi, AT_FDCWD, f->rsi);
+}
+
+s64 sys_symlinkat(struct frame *f)
+{
+	return symlink_at(f->rdi, f->rsi, f->rdx);
+}
+
+static s64 change_directory(struct node *node) /* takes the hold over */
+{
+	struct process *self = current_process();
+
+	if (node_type(node) != MODE_DIRECTORY) {
+		node_drop(node);
+		return -ENOTDIR;
+	}
+	node_drop(self->directory);
+	self->directory = node;
+	return 0;
+}
+
+s64 sys_chdir(struct frame *f)
+{
+	struct node *node;
+	s64 error = node_at(AT_FDCWD, f->rdi, 0, &node);
+
+	return error ? error : change_directory(node);
+}
+
+s64 sys_fchdir(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	return o ? change_directory(node_hold(o->node)) : -EBADF;
+}
+
+s64 sys_getcwd(struct frame *f)
+{
+	char path[512];
+	const struct node *here = current_process()->directory;
+
+	if (here && !here->links)
+		return -ENOENT;
+	u64 length = node_path(here ? here : tree_root(), path, sizeof(path) - 1);
+	path[length] = 0;
+	if (f->rsi <= length)
+		return -ERANGE;
+	return copy_to_user(f->rdi, path, length + 1) ? (s64)length + 1 : -EFAULT;
+}
+
+s64 sys_umask(struct frame *f)
+{
+	u32 old = current_process()->umask;
+
+	current_process()->umask = f->rdi & 0777;
+	return old;
+}

@@ -1,0 +1,336 @@
+/* System calls about what files are: stat, access, modes, times, lists of names. */
+#include "guest/clock.h"
+#include "guest/errno.h"
+#include "guest/file.h"
+#include "guest/frames.h"
+#include "guest/linux.h"
+#include "guest/path.h"
+#include "guest/syscall.h"
+#include "lib/string.h"
+
+#define BLOCK_BYTES 512
+#define DEVICE      1u /* the one that all files are on */
+#define X_OK        1u
+#define UTIME_NOW   0x3fffffff
+#define UTIME_OMIT  0x3ffffffe
+#define TMPFS_MAGIC 0x01021994
+
+/* From the kernel's start to 1970's: what node times lack. */
+static s64 start_of_time(void)
+{
+	return (s64)(clock_realtime() - clock_monotonic());
+}
+
+static struct linux_timespec time_of(s64 node_time)
+{
+	s64 t = node_time + start_of_time();
+	s64 seconds = t / (s64)NANOSECONDS - (t % (s64)NANOSECONDS < 0);
+
+	return (struct linux_timespec){seconds, t - seconds * (s64)NANOSECONDS};
+}
+
+static s64 put_stat(const struct node *node, u64 to)
+{
+	struct linux_stat s = {
+		.device = DEVICE,
+		.inode = node->inode,
+		.links = node->links,
+		.mode = node->mode,
+		.special_device = node->device,
+		.bytes = (s64)node_bytes(node),
+		.block_bytes = PAGE_BYTES,
+		.accessed = time_of(node->accessed),
+		.modified = time_of(node->modified),
+		.changed = time_of(node->changed),
+	};
+
+	if (node_type(node) != MODE_REGULAR && node_type(node) != MODE_LINK)
+		s.bytes = 0;
+	s.blocks = (s.bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
+	return copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
+}
+
+static s64 stat_at(u64 directory, u64 path, u32 flags, u64 to)
+{
+	struct node *node;
+	s64 error = node_at(directory, path, flags, &node);
+
+	if (error)
+		return error;
+	error = put_stat(node, to);
+	node_drop(node);
+	return error;
+}
+
+s64 sys_stat(struct frame *f)
+{
+	return stat_at(AT_FDCWD, f->rdi, 0, f->rsi);
+}
+
+s64 sys_lstat(struct frame *f)
+{
+	return stat_at(AT_FDCWD, f->rdi, AT_SYMLINK_NOFOLLOW, f->rsi);
+}
+
+s64 sys_fstat(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	return o ? put_stat(o->node, f->rsi) : -EBADF;
+}
+
+s64 sys_newfstatat(struct frame *f)
+{
+	return stat_at(f->rdi, f->rsi, (u32)f->r10, f->rdx);
+}
+
+/* Everybody is root, whom only a file that nobody may execute resists. */
+static s64 access_at(u64 directory, u64 path, u64 wanted, u32 flags)
+{
+	struct node *node;
+	s64 error = wanted & ~7ull ? -EINVAL : node_at(directory, path, flags, &node);
+
+	if (error)
+		return error;
+	bool refused = wanted & X_OK && node_type(node) == MODE_REGULAR && !(node->mode & 0111);
+	node_drop(node);
+	return refused ? -EACCES : 0;
+}
+
+s64 sys_access(struct frame *f)
+{
+	return access_at(AT_FDCWD, f->rdi, (u32)f->rsi, 0);
+}
+
+s64 sys_faccessat(struct frame *f)
+{
+	return access_at(f->rdi, f->rsi, (u32)f->rdx, 0);
+}
+
+s64 sys_faccessat2(struct frame *f)
+{
+	return access_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10);
+}
+
+static s64 read_link_at(u64 directory, u64 path, u64 to, u64 bytes)
+{
+	char target[512];
+	struct node *node;
+
+	if ((s32)bytes <= 0)
+		return -EINVAL;
+	s64 error = node_at(directory, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &node);
+	if (error)
+		return error;
+	u64 n = 0;
+	if (node_type(node) != MODE_LINK) {
+		error = -EINVAL;
+	} else if (node->follow) {
+		struct node *end = node->follow(node);
+		error = end ? 0 : -ENOENT;
+		if (end && node_type(end) == MODE_PIPE && !end->entry)
+			n = format(target, sizeof(target), "pipe:[%u]", end->inode);
+		else if (end)
+			n = node_path(end, target, sizeof(target));
+		node_drop(end);
+	} else {
+		n = node_read(node, 0, target, sizeof(target));
+	}
+	node_drop(node);
+	if (error)
+		return error;
+	n = n < bytes ? n : bytes;
+	return copy_to_user(to, target, n) ? (s64)n : -EFAULT;
+}
+
+s64 sys_readlink(struct frame *f)
+{
+	return read_link_at(AT_FDCWD, f->rdi, f->rsi, (u32)f->rdx);
+}
+
+s64 sys_readlinkat(struct frame *f)
+{
+	return read_link_at(f->rdi, f->rsi, f->rdx, (u32)f->r10);
+}
+
+static s64 set_mode(struct node *node, u64 mode)
+{
+	node->mode = node_type(node) | (mode & MODE_BITS);
+	node_changed(node);
+	return 0;
+}
+
+static s64 set_mode_at(u64 directory, u64 path, u64 mode)
+{
+	struct node *node;
+	s64 error = node_at(directory, path, 0, &node);
+
+	if (error)
+		return error;
+	set_mode(node, mode);
+	node_drop(node);
+	return 0;
+}
+
+s64 sys_chmod(struct frame *f)
+{
+	return set_mode_at(AT_FDCWD, f->rdi, f->rsi);
+}
+
+s64 sys_fchmodat(struct frame *f)
+{
+	return set_mode_at(f->rdi, f->rsi, f->rdx);
+}
+
+s64 sys_fchmod(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	return o ? set_mode(o->node, f->rsi) : -EBADF;
+}
+
+/* There is one user: an owner is accepted where there is a file, and nothing comes of it. */
+s64 sys_chown(struct frame *f)
+{
+	return access_at(AT_FDCWD, f->rdi, 0, 0);
+}
+
+s64 sys_lchown(struct frame *f)
+{
+	return access_at(AT_FDCWD, f->rdi, 0, AT_SYMLINK_NOFOLLOW);
+}
+
+s64 sys_fchownat(struct frame *f)
+{
+	return access_at(f->rdi, f->rsi, 0, (u32)f->r8);
+}
+
+s64 sys_fchown(struct frame *f)
+{
+	return file_at(f->rdi) ? 0 : -EBADF;
+}
+
+static bool set_time(s64 *time, const struct linux_timespec *t)
+{
+	if (t->nanoseconds == UTIME_NOW)
+		*time = (s64)clock_monotonic();
+	else if (t->nanoseconds != UTIME_OMIT)
+		*time = t->seconds * (s64)NANOSECONDS + t->nanoseconds - start_of_time();
+	return t->nanoseconds < (s64)NANOSECONDS || t->nanoseconds == UTIME_NOW ||
+	       t->nanoseconds == UTIME_OMIT;
+}
+
+s64 sys_utimensat(struct frame *f)
+{
+	struct linux_timespec t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+	u32 flags = (u32)f->r10 | (f->rsi ? 0 : AT_EMPTY_PATH);
+	struct node *node;
+
+	if (f->rdx && !copy_from_user(t, f->rdx, sizeof(t)))
+		return -EFAULT;
+	s64 error = node_at(f->rdi, f->rsi, flags, &node);
+	if (error)
+		return error;
+	if (!set_time(&node->accessed, &t[0]) || !set_time(&node->modified, &t[1]))
+		error = -EINVAL;
+	node_changed(node);
+	node_drop(node);
+	return error;
+}
+
+s64 sys_truncate(struct frame *f)
+{
+	struct node *node;
+	s64 error = (s64)f->rsi < 0 ? -EINVAL : node_at(AT_FDCWD, f->rdi, 0, &node);
+
+	if (error)
+		return error;
+	error = node_type(node) == MODE_DIRECTORY ? -EISDIR
+	        : node_type(node) != MODE_REGULAR || node->generate || node->store
+	                ? -EINVAL
+	                : node_truncate(node, f->rsi);
+	node_drop(node);
+	return error;
+}
+
+struct list_context {
+	u64 to, room;
+	u64 *offset;
+	s64 done; /* or -errno */
+};
+
+static bool list_one(void *context, const struct listed *l)
+{
+	struct {
+		u64 inode, next;
+		u16 bytes;
+		u8 type;
+		char name[NAME_MAX + 10];
+	} __attribute__((packed)) record = {l->inode, l->next, 0, (u8)(l->mode >> 12), ""};
+	struct list_context *c = context;
+	u64 bytes = (offsetof(__typeof__(record), name) + l->length + 1 + 7) & ~7ull;
+
+	memcpy(record.name, l->name, l->length);
+	record.bytes = (u16)bytes;
+	if (bytes > c->room) {
+		if (!c->done)
+			c->done = -EINVAL;
+		return false;
+	}
+	if (!copy_to_user(c->to, &record, bytes)) {
+		if (!c->done)
+			c->done = -EFAULT;
+		return false;
+	}
+	c->to += bytes;
+	c->room -= bytes;
+	c->done += (s64)bytes;
+	*c->offset = l->next;
+	return true;
+}
+
+s64 sys_getdents64(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	if (!o)
+		return -EBADF;
+	struct list_context context = {.to = f->rsi, .room = (u32)f->rdx, .offset = &o->offset};
+	if (node_type(o->node) != MODE_DIRECTORY)
+		return -ENOTDIR;
+	if (!o->node->links)
+		return -ENOENT;
+	tree_list(o->node, o->offset, list_one, &context);
+	return context.done;
+}
+
+static s64 put_statfs(u64 to)
+{
+	struct {
+		s64 type, block_bytes, blocks, free, available, files, files_free;
+		s32 id[2];
+		s64 name_max, fragment_bytes, flags, spare[4];
+	} s = {
+		.type = TMPFS_MAGIC,
+		.block_bytes = PAGE_BYTES,
+		.blocks = (s64)frames_available(),
+		.free = (s64)frames_available(),
+		.available = (s64)frames_available(),
+		.name_max = NAME_MAX,
+		.fragment_bytes = PAGE_BYTES,
+	};
+
+	return copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
+}
+
+s64 sys_statfs(struct frame *f)
+{
+	s64 error = access_at(AT_FDCWD, f->rdi, 0, 0);
+
+	return error ? error : put_statfs(f->rsi);
+}
+
+s64 sys_fstatfs(struct frame *f)
+{
+	return file_at(f->rdi) ? put_statfs(f->rsi) : -EBADF;
+}

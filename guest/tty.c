@@ -1,0 +1,429 @@
+#include "guest/tty.h"
+#include "guest/clock.h"
+#include "guest/console.h"
+#include "guest/discipline.h"
+#include "guest/errno.h"
+#include "guest/percpu.h"
+#include "guest/signals.h"
+#include "guest/syscall.h"
+#include "guest/transfer.h"
+#include "abi/boot.h"
+#include "lib/uart.h"
+#include "lib/words.h"
+
+#define CHUNK       256u
+#define TTYS0       (4 << 8 | 64)
+#define SIG_IGN     1u
+#define TENTHS(n)   clock_ticks((n) / 10, (n) % 10 * (NANOSECONDS / 10))
+
+enum request {
+	TCGETS = 0x5401,
+	TCSETS,
+	TCSETSW,
+	TCSETSF,
+	TCSBRK = 0x5409,
+	TCXONC,
+	TCFLSH,
+	TIOCSCTTY = 0x540e,
+	TIOCGPGRP,
+	TIOCSPGRP,
+	TIOCOUTQ,
+	TIOCGWINSZ = 0x5413,
+	TIOCSWINSZ,
+	FIONREAD = 0x541b,
+	TIOCNOTTY = 0x5422,
+	TCSBRKP = 0x5425,
+	TIOCGSID = 0x5429
+};
+
+static struct {
+	enum { NOTHING, STREAM, TERMINAL } kind;
+	struct discipline d;
+	bool escaped, ended; /* a stream's CONSOLE_ESCAPE, its end */
+	u32 session, foreground;
+	u16 window[4]; /* rows, columns, and two that count dots */
+} tty;
+
+void terminal_send(const char *data, u64 bytes)
+{
+	console_write(data, bytes);
+}
+
+static void stream_byte(u8 byte)
+{
+	if (byte == CONSOLE_ESCAPE && !tty.escaped) {
+		tty.escaped = true;
+		return;
+	}
+	if (tty.escaped && byte == CONSOLE_END)
+		tty.ended = true;
+	else
+		discipline_type(&tty.d, byte);
+	tty.escaped = false;
+}
+
+static void terminal_byte(u8 byte)
+{
+	static const u8 signals[] = {0, SIGINT, SIGQUIT, SIGTSTP};
+	enum typed_key key = discipline_type(&tty.d, byte);
+
+	if (key != KEY_NONE && tty.foreground)
+		signal_group(tty.foreground, signals[key]);
+}
+
+/* Takes what came in, as long as there is room for it; the rest waits in the port. */
+static void receive(void)
+{
+	bool some = false;
+	u8 byte;
+
+	while (tty.kind != NOTHING && discipline_has_room(&tty.d) && uart_read(COM1, &byte)) {
+		if (tty.kind == STREAM)
+			stream_byte(byte);
+		else
+			terminal_byte(byte);
+		some = true;
+	}
+	if (some) {
+		wake(&tty);
+		file_ready();
+	}
+}
+
+void tty_interrupt(void)
+{
+	receive();
+}
+
+static bool parse_window(struct piece piece)
+{
+	u16 *value = tty.window;
+
+	for (size_t i = 0; i < piece.length; i++) {
+		if (piece.text[i] == 'x' && value == tty.window)
+			value++;
+		else if (piece.text[i] >= '0' && piece.text[i] <= '9')
+			*value = (u16)(*value * 10 + piece.text[i] - '0');
+		else
+			return false;
+	}
+	return tty.window[0] && tty.window[1];
+}
+
+void tty_init(const char *words)
+{
+	struct piece word = word_value(words, "console");
+
+	discipline_init(&tty.d);
+	if (word.text && piece_is(word, "pipe")) {
+		tty.kind = STREAM;
+		tty.d.settings = (struct termios){0};
+	} else if (word.text && parse_window(word)) {
+		tty.kind = TERMINAL;
+	}
+	if (tty.kind == NOTHING)
+		return;
+	uart_interrupts(COM1);
+	interrupt_enable(LINE_COM1);
+	receive();
+}
+
+void tty_adopt(const struct process *p)
+{
+	if (tty.kind != TERMINAL || tty.session)
+		return;
+	tty.session = p->pid; /* which it leads */
+	tty.foreground = p->pid;
+}
+
+void tty_abandon(u32 session)
+{
+	if (!session || session != tty.session)
+		return;
+	if (tty.foreground) {
+		signal_group(tty.foreground, SIGHUP);
+		signal_group(tty.foreground, SIGCONT);
+	}
+	tty.session = tty.foreground = 0;
+}
+
+u32 tty_number(u32 session)
+{
+	return session && session == tty.session ? TTYS0 : 0;
+}
+
+u32 tty_foreground(u32 session)
+{
+	return session && session == tty.session ? tty.foreground : 0;
+}
+
+/* Nobody of the group has a parent in another group of the session who could continue it. */
+static bool orphaned(u32 group)
+{
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		if (p && p->group == group && !p->zombie && p->parent &&
+		    p->parent->group != group && p->parent->session == p->session)
+			return false;
+	}
+	return true;
+}
+
+/* May the running process do what a background group gets this signal for? 0 or -errno. */
+static s64 may(u32 signal)
+{
+	const struct process *self = current_process();
+
+	if (tty.kind != TERMINAL || self->session != tty.session || !tty.foreground ||
+	    self->group == tty.foreground)
+		return 0;
+	if (current_thread()->blocked & SIGNAL_BIT(signal) ||
+	    self->actions[signal - 1].handler == SIG_IGN)
+		return signal == SIGTTIN ? -EIO : 0;
+	if (orphaned(self->group))
+		return -EIO;
+	signal_group(self->group, signal);
+	return -ERESTART;
+}
+
+/* Waits for something to read, or for the time that VMIN and VTIME allow: 0 or -errno. */
+static s64 await_input(const struct open_file *o, u64 bytes)
+{
+	const struct termios *s = &tty.d.settings;
+	bool lines = tty.kind == STREAM || s->local & LOCAL_ICANON;
+	u32 least = lines ? 1 : s->special[VMIN], tenths = lines ? 0 : s->special[VTIME], had = 0;
+	u64 until = tenths && !least ? rdtsc() + TENTHS(tenths) : 0;
+
+	if (least > bytes)
+		least = (u32)bytes;
+	for (;;) {
+		s64 error = may(SIGTTIN);
+		if (error)
+			return error;
+		receive();
+		u32 n = discipline_available(&tty.d);
+		if (tty.ended || (n >= least && (n || !tenths)))
+			return 0;
+		if (o->flags & O_NONBLOCK)
+			return n ? 0 : -EAGAIN;
+		if (tenths && n > had) /* between bytes */
+			until = rdtsc() + TENTHS(tenths);
+		had = n;
+		error = sleep_on(&tty, until);
+		if (error == -ETIMEDOUT || (error && n))
+			return 0;
+		if (error)
+			return -ERESTART;
+	}
+}
+
+static s64 tty_read(struct open_file *o, u64 to, u64 bytes, u64 *offset)
+{
+	char chunk[CHUNK];
+	u64 done = 0;
+	s64 error = tty.kind == NOTHING || !bytes ? 0 : await_input(o, bytes);
+
+	(void)offset;
+	if (error || tty.kind == NOTHING || !bytes)
+		return error;
+	do {
+		u64 room = bytes - done < CHUNK ? bytes - done : CHUNK;
+		u64 n = discipline_take(&tty.d, chunk, (u32)room);
+		if (!transfer_out(to + done, chunk, n))
+			return done ? (s64)done : -EFAULT;
+		done += n;
+	} while (done < bytes && tty.d.inside);
+	receive(); /* there is room now */
+	return (s64)done;
+}
+
+static s64 tty_write(struct open_file *o, u64 from, u64 bytes, u64 *offset)
+{
+	char chunk[CHUNK];
+	u64 done = 0;
+	s64 error = tty.d.settings.local & LOCAL_TOSTOP ? may(SIGTTOU) : 0;
+
+	(void)offset;
+	while (done < bytes && !error) {
+		u64 part = bytes - done < CHUNK ? bytes - done : CHUNK;
+		if (tty.d.stopped) {
+			error = o->flags & O_NONBLOCK ? -EAGAIN : sleep_on(&tty, 0);
+		} else if (!transfer_in(chunk, from + done, part)) {
+			error = -EFAULT;
+		} else {
+			if (tty.kind == TERMINAL)
+				discipline_send(&tty.d, chunk, part);
+			else
+				console_write(chunk, part);
+			done += part;
+			error = done < bytes && !breathe() ? -EINTR : 0;
+		}
+	}
+	return done ? (s64)done : error == -EINTR ? -ERESTART : error;
+}
+
+static u32 tty_poll(struct open_file *o)
+{
+	(void)o;
+	receive();
+	bool readable = tty.kind == NOTHING || tty.ended || discipline_available(&tty.d);
+	return (readable ? POLLIN : 0) | (tty.d.stopped ? 0 : POLLOUT);
+}
+
+static s64 put(u64 to, const void *from, u64 bytes)
+{
+	return copy_to_user(to, from, bytes) ? 0 : -EFAULT;
+}
+
+static s64 set_termios(u32 request, u64 from)
+{
+	struct termios settings;
+	s64 error = may(SIGTTOU);
+
+	if (error)
+		return error;
+	if (!copy_from_user(&settings, from, sizeof(settings)))
+		return -EFAULT;
+	if (request == TCSETSF)
+		discipline_flush(&tty.d);
+	discipline_set(&tty.d, &settings);
+	wake(&tty);
+	file_ready();
+	return 0;
+}
+
+static s64 set_window(u64 from)
+{
+	u16 window[4];
+
+	if (!copy_from_user(window, from, sizeof(window)))
+		return -EFAULT;
+	bool changed = memcmp(window, tty.window, sizeof(window)) != 0;
+	memcpy(tty.window, window, sizeof(window));
+	if (changed && tty.foreground)
+		signal_group(tty.foreground, SIGWINCH);
+	return 0;
+}
+
+static s64 set_foreground(u64 from)
+{
+	const struct process *self = current_process();
+	u32 group;
+
+	if (!tty.session || self->session != tty.session)
+		return -ENOTTY;
+	s64 error = may(SIGTTOU);
+	if (error)
+		return error;
+	if (!copy_from_user(&group, from, sizeof(group)))
+		return -EFAULT;
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		if (p && p->group == group && p->session == self->session) {
+			tty.foreground = group;
+			return 0;
+		}
+	}
+	return (s32)group < 0 ? -EINVAL : -EPERM;
+}
+
+static s64 take_control(void)
+{
+	const struct process *self = current_process();
+
+	if (self->pid != self->session || (tty.session && tty.session != self->session))
+		return -EPERM;
+	tty.session = self->session;
+	tty.foreground = self->group;
+	return 0;
+}
+
+static s64 give_control_up(void)
+{
+	if (current_process()->session != tty.session || !tty.session)
+		return -ENOTTY;
+	if (current_process()->pid == tty.session)
+		tty_abandon(tty.session);
+	return 0;
+}
+
+static s64 flow_control(u64 what)
+{
+	if (what > 3)
+		return -EINVAL;
+	if (what < 2) { /* TCOOFF, TCOON */
+		tty.d.stopped = !what;
+		wake(&tty);
+		file_ready();
+	}
+	return 0;
+}
+
+static s64 tty_ioctl(struct open_file *o, u32 request, u64 argument)
+{
+	u32 available = discipline_available(&tty.d), nothing = 0;
+	bool mine = tty.session && tty.session == current_process()->session;
+
+	(void)o;
+	if (tty.kind == STREAM && request == FIONREAD)
+		return put(argument, &available, sizeof(available));
+	if (tty.kind != TERMINAL)
+		return -ENOTTY;
+	switch (request) {
+	case TCGETS:
+		return put(argument, &tty.d.settings, sizeof(tty.d.settings));
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+		return set_termios(request, argument);
+	case TCSBRK:
+	case TCSBRKP:
+		return 0; /* what was written is out */
+	case TCXONC:
+		return flow_control(argument);
+	case TCFLSH:
+		if (argument != 1) /* TCOFLUSH: nothing waits to go out */
+			discipline_flush(&tty.d);
+		return 0;
+	case TIOCGWINSZ:
+		return put(argument, tty.window, sizeof(tty.window));
+	case TIOCSWINSZ:
+		return set_window(argument);
+	case TIOCGPGRP:
+		return mine ? put(argument, &tty.foreground, sizeof(u32)) : -ENOTTY;
+	case TIOCSPGRP:
+		return set_foreground(argument);
+	case TIOCGSID:
+		return mine ? put(argument, &tty.session, sizeof(u32)) : -ENOTTY;
+	case TIOCSCTTY:
+		return take_control();
+	case TIOCNOTTY:
+		return give_control_up();
+	case FIONREAD:
+		return put(argument, &available, sizeof(available));
+	case TIOCOUTQ:
+		return put(argument, &nothing, sizeof(nothing));
+	}
+	return -ENOTTY;
+}
+
+static const struct operations operations = {
+	.read = tty_read,
+	.write = tty_write,
+	.poll = tty_poll,
+	.ioctl = tty_ioctl,
+	.stream = true,
+};
+
+s64 tty_open(struct open_file *o)
+{
+	u32 session = current_process()->session;
+
+	o->operations = &operations;
+	if (o->node->device == DEVICE_TTY)
+		return tty.session && tty.session == session ? 0 : -ENXIO;
+	if (tty.kind == TERMINAL && o->node->device == TTYS0 && !(o->flags & O_NOCTTY) &&
+	    !tty.session)
+		take_control(); /* if it leads a session */
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * The terminal at COM1: /dev/console, /dev/ttyS0 and, for whose it controls, /dev/tty. By the boot
+ * word console= its input is nothing, a stream of bytes (neither is a terminal to programs), or
+ * keys of a terminal. Promise: what is not read is held back at the sender, except on a terminal
+ * whose line is too long.
+ */
+#ifndef GUEST_TTY_H
+#define GUEST_TTY_H
+
+#include "guest/file.h"
+
+#define DEVICE_TTY     (5 << 8 | 0)
+#define DEVICE_CONSOLE (5 << 8 | 1)
+
+/* Reads the word console= and opens the line of COM1. */
+void tty_init(const char *words);
+
+/* The line of COM1 rang. */
+void tty_interrupt(void);
+
+/* Opens a node that is one of its three. For device_open. */
+s64 tty_open(struct open_file *o);
+
+/* Makes it the terminal of the first process's session. */
+void tty_adopt(const struct process *p);
+
+/* A session's first process ends: SIGHUP to whoever is in the foreground, and it is free again. */
+void tty_abandon(u32 session);
+
+/* The number of a session's terminal, as /proc/PID/stat shows it, and who has it; 0: none. */
+u32 tty_number(u32 session);
+u32 tty_foreground(u32 session);
+
+#endif

@@ -1,0 +1,101 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tools/terminal.h"
+
+#define DEFAULT_ROWS    24
+#define DEFAULT_COLUMNS 80
+
+static struct {
+	int fd;
+	volatile sig_atomic_t raw;
+	struct termios before, during;
+} terminal;
+
+static const int deadly[] = {SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+
+void terminal_size(int fd, u32 *rows, u32 *columns)
+{
+	struct winsize size = {0};
+	bool known = !ioctl(fd, TIOCGWINSZ, &size);
+
+	*rows = known && size.ws_row ? size.ws_row : DEFAULT_ROWS;
+	*columns = known && size.ws_col ? size.ws_col : DEFAULT_COLUMNS;
+}
+
+/* Also from signal handlers, and from the background, where SIGTTOU would stop us. */
+static void set(const struct termios *state)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	tcsetattr(terminal.fd, TCSANOW, state);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void terminal_restore(void)
+{
+	if (terminal.raw)
+		set(&terminal.before);
+	terminal.raw = 0;
+}
+
+static void on_deadly_signal(int number)
+{
+	terminal_restore();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static bool in_foreground(int fd)
+{
+	return tcgetpgrp(fd) == getpgrp();
+}
+
+static void on_stop(int number)
+{
+	int error = errno;
+
+	(void)number;
+	if (terminal.raw)
+		set(&terminal.before);
+	raise(SIGSTOP);
+	errno = error;
+}
+
+static void on_continue(int number)
+{
+	int error = errno;
+
+	(void)number;
+	if (terminal.raw && in_foreground(terminal.fd))
+		set(&terminal.during);
+	errno = error;
+}
+
+bool terminal_raw(int fd, struct error *error)
+{
+	if (tcgetattr(fd, &terminal.before))
+		return refuse(error, "the terminal cannot be asked for its state: %s.",
+		              strerror(errno));
+	if (!in_foreground(fd))
+		return refuse(error, "this terminal is another's: start an interactive run in the "
+		                     "foreground.");
+	terminal.fd = fd;
+	terminal.during = terminal.before;
+	cfmakeraw(&terminal.during);
+	atexit(terminal_restore);
+	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
+		signal(deadly[i], on_deadly_signal);
+	signal(SIGTSTP, on_stop);
+	signal(SIGCONT, on_continue);
+	terminal.raw = 1;
+	set(&terminal.during);
+	return true;
+}

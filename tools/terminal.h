@@ -1,0 +1,20 @@
+/*
+ * The user's terminal while the machine has it: every key is passed on as it is. Promise: however
+ * ringscope ends or is stopped, short of SIGKILL, the terminal is as it was.
+ */
+#ifndef TOOLS_TERMINAL_H
+#define TOOLS_TERMINAL_H
+
+#include "abi/types.h"
+#include "tools/error.h"
+
+/* Rows and columns of the terminal; 24 and 80 where it does not say. */
+void terminal_size(int fd, u32 *rows, u32 *columns);
+
+/* Gives the terminal's keys to the machine, until terminal_restore. */
+bool terminal_raw(int fd, struct error *error);
+
+/* Takes them back; does nothing if they were not given. */
+void terminal_restore(void);
+
+#endif
