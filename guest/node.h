@@ -47,7 +47,8 @@ struct node {
 			struct entry *first, *last;
 			struct node *parent; /* held */
 			u64 next_cookie;
-			const struct procedural *procedural; /* more names than its entries, or NULL */
+			const struct procedural
+				*procedural; /* more names than its entries, or NULL */
 		};
 		struct pipe *pipe;
 	};

@@ -35,7 +35,8 @@ static s64 open_place(const struct place *place, u32 flags, u32 mode)
 	if (!node && place->slash)
 		return -EISDIR;
 	if (!node)
-		node = tree_make(place, MODE_REGULAR | (mode & MODE_BITS & ~current_process()->umask),
+		node = tree_make(place,
+		                 MODE_REGULAR | (mode & MODE_BITS & ~current_process()->umask),
 		                 &error);
 	else if (flags & O_CREAT && flags & O_EXCL)
 		error = -EEXIST;
@@ -111,7 +112,7 @@ static s64 duplicate(u64 from, u64 to, bool close_on_exec)
 {
 	struct open_file *o = file_at(from);
 
-	if (!o || (u32)to >= FILES)
+	if (!o || (u32)to >= files_limit())
 		return -EBADF;
 	if ((u32)from == (u32)to)
 		return (u32)to;
@@ -148,7 +149,7 @@ s64 sys_fcntl(struct frame *f)
 	switch ((u32)f->rsi) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if (f->rdx >= FILES)
+		if (f->rdx >= files_limit())
 			return -EINVAL;
 		return file_install(file_hold(o), (u32)f->rdx, f->rsi == F_DUPFD_CLOEXEC);
 	case F_GETFD:

@@ -208,8 +208,7 @@ s64 sys_sendfile(struct frame *f)
 
 	if (!to || !from || !file_writes(to) || !file_reads(from))
 		return -EBADF;
-	if (node_type(from->node) != MODE_REGULAR || !to->operations->write ||
-	    to->flags & O_APPEND)
+	if (node_type(from->node) != MODE_REGULAR || !to->operations->write || to->flags & O_APPEND)
 		return -EINVAL;
 	if (f->rdx && !copy_from_user(&offset, f->rdx, sizeof(offset)))
 		return -EFAULT;

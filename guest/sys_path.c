@@ -139,8 +139,8 @@ s64 sys_unlinkat(struct frame *f)
 static s64 rename_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u64 flags)
 {
 	struct place from, to;
-	s64 error = flags & ~(u64)RENAME_NOREPLACE ? -EINVAL
-	                                           : walk_at(old_directory, old, 0, &from);
+	s64 error =
+		flags & ~(u64)RENAME_NOREPLACE ? -EINVAL : walk_at(old_directory, old, 0, &from);
 
 	if (error)
 		return error;

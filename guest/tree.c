@@ -140,7 +140,9 @@ static char *follow(struct node *link, struct node **at, char *path, char *rest,
 	u64 bytes = node_bytes(link), left = strlen(rest) + 1;
 	struct node *target = link->follow ? link->follow(link) : NULL;
 
-	*error = link->follow && !target ? -ENOENT : bytes + 1 + left > PATH_MAX ? -ENAMETOOLONG : 0;
+	*error = link->follow && !target       ? -ENOENT
+	         : bytes + 1 + left > PATH_MAX ? -ENAMETOOLONG
+	                                       : 0;
 	if (*error)
 		return NULL;
 	if (target) {
@@ -413,7 +415,8 @@ void tree_list(const struct node *d, u64 cookie, bool (*tell)(void *, const stru
 	if (d->last && d->last->cookie < cookie)
 		e = NULL;
 	for (; e; e = e->next) {
-		struct listed l = {e->name, e->length, e->node->inode, e->node->mode, e->cookie + 1};
+		struct listed l = {e->name, e->length, e->node->inode, e->node->mode,
+		                   e->cookie + 1};
 		if (e->cookie >= cookie && !tell(context, &l))
 			return;
 	}

@@ -11,10 +11,10 @@
 #include "lib/uart.h"
 #include "lib/words.h"
 
-#define CHUNK       256u
-#define TTYS0       (4 << 8 | 64)
-#define SIG_IGN     1u
-#define TENTHS(n)   clock_ticks((n) / 10, (n) % 10 * (NANOSECONDS / 10))
+#define CHUNK     256u
+#define TTYS0     (4 << 8 | 64)
+#define SIG_IGN   1u
+#define TENTHS(n) clock_ticks((n) / 10, (n) % 10 * (NANOSECONDS / 10))
 
 enum request {
 	TCGETS = 0x5401,
