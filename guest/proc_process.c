@@ -83,8 +83,8 @@ static void sort_actions(const struct process *p, u64 *ignored, u64 *caught)
 
 void process_status_text(struct text *text, u32 pid)
 {
-	static const char *const states[] = {['R'] = "running", ['S'] = "sleeping",
-	                                     ['T'] = "stopped", ['Z'] = "zombie"};
+	static const char *const states[] = {
+		['R'] = "running", ['S'] = "sleeping", ['T'] = "stopped", ['Z'] = "zombie"};
 	const struct process *p = process_find(pid);
 	u64 bytes, resident, ignored, caught;
 
@@ -94,14 +94,16 @@ void process_status_text(struct text *text, u32 pid)
 	char state = state_of(p);
 	measure(p, &bytes, &resident);
 	sort_actions(p, &ignored, &caught);
-	text_print(text, "Name:\t%s\nUmask:\t%04u\nState:\t%c (%s)\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\n",
-	           p->name, (p->umask >> 6) * 100 + (p->umask >> 3 & 7) * 10 + (p->umask & 7), state,
-	           states[(u8)state], pid, pid, p->parent->pid);
+	text_print(text,
+	           "Name:\t%s\nUmask:\t%04u\nState:\t%c (%s)\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\n",
+	           p->name, (p->umask >> 6) * 100 + (p->umask >> 3 & 7) * 10 + (p->umask & 7),
+	           state, states[(u8)state], pid, pid, p->parent->pid);
 	text_print(text, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t%u\nGroups:\t0\n", FILES);
 	text_print(text, "VmSize:\t%8lu kB\nVmRSS:\t%8lu kB\nThreads:\t%u\n", bytes / 1024,
 	           resident * PAGE_BYTES / 1024, p->thread_count);
-	text_print(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\n"
-	                 "SigCgt:\t%016lx\n",
+	text_print(text,
+	           "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\n"
+	           "SigCgt:\t%016lx\n",
 	           t ? t->pending : 0, p->pending, t ? t->blocked : 0, ignored, caught);
 }
 

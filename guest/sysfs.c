@@ -22,10 +22,12 @@ static void faults_text(struct text *text, u32 pid)
 	(void)pid;
 	for (u32 i = 0; i < ARRAY_SIZE(counters.vector); i++)
 		if (counters.vector[i])
-			text_print(text, "vector %u %s: %lu\n", i, vector_name(i), counters.vector[i]);
+			text_print(text, "vector %u %s: %lu\n", i, vector_name(i),
+			           counters.vector[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(outcomes) && i < FAULT_OUTCOMES_COUNTED; i++)
 		if (outcomes[i])
-			text_print(text, "page faults, %s: %lu\n", outcomes[i], counters.outcome[i]);
+			text_print(text, "page faults, %s: %lu\n", outcomes[i],
+			           counters.outcome[i]);
 }
 
 static void ring_text(struct text *text, const char *name, const struct trace_ring *ring)
