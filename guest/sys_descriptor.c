@@ -66,25 +66,10 @@ static s64 open_at(u64 directory, u64 path, u32 flags, u32 mode)
 	return fd;
 }
 
-s64 sys_open(struct frame *f)
-{
-	return open_at(AT_FDCWD, f->rdi, (u32)f->rsi, (u32)f->rdx);
-}
-
-s64 sys_openat(struct frame *f)
-{
-	return open_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10);
-}
-
-s64 sys_creat(struct frame *f)
-{
-	return open_at(AT_FDCWD, f->rdi, O_CREAT | O_WRONLY | O_TRUNC, (u32)f->rsi);
-}
-
-s64 sys_close(struct frame *f)
-{
-	return file_close(f->rdi);
-}
+SYSTEM_CALL(open, open_at(AT_FDCWD, f->rdi, (u32)f->rsi, (u32)f->rdx))
+SYSTEM_CALL(openat, open_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10))
+SYSTEM_CALL(creat, open_at(AT_FDCWD, f->rdi, O_CREAT | O_WRONLY | O_TRUNC, (u32)f->rsi))
+SYSTEM_CALL(close, file_close(f->rdi))
 
 s64 sys_close_range(struct frame *f)
 {
@@ -121,10 +106,7 @@ static s64 duplicate(u64 from, u64 to, bool close_on_exec)
 	return file_install(o, (u32)to, close_on_exec);
 }
 
-s64 sys_dup2(struct frame *f)
-{
-	return duplicate(f->rdi, f->rsi, false);
-}
+SYSTEM_CALL(dup2, duplicate(f->rdi, f->rsi, false))
 
 s64 sys_dup3(struct frame *f)
 {
@@ -196,12 +178,5 @@ static s64 make_pipe(u64 to, u32 flags)
 	return fds[1] < 0 ? fds[1] : -EFAULT;
 }
 
-s64 sys_pipe(struct frame *f)
-{
-	return make_pipe(f->rdi, 0);
-}
-
-s64 sys_pipe2(struct frame *f)
-{
-	return make_pipe(f->rdi, (u32)f->rsi);
-}
+SYSTEM_CALL(pipe, make_pipe(f->rdi, 0))
+SYSTEM_CALL(pipe2, make_pipe(f->rdi, (u32)f->rsi))

@@ -74,15 +74,8 @@ static s64 make_at(u64 directory, u64 path, u32 mode, u32 device)
 	return error;
 }
 
-s64 sys_mkdir(struct frame *f)
-{
-	return make_at(AT_FDCWD, f->rdi, MODE_DIRECTORY | (f->rsi & 01777), 0);
-}
-
-s64 sys_mkdirat(struct frame *f)
-{
-	return make_at(f->rdi, f->rsi, MODE_DIRECTORY | (f->rdx & 01777), 0);
-}
+SYSTEM_CALL(mkdir, make_at(AT_FDCWD, f->rdi, MODE_DIRECTORY | (f->rsi & 01777), 0))
+SYSTEM_CALL(mkdirat, make_at(f->rdi, f->rsi, MODE_DIRECTORY | (f->rdx & 01777), 0))
 
 static s64 make_node_at(u64 directory, u64 path, u64 mode, u64 device)
 {
@@ -97,15 +90,8 @@ static s64 make_node_at(u64 directory, u64 path, u64 mode, u64 device)
 	return make_at(directory, path, type | (mode & MODE_BITS), (u32)device);
 }
 
-s64 sys_mknod(struct frame *f)
-{
-	return make_node_at(AT_FDCWD, f->rdi, f->rsi, f->rdx);
-}
-
-s64 sys_mknodat(struct frame *f)
-{
-	return make_node_at(f->rdi, f->rsi, f->rdx, f->r10);
-}
+SYSTEM_CALL(mknod, make_node_at(AT_FDCWD, f->rdi, f->rsi, f->rdx))
+SYSTEM_CALL(mknodat, make_node_at(f->rdi, f->rsi, f->rdx, f->r10))
 
 static s64 unlink_at(u64 directory, u64 path, bool is_directory)
 {
@@ -119,15 +105,8 @@ static s64 unlink_at(u64 directory, u64 path, bool is_directory)
 	return error;
 }
 
-s64 sys_unlink(struct frame *f)
-{
-	return unlink_at(AT_FDCWD, f->rdi, false);
-}
-
-s64 sys_rmdir(struct frame *f)
-{
-	return unlink_at(AT_FDCWD, f->rdi, true);
-}
+SYSTEM_CALL(unlink, unlink_at(AT_FDCWD, f->rdi, false))
+SYSTEM_CALL(rmdir, unlink_at(AT_FDCWD, f->rdi, true))
 
 s64 sys_unlinkat(struct frame *f)
 {
@@ -154,20 +133,9 @@ static s64 rename_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u64
 	return error;
 }
 
-s64 sys_rename(struct frame *f)
-{
-	return rename_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0);
-}
-
-s64 sys_renameat(struct frame *f)
-{
-	return rename_at(f->rdi, f->rsi, f->rdx, f->r10, 0);
-}
-
-s64 sys_renameat2(struct frame *f)
-{
-	return rename_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8);
-}
+SYSTEM_CALL(rename, rename_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0))
+SYSTEM_CALL(renameat, rename_at(f->rdi, f->rsi, f->rdx, f->r10, 0))
+SYSTEM_CALL(renameat2, rename_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8))
 
 static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 flags)
 {
@@ -194,15 +162,8 @@ static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 f
 	return error;
 }
 
-s64 sys_link(struct frame *f)
-{
-	return link_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0);
-}
-
-s64 sys_linkat(struct frame *f)
-{
-	return link_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8);
-}
+SYSTEM_CALL(link, link_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0))
+SYSTEM_CALL(linkat, link_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8))
 
 static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 {
@@ -228,15 +189,8 @@ static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 	return error;
 }
 
-s64 sys_symlink(struct frame *f)
-{
-	return symlink_at(f->rdi, AT_FDCWD, f->rsi);
-}
-
-s64 sys_symlinkat(struct frame *f)
-{
-	return symlink_at(f->rdi, f->rsi, f->rdx);
-}
+SYSTEM_CALL(symlink, symlink_at(f->rdi, AT_FDCWD, f->rsi))
+SYSTEM_CALL(symlinkat, symlink_at(f->rdi, f->rsi, f->rdx))
 
 static s64 change_directory(struct node *node) /* takes the hold over */
 {
