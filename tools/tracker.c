@@ -24,6 +24,15 @@ const char *track_problem_text(enum track_problem problem)
 	return texts[problem];
 }
 
+bool track_ends_snapshot(const struct track_step *step, u32 writer)
+{
+	const struct trace_record *record = step->record;
+
+	return event_kinds[record->id].stream == STREAM_KERNEL && step->pid == writer &&
+	       record->id != EVENT_memory_range && record->id != EVENT_interrupt_entry &&
+	       record->id != EVENT_interrupt_exit && record->id != EVENT_context_switch;
+}
+
 void tracker_start(struct tracker *tracker, bool bare, u64 begin)
 {
 	memset(tracker, 0, sizeof(*tracker));
