@@ -272,12 +272,10 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 /* A new process or thread, which runs what its maker runs. */
 static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
 {
-	struct process_track *made;
-	struct process_track from;
+	struct process_track from =
+		*process_of(tracker, maker); /* the table may grow now: a copy */
+	struct process_track *made = process_of(tracker, child);
 
-	process_of(tracker, child); /* the table may grow: pointers into it come after */
-	from = *process_of(tracker, maker);
-	made = process_of(tracker, child);
 	made->process = thread ? from.process : child;
 	made->name = from.name;
 }
@@ -303,12 +301,31 @@ static void step_process_exit(struct tracker *tracker, struct track_step *step)
 			end_thread(&tracker->processes[i], step);
 }
 
+/*
+ * A program started by another thread than the first ends the first, and the thread takes its place:
+ * from here on the call that it is in is the first's.
+ */
+static void step_exec(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_process_exec *exec = (const void *)step->record;
+	struct process_track caller = *process_of(tracker, tracker->pid);
+	struct process_track *first = process_of(tracker, exec->pid);
+
+	first->name = exec->program;
+	if (caller.pid == exec->pid || caller.process != first->process)
+		return;
+	end_thread(first, step);
+	memcpy(first->open, caller.open, sizeof(first->open));
+	first->depth = step->depth = caller.depth;
+	process_of(tracker, caller.pid)->depth = 0;
+	tracker->pid = exec->pid;
+}
+
 /* What the instants of ring 0 change. */
 static void step_instant(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_process_fork *fork = (const void *)step->record;
 	const struct trace_thread_create *thread = (const void *)step->record;
-	const struct trace_process_exec *exec = (const void *)step->record;
 
 	switch (step->record->id) {
 	case EVENT_context_switch:
@@ -321,7 +338,7 @@ static void step_instant(struct tracker *tracker, struct track_step *step)
 		step_birth(tracker, thread->pid, thread->tid, true);
 		break;
 	case EVENT_process_exec:
-		process_of(tracker, exec->pid)->name = exec->program;
+		step_exec(tracker, step);
 		break;
 	case EVENT_process_exit:
 		step_process_exit(tracker, step);

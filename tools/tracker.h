@@ -48,7 +48,7 @@ struct track_step {
 	u32 pid;                          /* the thread this is about; 0 for none */
 	u32 depth;                        /* ring-0 intervals around this record, in its thread */
 	enum track_problem problem;
-	u32 closed; /* by process_exit or thread_exit: how many intervals ... */
+	u32 closed; /* by process_exit, thread_exit or process_exec: how many intervals ... */
 	const struct trace_record *ended[ENDED_LIMIT]; /* ... innermost first */
 };
 
