@@ -292,10 +292,9 @@ static void end_thread(struct process_track *thread, struct track_step *step)
 /* Its other threads end with it, wherever in ring 0 they are. */
 static void step_process_exit(struct tracker *tracker, struct track_step *step)
 {
-	struct process_track *own = process_of(tracker, step->pid);
-	u32 process = own->process;
+	u32 process = process_of(tracker, step->pid)->process;
 
-	end_thread(own, step);
+	end_thread(process_of(tracker, step->pid), step);
 	for (size_t i = 0; i < tracker->room; i++)
 		if (tracker->processes[i].used && tracker->processes[i].process == process)
 			end_thread(&tracker->processes[i], step);
@@ -391,13 +390,10 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 	case EVENT_mark:
 		step->pid = pid_of(record);
 		break;
-	case EVENT_feature:
-	case EVENT_ept_range:
-	case EVENT_guest_end:
-	case EVENT_trace_drain:
-		step->pid = tracker->pid;
-		break;
 	default:
-		step_kernel(tracker, step);
+		if (event_kinds[record->id].stream == STREAM_KERNEL)
+			step_kernel(tracker, step);
+		else
+			step->pid = tracker->pid;
 	}
 }

@@ -269,11 +269,13 @@ static void test_exec_by_thread(void **state)
 	BUILD(&b, interrupt_entry, .vector = 32, .pid = 7);
 	BUILD(&b, context_switch, .previous_pid = 7, .next_pid = 8);
 	BUILD(&b, user_enter, .pid = 8);
+	build_wait(&b, 5);
 	BUILD(&b, user_leave, .pid = 8, .cause = USER_CAUSE_syscall);
 	BUILD(&b, syscall_entry, .number = SYSCALL_execve, .pid = 8);
 	BUILD(&b, process_exec, .pid = 7, .program = "next");
 	BUILD(&b, syscall_exit, .number = SYSCALL_execve, .pid = 7);
 	BUILD(&b, user_enter, .pid = 7);
+	build_wait(&b, 5);
 	BUILD(&b, user_leave, .pid = 7, .cause = USER_CAUSE_interrupt);
 	BUILD(&b, interrupt_entry, .vector = 32, .pid = 7);
 	BUILD(&b, context_switch, .previous_pid = 7, .next_pid = 0);
