@@ -71,9 +71,14 @@ $(B)/tools/%.o: %.c
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(LINK) -T $< $(HV_OBJECTS) -o $@
-$(B)/guest.elf: guest/link.ld $(GUEST_OBJECTS)
+# Twice: what has to be adjusted where the image moves is known only of a linked one.
+$(B)/guest.elf: guest/link.ld guest/relocations.awk $(GUEST_OBJECTS)
 	$(call say,LINK)
-	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) -o $@
+	$(Q)$(LINK) -Wl,--emit-relocs -T $< $(GUEST_OBJECTS) -o $@.1
+	$(Q)echo 'section .relocations progbits alloc noexec nowrite align=4' > $@.asm
+	$(Q)$(CROSS)readelf -rW $@.1 | awk -f guest/relocations.awk >> $@.asm
+	$(Q)$(NASM) -f elf64 -w+all $@.asm -o $@.relocations.o
+	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) $@.relocations.o -o $@
 $(B)/ringscope: $(TOOLS_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) -o $@

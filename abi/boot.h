@@ -16,7 +16,7 @@
  *   events=A:B:C           as above
  *   nonx nowp nosmep nosmap noumip         leave that protection off (all: guest/protect.c)
  *   nowx                   the kernel's text writable, its data executable
- *   nosupervisor           the kernel's half not supervisor-only
+ *   nosupervisor           the kernel's half not supervisor-only, and so no SMEP, no SMAP
  *   nomask                 SYSCALL and the gates leave AC and DF as ring 3 set them
  *   nocanonical            SYSRET to wherever ring 3 says
  *   noiomap                every port open to ring 3

@@ -1,7 +1,7 @@
 ; The two ways in. GRUB and ring -1 (start=32) enter start32 as Multiboot2 says: protected mode,
 ; paging off, EAX the magic, EBX the information. Ring -1 (start=64) enters start64: long mode, the
-; first 4 GiB identity-mapped, RDI the information, RSI the magic. Both load the tables below and go
-; up to the higher half.
+; first 4 GiB identity-mapped, RDI the information, RSI the magic. Both load the tables below, move
+; the image to where guest/layout.c wants it, and go up to the higher half.
 
 %define KERNEL_BASE	0xffffffff80000000
 %define PHYSICAL(label) (label - KERNEL_BASE)
@@ -17,7 +17,8 @@
 %define COM2		0x2f8
 
 global start32, start64
-extern kernel_main, rodata_end
+global boot_pml4
+extern kernel_main, layout_choose, relocations_start, relocations_end
 
 section .multiboot2 progbits alloc noexec nowrite align=8
 header:
@@ -51,7 +52,7 @@ start32:
 
 	mov eax, CR4_PAE	; and nothing that firmware left on: LA57 wants other tables
 	mov cr4, eax
-	mov eax, PHYSICAL(boot_pml4)
+	mov eax, boot_pml4
 	mov cr3, eax
 	mov ecx, EFER
 	rdmsr
@@ -84,10 +85,59 @@ bits 64
 start64:
 	cli
 	cld
-	mov rax, PHYSICAL(boot_pml4)
+	mov eax, boot_pml4
 	mov cr3, rax
 go_up:
-	mov rax, upstairs
+	mov r12d, edi
+	mov r13d, esi
+	xor eax, eax
+	mov ds, eax
+	mov es, eax
+	mov ss, eax
+	mov fs, eax
+	mov gs, eax
+	mov edi, edi
+	mov esi, esi
+	xor ebp, ebp
+	mov rsp, boot_stack_top
+	mov rax, layout_choose
+	call rax
+
+; Every absolute address in the image is moved by RAX, through where it was linked.
+	mov rsi, relocations_start
+	mov rdi, relocations_end
+	mov rdx, KERNEL_BASE
+.relocate:
+	cmp rsi, rdi
+	jae .map
+	mov ecx, [rsi]
+	add rsi, 4
+	btr ecx, 31		; of 64 bits, else of 32
+	jc .quadword
+	add dword [rdx + rcx], eax
+	jmp .relocate
+.quadword:
+	add qword [rdx + rcx], rax
+	jmp .relocate
+
+; A page directory of its own, in which the first large page is where the image now begins.
+.map:
+	mov rcx, rax
+	shr rcx, 21
+	mov edx, 0x83
+.next:
+	mov [boot_pd_kernel + rcx * 8], rdx
+	add rdx, 0x200000
+	inc ecx
+	cmp ecx, 512
+	jb .next
+	mov dword [boot_pdpt_kernel + 510 * 8], boot_pd_kernel + 3
+	mov rcx, cr3
+	mov cr3, rcx
+	mov edi, r12d
+	mov esi, r13d
+	mov rcx, upstairs
+	add rax, rcx
 	jmp rax
 
 align 8
@@ -99,49 +149,42 @@ boot_gdt_pointer:
 refusal:
 	db "guest: error: this processor has no 64-bit mode (CPUID 80000001h, EDX bit 29)", 10, 0
 
-section .text
-upstairs:
-	mov rsp, boot_stack_top
-	xor eax, eax
-	mov ds, eax
-	mov es, eax
-	mov ss, eax
-	mov fs, eax
-	mov gs, eax
-	mov edi, edi
-	mov esi, esi
-	xor ebp, ebp
-	call kernel_main
-.stop:
-	cli
-	hlt
-	jmp .stop
-
 ; Boot page tables: the first 4 GiB at 0 and in the direct map, its first GiB also at KERNEL_BASE.
 ; Writable and executable throughout: guest/paging.c replaces them before anything else runs.
-section .data align=4096
+align 4096
 boot_pml4:
-	dq PHYSICAL(boot_pdpt) + 3
+	dq boot_pdpt + 3
 	times 255 dq 0
-	dq PHYSICAL(boot_pdpt) + 3
+	dq boot_pdpt + 3
 	times 254 dq 0
-	dq PHYSICAL(boot_pdpt_kernel) + 3
+	dq boot_pdpt_kernel + 3
 boot_pdpt:
 %assign i 0
 %rep 4
-	dq PHYSICAL(boot_pd) + i * 4096 + 3
+	dq boot_pd + i * 4096 + 3
 %assign i i + 1
 %endrep
 	times 508 dq 0
 boot_pdpt_kernel:
 	times 510 dq 0
-	dq PHYSICAL(boot_pd) + 3, 0
+	dq boot_pd + 3, 0
+boot_pd_kernel:
+	times 512 dq 0
 boot_pd:
 %assign i 0
 %rep 4 * 512
 	dq i * 0x200000 + 0x83
 %assign i i + 1
 %endrep
+
+section .text
+upstairs:
+	mov rsp, boot_stack_top
+	call kernel_main
+.stop:
+	cli
+	hlt
+	jmp .stop
 
 section .bss align=16
 	resb 16384

@@ -63,6 +63,7 @@ _Noreturn void machine_give_up(s32 status, const char *pattern, ...)
 
 static void report_registers(const struct frame *f)
 {
+	log_error("the image is %lx above where it was linked", KERNEL_BASE - KERNEL_LINKED);
 	log_error("rip %016lx rsp %016lx rflags %lx cs %lx ss %lx", f->rip, f->rsp, f->rflags,
 	          f->cs, f->ss);
 	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx, f->rdx);

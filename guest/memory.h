@@ -1,18 +1,20 @@
 /*
  * The kernel's map of memory. One set of tables: the upper half is the same in every process and
- * supervisor-only, the lower half is the process's own.
+ * supervisor-only, the lower half is the process's own. Marked *: a random distance from there, by
+ * guest/layout.c, guest/space.c and guest/exec.c, unless the boot word nokaslr is given.
  *
- *   ffffffff80000000 + p   the image, p its physical address from 1 MiB: text R-X, rodata R--,
+ * * ffffffff80000000 + p   the image, p its physical address from 1 MiB: text R-X, rodata R--,
  *                          data and bss RW-
- *   ffffff0000000000       kernel stacks, a slot each: an unmapped guard page, then 16 KiB RW-
- *   ffff800000000000 + p   direct map of RAM, RW-, without the image's text and rodata
+ * * ffffff0000000000       kernel stacks, a slot each: an unmapped guard page, then 16 KiB RW-
+ * * ffff800000000000 + p   direct map of RAM, RW-, without the image's text and rodata
  *   -------------------- non-canonical --------------------
  *   00007ffffffff000       USER_END: the last page stays unmapped, so no SYSCALL can return to the
  *                          canonical edge
- *   00007fffff7ff000       stack, demand-zero, grows down to here; below it a guard
+ * * 00007fffff7ff000       stack, demand-zero, grows down to here; below it a guard
  *   00007fff00000000       marks (abi/marks.h), RW-
- *   00007ffe00000000       MMAP_TOP: mmap, downwards
- *   ...                    heap (brk), upwards from the program's end
+ * * 00007ffe00000000       MMAP_TOP: mmap, downwards
+ * * 0000555555554000       programs that do not care where
+ * * ...                    heap (brk), upwards from the program's end
  *   0000000000400000       program, as its ELF headers say
  *   0000000000010000       USER_START: below it nothing is ever mapped, so NULL faults
  */
@@ -25,9 +27,10 @@
 #define LARGE_BYTES (2ul << 20)
 
 /* Where the parts of the kernel's half begin. */
-#define KERNEL_BASE ((u64)kernel_base)
-#define STACKS_BASE stacks_base
-#define DIRECT_BASE direct_base
+#define KERNEL_BASE   ((u64)kernel_base)
+#define KERNEL_LINKED 0xffffffff80000000ul
+#define STACKS_BASE   stacks_base
+#define DIRECT_BASE   direct_base
 extern u8 kernel_base[];             /* by the link script */
 extern u64 stacks_base, direct_base; /* guest/frames.c */
 

@@ -267,3 +267,12 @@ void kernel_stack_free(u64 top)
 	}
 	kernel.used[slot / 64] &= ~BIT(slot % 64);
 }
+
+bool kernel_stack_slot(u64 address, u64 *start, u64 *end)
+{
+	u64 slot = (address - STACKS_BASE) / SLOT_BYTES;
+
+	*end = STACKS_BASE + (slot + 1) * SLOT_BYTES;
+	*start = *end - KERNEL_STACK_BYTES;
+	return address >= STACKS_BASE && slot < STACK_SLOTS;
+}

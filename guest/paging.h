@@ -76,6 +76,9 @@ u64 paging_bits(u64 bits);
 u64 kernel_stack_alloc(void);
 void kernel_stack_free(u64 top);
 
+/* True if the address is within a kernel stack's slot: from where to where the stack goes. */
+bool kernel_stack_slot(u64 address, u64 *start, u64 *end);
+
 static inline void tlb_drop(u64 address)
 {
 	__asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");

@@ -27,7 +27,7 @@ void process_maps_text(struct text *text, u32 pid)
 	char line[96], path[160];
 
 	for (u32 i = 0; space && i < space->areas; i++) {
-		const struct area *a = &space->area[i];
+		const struct area *a = area_at(space, i);
 		format(line, sizeof(line), "%08lx-%08lx %c%c%c%c %08lx 00:01 %u", a->start, a->end,
 		       a->protection & PROTECT_READ ? 'r' : '-',
 		       a->protection & PROTECT_WRITE ? 'w' : '-',
@@ -66,7 +66,7 @@ static void measure(const struct process *p, u64 *bytes, u64 *resident_pages)
 	if (!p->space)
 		return;
 	for (u32 i = 0; i < p->space->areas; i++)
-		*bytes += p->space->area[i].end - p->space->area[i].start;
+		*bytes += area_at(p->space, i)->end - area_at(p->space, i)->start;
 	paging_each(p->space->root, USER_START, USER_END, false, count_page, resident_pages);
 }
 

@@ -84,8 +84,11 @@ void protect_early(const char *words)
 	for (enum protection_id id = 0; id < PROTECTIONS; id++) {
 		asked[id] = !word_value(words, rows[id].word).text;
 		offered[id] = is_offered(&rows[id]);
-		protection_granted[id] = wanted(id) && !rows[id].leaf; /* the rest is tried below */
 	}
+	if (!asked[PROTECTION_SUPERVISOR]) /* ring 0 could neither run nor touch what is ring 3's too */
+		asked[PROTECTION_SMEP] = asked[PROTECTION_SMAP] = false;
+	for (enum protection_id id = 0; id < PROTECTIONS; id++)
+		protection_granted[id] = wanted(id) && !rows[id].leaf; /* the rest is tried below */
 	if (wanted(PROTECTION_NX))
 		protection_granted[PROTECTION_NX] = try_wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
 	write_cr0(wanted(PROTECTION_WP) ? cr0 | CR0_WP : cr0 & ~CR0_WP);

@@ -3,6 +3,7 @@
 #include "guest/errno.h"
 #include "guest/fpu.h"
 #include "guest/paging.h"
+#include "guest/ports.h"
 #include "guest/signals.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
@@ -123,6 +124,7 @@ void thread_load(const struct thread *t)
 	wrmsr(MSR_FS_BASE, t->fs_base);
 	wrmsr(MSR_KERNEL_GS_BASE, t->gs_base);
 	fpu_load(t->fpu);
+	ports_load(p);
 }
 
 /* The one that ran before may have run for the last time: nobody stands on its stack any more. */

@@ -34,7 +34,7 @@ static u32 area_index(const struct space *space, u64 address)
 {
 	u32 i = 0;
 
-	while (i < space->areas && space->area[i].end <= address)
+	while (i < space->areas && area_at(space, i)->end <= address)
 		i++;
 	return i;
 }
@@ -43,31 +43,46 @@ const struct area *space_find(const struct space *space, u64 address)
 {
 	u32 i = area_index(space, address);
 
-	return i < space->areas && space->area[i].start <= address ? &space->area[i] : NULL;
+	return i < space->areas && area_at(space, i)->start <= address ? area_at(space, i) : NULL;
 }
 
 bool space_is_free(const struct space *space, u64 start, u64 end)
 {
 	u32 i = area_index(space, start);
 
-	return i == space->areas || space->area[i].start >= end;
+	return i == space->areas || area_at(space, i)->start >= end;
+}
+
+/* Sees to it that there is a place for one area more; false if there can be none. */
+static bool make_room(struct space *space)
+{
+	if (space->areas < AREAS_HERE)
+		return true;
+	if (space->areas == AREAS)
+		return false;
+	struct area **chunk = &space->more[(space->areas - AREAS_HERE) / AREAS_CHUNK];
+	u64 frame = *chunk ? 0 : frame_alloc_dirty();
+	if (frame)
+		*chunk = direct(frame);
+	return *chunk;
 }
 
 static void insert_at(struct space *space, u32 i, struct area area)
 {
-	memmove(&space->area[i + 1], &space->area[i], (space->areas - i) * sizeof(area));
-	space->area[i] = area;
-	space->areas++;
+	for (u32 to = space->areas++; to > i; to--)
+		*area_at(space, to) = *area_at(space, to - 1);
+	*area_at(space, i) = area;
 	if (area.node)
 		node_hold(area.node);
 }
 
 static void delete_at(struct space *space, u32 i)
 {
-	struct node *node = space->area[i].node;
+	struct node *node = area_at(space, i)->node;
 
 	space->areas--;
-	memmove(&space->area[i], &space->area[i + 1], (space->areas - i) * sizeof(struct area));
+	for (; i < space->areas; i++)
+		*area_at(space, i) = *area_at(space, i + 1);
 	if (node)
 		node_drop(node);
 }
@@ -83,12 +98,12 @@ static bool alike(const struct area *a, const struct area *b)
 static void join(struct space *space, u64 start, u64 end)
 {
 	for (u32 i = area_index(space, start - 1);
-	     i + 1 < space->areas && space->area[i].end <= end;) {
-		if (!alike(&space->area[i], &space->area[i + 1])) {
+	     i + 1 < space->areas && area_at(space, i)->end <= end;) {
+		if (!alike(area_at(space, i), area_at(space, i + 1))) {
 			i++;
 			continue;
 		}
-		space->area[i].end = space->area[i + 1].end;
+		area_at(space, i)->end = area_at(space, i + 1)->end;
 		delete_at(space, i + 1);
 	}
 }
@@ -96,7 +111,7 @@ static void join(struct space *space, u64 start, u64 end)
 bool space_add(struct space *space, struct area area)
 {
 	if (area.start >= area.end || area.start < USER_START || area.end > USER_END ||
-	    space->areas == AREAS || !space_is_free(space, area.start, area.end))
+	    !space_is_free(space, area.start, area.end) || !make_room(space))
 		return false;
 	insert_at(space, area_index(space, area.start), area);
 	join(space, area.start, area.end);
@@ -109,11 +124,11 @@ bool space_add(struct space *space, struct area area)
  */
 static u64 run_end(const struct space *space, u32 *i)
 {
-	u64 end = space->area[*i].end;
+	u64 end = area_at(space, *i)->end;
 
-	while (++*i < space->areas && space->area[*i].start - end < LARGE_BYTES &&
-	       space->area[*i].kind != AREA_MARKS)
-		end = space->area[*i].end;
+	while (++*i < space->areas && area_at(space, *i)->start - end < LARGE_BYTES &&
+	       area_at(space, *i)->kind != AREA_MARKS)
+		end = area_at(space, *i)->end;
 	return end;
 }
 
@@ -200,13 +215,16 @@ void space_drop(struct space *space)
 		this_cpu()->space = NULL;
 	}
 	for (u32 i = 0; i < space->areas;) {
-		u64 start = space->area[i].start;
+		u64 start = area_at(space, i)->start;
 		drop_pages(space, start, run_end(space, &i));
 	}
 	for (u32 i = 0; i < space->areas; i++)
-		if (space->area[i].node)
-			node_drop(space->area[i].node);
+		if (area_at(space, i)->node)
+			node_drop(area_at(space, i)->node);
 	paging_free_root(space->root);
+	for (u32 i = 0; i < AREA_CHUNKS; i++)
+		if (space->more[i])
+			frame_free((u64)space->more[i] - DIRECT_BASE);
 	frame_free((u64)space - DIRECT_BASE);
 }
 
@@ -244,17 +262,18 @@ struct space *space_copy(struct space *from)
 
 	if (!to)
 		return NULL;
-	memcpy(&to->areas, &from->areas,
-	       offsetof(struct space, area) - offsetof(struct space, areas));
-	memcpy(to->area, from->area, from->areas * sizeof(to->area[0]));
-	for (u32 i = 0; i < from->areas; i++)
-		if (from->area[i].node)
-			node_hold(from->area[i].node);
+	memcpy(&to->marks, &from->marks,
+	       offsetof(struct space, more) - offsetof(struct space, marks));
+	for (u32 i = 0; whole && i < from->areas; i++) {
+		whole = make_room(to);
+		if (whole)
+			insert_at(to, i, *area_at(from, i));
+	}
 	for (u32 i = 0; whole && i < from->areas;) {
 		u32 first = i;
 		u64 end = run_end(from, &i);
-		if (from->area[first].kind != AREA_MARKS)
-			whole = paging_each(from->root, from->area[first].start, end, false,
+		if (area_at(from, first)->kind != AREA_MARKS)
+			whole = paging_each(from->root, area_at(from, first)->start, end, false,
 			                    copy_page, &copy);
 	}
 	if (loaded(from))
@@ -270,14 +289,14 @@ static bool split(struct space *space, u64 address)
 {
 	u32 i = area_index(space, address);
 
-	if (i == space->areas || space->area[i].start >= address)
+	if (i == space->areas || area_at(space, i)->start >= address)
 		return true;
-	if (space->areas == AREAS)
+	if (!make_room(space))
 		return false;
-	struct area upper = space->area[i];
+	struct area upper = *area_at(space, i);
 	upper.start = address;
-	upper.offset += address - space->area[i].start;
-	space->area[i].end = address;
+	upper.offset += address - area_at(space, i)->start;
+	area_at(space, i)->end = address;
 	insert_at(space, i + 1, upper);
 	return true;
 }
@@ -295,7 +314,7 @@ s64 space_remove(struct space *space, u64 start, u64 end)
 	if (!split(space, start) || !split(space, end))
 		return -ENOMEM;
 	drop_pages(space, start, end);
-	for (u32 i = area_index(space, start); i < space->areas && space->area[i].start < end;)
+	for (u32 i = area_index(space, start); i < space->areas && area_at(space, i)->start < end;)
 		delete_at(space, i);
 	return 0;
 }
@@ -303,8 +322,8 @@ s64 space_remove(struct space *space, u64 start, u64 end)
 /* True if areas cover the range without a gap. */
 static bool covered(const struct space *space, u64 start, u64 end)
 {
-	for (u32 i = area_index(space, start); start < end; start = space->area[i++].end)
-		if (i == space->areas || space->area[i].start > start)
+	for (u32 i = area_index(space, start); start < end; start = area_at(space, i++)->end)
+		if (i == space->areas || area_at(space, i)->start > start)
 			return false;
 	return true;
 }
@@ -345,14 +364,15 @@ s64 space_protect(struct space *space, u64 start, u64 end, u32 protection)
 		return -EINVAL;
 	if (!covered(space, start, end))
 		return -ENOMEM;
-	for (u32 i = area_index(space, start); i < space->areas && space->area[i].start < end; i++)
-		if (space->area[i].read_only && protection & PROTECT_WRITE)
+	for (u32 i = area_index(space, start); i < space->areas && area_at(space, i)->start < end;
+	     i++)
+		if (area_at(space, i)->read_only && protection & PROTECT_WRITE)
 			return -EACCES;
 	if (!split(space, start) || !split(space, end))
 		return -ENOMEM;
-	for (u32 i = area_index(space, start); i < space->areas && space->area[i].start < end;
+	for (u32 i = area_index(space, start); i < space->areas && area_at(space, i)->start < end;
 	     i++) {
-		struct area *area = &space->area[i];
+		struct area *area = area_at(space, i);
 		area->protection = (u8)protection;
 		change.area = area;
 		paging_each(space->root, area->start, area->end, loaded(space), protect_page,
@@ -419,7 +439,7 @@ u64 space_gap(const struct space *space, u64 bytes)
 	u64 top = space->mmap_top;
 
 	for (u32 i = space->areas; i-- > 0;) {
-		const struct area *a = &space->area[i];
+		const struct area *a = area_at(space, i);
 		if (a->start >= space->mmap_top)
 			continue;
 		if (a->end < top && top - a->end >= bytes)

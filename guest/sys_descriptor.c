@@ -97,7 +97,7 @@ static s64 duplicate(u64 from, u64 to, bool close_on_exec)
 {
 	struct open_file *o = file_at(from);
 
-	if (!o || (u32)to >= FILES)
+	if (!o || (u32)to >= files_limit())
 		return -EBADF;
 	if ((u32)from == (u32)to)
 		return (u32)to;
@@ -131,7 +131,7 @@ s64 sys_fcntl(struct frame *f)
 	switch ((u32)f->rsi) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if (f->rdx >= FILES)
+		if (f->rdx >= files_limit())
 			return -EINVAL;
 		return file_install(file_hold(o), (u32)f->rdx, f->rsi == F_DUPFD_CLOEXEC);
 	case F_GETFD:

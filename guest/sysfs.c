@@ -4,6 +4,7 @@
 #include "guest/frames.h"
 #include "guest/machine.h"
 #include "guest/names.h"
+#include "guest/pagetables.h"
 #include "guest/percpu.h"
 #include "guest/proc.h"
 #include "guest/protect.h"
@@ -72,7 +73,12 @@ void sysfs_fill(struct node *directory)
 		return;
 	add_generated(own, "faults", faults_text);
 	add_generated(own, "frames", frames_text);
+	add_generated(own, "pagetables", pagetables_text);
+	add_generated(own, "protections", protections_text);
 	add_generated(own, "tiers", tiers_text);
 	add_generated(own, "trace", trace_text);
+	struct node *snapshot = tree_add(own, "snapshot", MODE_REGULAR | 0200);
+	if (snapshot)
+		snapshot->store = pagetables_snapshot;
 	directory->fixed = kernel->fixed = own->fixed = true;
 }

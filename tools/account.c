@@ -33,7 +33,7 @@ static void account_fault(struct account *account, const struct trace_record *be
 	tally_add(&account->tally, GROUP_FAULT, (u64)outcome << 32 | fault->error_code, duration);
 }
 
-/* What a process's end closes: its system call, and a fault whose outcome was the end. */
+/* What a process's or a thread's end closes: its system call, and a fault whose outcome was the end. */
 static void account_process_exit(struct account *account, const struct track_step *step)
 {
 	for (u32 i = 0; i < step->closed; i++) {
@@ -84,6 +84,7 @@ static void account_step(struct account *account, const struct track_step *step)
 		account->interrupts++;
 		break;
 	case EVENT_process_exit:
+	case EVENT_thread_exit:
 		account_process_exit(account, step);
 		break;
 	case EVENT_trace_drain:

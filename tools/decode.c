@@ -182,13 +182,64 @@ static void decode_process_exit(struct line *line, const struct trace_process_ex
 	}
 }
 
-/* Ring 0's instants: processes and protections. */
+static void decode_signal(struct line *line, const struct trace_signal_deliver *signal)
+{
+	add_name(line, signal_name(signal->signal), signal->signal);
+	line_add(line, " enters its handler at 0x%llx", (unsigned long long)signal->handler);
+}
+
+void decode_access(struct line *line, u32 access)
+{
+	line_add(line, "%c%c%c", access & ACCESS_READ ? 'r' : '-',
+	         access & ACCESS_WRITE ? 'w' : '-', access & ACCESS_EXECUTE ? 'x' : '-');
+}
+
+void decode_bytes(struct line *line, u64 bytes)
+{
+	static const char units[][4] = {"B", "KiB", "MiB", "GiB", "TiB"};
+	size_t unit = 0;
+
+	while (bytes && bytes % 1024 == 0 && unit + 1 < ARRAY_SIZE(units)) {
+		bytes /= 1024;
+		unit++;
+	}
+	line_add_number(line, bytes);
+	line_add(line, " %s", units[unit]);
+}
+
+const char *decode_memory_type(u32 type)
+{
+	static const char *const types[] = {[0] = "uncacheable",
+	                                    [1] = "write-combining",
+	                                    [4] = "write-through",
+	                                    [5] = "write-protected",
+	                                    [6] = "write-back"};
+
+	return type < ARRAY_SIZE(types) && types[type] ? types[type] : "of an unknown type";
+}
+
+static void decode_memory(struct line *line, const struct trace_memory_range *range)
+{
+	if (range->pid)
+		line_add(line, "process %u maps ", range->pid);
+	else
+		line_add(line, "the kernel maps ");
+	decode_bytes(line, range->bytes);
+	line_add(line, " at 0x%llx ", (unsigned long long)range->address);
+	decode_access(line, range->access);
+	line_add(line, "%s to 0x%llx: ", range->access & ACCESS_USER ? " user" : "",
+	         (unsigned long long)range->guest_physical);
+	line_add_text(line, range->owner, sizeof(range->owner));
+}
+
+/* Ring 0's instants: processes, protections, maps. */
 static void decode_process(struct line *line, const struct trace_record *record)
 {
 	const struct trace_context_switch *change = (const void *)record;
 	const struct trace_process_fork *fork = (const void *)record;
 	const struct trace_process_exec *exec = (const void *)record;
 	const struct trace_protection *protection = (const void *)record;
+	const struct trace_thread_create *thread = (const void *)record;
 
 	switch (record->id) {
 	case EVENT_context_switch:
@@ -211,6 +262,18 @@ static void decode_process(struct line *line, const struct trace_record *record)
 		         protection->granted ? "on"
 		         : protection->asked ? "the processor has none"
 		                             : "off");
+		break;
+	case EVENT_thread_create:
+		line_add(line, "thread %u makes thread %u", thread->pid, thread->tid);
+		break;
+	case EVENT_thread_exit:
+		line_add(line, "thread %u ends", ((const struct trace_thread_exit *)record)->pid);
+		break;
+	case EVENT_signal_deliver:
+		decode_signal(line, (const void *)record);
+		break;
+	case EVENT_memory_range:
+		decode_memory(line, (const void *)record);
 		break;
 	default:
 		line_add(line, "event %u", record->id);

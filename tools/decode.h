@@ -23,6 +23,22 @@ void decode_exit_key(struct line *line, u32 reason, u64 key);
 void decode_reason(struct line *line, u32 reason);
 void decode_syscall_name(struct line *line, u32 number);
 
+/* Access as memory_range and ept_range have it. */
+#define ACCESS_READ    1u
+#define ACCESS_WRITE   2u
+#define ACCESS_EXECUTE 4u
+#define ACCESS_USER    8u
+#define ACCESS_SHARED  16u
+
+/* "rw-". */
+void decode_access(struct line *line, u32 access);
+
+/* "write-back": a memory type of EPT and MTRRs. */
+const char *decode_memory_type(u32 type);
+
+/* "8 KiB": in the largest unit that makes it a whole number. */
+void decode_bytes(struct line *line, u64 bytes);
+
 /* A page-fault error code in words: "user write, not present". */
 void decode_fault_error(struct line *line, u32 error_code);
 

@@ -292,6 +292,18 @@ static void decode_entry(struct line *line, const struct trace_vm_entry *entry,
 	}
 }
 
+static void decode_ept_range(struct line *line, const struct trace_ept_range *range)
+{
+	line_add(line, "EPT maps ");
+	decode_bytes(line, range->bytes);
+	line_add(line, " at 0x%llx ", (unsigned long long)range->guest_physical);
+	decode_access(line, range->access);
+	line_add(line, " to host-physical 0x%llx, pages of ",
+	         (unsigned long long)range->host_physical);
+	decode_bytes(line, range->page_bytes);
+	line_add(line, ", %s", decode_memory_type(range->memory_type));
+}
+
 void decode_hypervisor(struct line *line, const struct trace_record *record,
                        const struct trace_record *begin)
 {
@@ -320,6 +332,9 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		         end->cause < ARRAY_SIZE(guest_ends) ? guest_ends[end->cause] : "");
 		if (end->cause == GUEST_END_exit)
 			line_add(line, ", status %d", end->status);
+		break;
+	case EVENT_ept_range:
+		decode_ept_range(line, (const void *)record);
 		break;
 	default:
 		line_add(line, "trace written: %u bytes of %s", drain->bytes,

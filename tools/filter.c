@@ -28,7 +28,9 @@ static const struct {
 	{"syscalls", {"syscall_"}},
 	{"faults", {"page_fault_", "exception_"}},
 	{"interrupts", {"interrupt_"}},
-	{"sched", {"context_switch", "process_"}},
+	{"sched", {"context_switch", "process_", "thread_"}},
+	{"signals", {"signal_"}},
+	{"maps", {"memory_range", "ept_range"}},
 	{"user", {"user_", "mark"}},
 };
 
@@ -85,7 +87,7 @@ bool filter_parse(const char *list, struct filter *filter, struct error *error)
 			return refuse(
 				error,
 				"--events knows no event or group \"%.*s\"; groups are all, none, "
-				"exits, syscalls, faults, interrupts, sched, user.",
+				"exits, syscalls, faults, interrupts, sched, signals, maps, user.",
 				(int)size, name);
 		list += length;
 		list += *list == ',';

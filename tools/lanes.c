@@ -110,6 +110,13 @@ static void add_bars(struct line *line, u32 count, bool runs)
 		line_add(line, "%s ", runs ? GLYPH_RUNS : GLYPH_WAITS);
 }
 
+static u32 process_of(const struct lanes *lanes, u32 pid)
+{
+	const struct process_track *thread = tracker_process(&lanes->tracker, pid);
+
+	return thread ? thread->process : pid;
+}
+
 static void add_event(const struct lanes *lanes, struct line *line, const struct track_step *step)
 {
 	u8 phase = event_kinds[step->record->id].phase;
@@ -118,7 +125,11 @@ static void add_event(const struct lanes *lanes, struct line *line, const struct
 	         phase == PHASE_BEGIN ? GLYPH_BEGIN
 	         : phase == PHASE_END ? GLYPH_END
 	                              : GLYPH_POINT);
-	decode_record(line, step->record, step->begin);
+	if (step->record->id == EVENT_user_enter && process_of(lanes, step->pid) != step->pid)
+		line_add(line, "thread %u of process %u runs", step->pid,
+		         process_of(lanes, step->pid));
+	else
+		decode_record(line, step->record, step->begin);
 	/* Not the guest's stay that an exit ends: that is no interval of ring -1. */
 	if (phase == PHASE_END && step->begin) {
 		line_add(line, " [");
@@ -254,6 +265,51 @@ static bool fold(struct lanes *lanes, const struct track_step *step)
 	return false;
 }
 
+static bool of_a_map(const struct trace_record *record)
+{
+	return record->id == EVENT_memory_range || record->id == EVENT_ept_range;
+}
+
+/* A map is hundreds of records, and a table of its own tells more: here it is one line. */
+static void flush_map(struct lanes *lanes)
+{
+	struct line *line = &lanes->map_prefix;
+	bool many = lanes->map_ranges != 1;
+
+	if (!lanes->map_event)
+		return;
+	if (lanes->style.colour)
+		line_add(line, "%s", colours[event_kinds[lanes->map_event].stream]);
+	if (lanes->map_event == EVENT_ept_range)
+		line_add(line, GLYPH_POINT " EPT maps %llu range%s",
+		         (unsigned long long)lanes->map_ranges, many ? "s" : "");
+	else
+		line_add(line, GLYPH_POINT " memory map of %llu process%s, %llu range%s",
+		         (unsigned long long)lanes->map_processes,
+		         lanes->map_processes == 1 ? "" : "es",
+		         (unsigned long long)lanes->map_ranges, many ? "s" : "");
+	line_add(line, " (ringscope map)%s", lanes->style.colour ? COLOUR_OFF : "");
+	put(lanes, line);
+	lanes->map_event = 0;
+	lanes->map_ranges = lanes->map_processes = lanes->map_pid = 0;
+}
+
+/* Exits between two ranges are no end of a map: it is ring 0's or ring -1's own next record. */
+static void count_map(struct lanes *lanes, const struct track_step *step)
+{
+	const struct trace_memory_range *range = (const void *)step->record;
+
+	if (!lanes->map_event)
+		flush_fold(lanes);
+	lanes->map_event = step->record->id;
+	lanes->map_ranges++;
+	if (step->record->id == EVENT_memory_range && range->pid != lanes->map_pid) {
+		lanes->map_pid = range->pid;
+		lanes->map_processes++;
+	}
+	render(lanes, step, "", &lanes->map_prefix);
+}
+
 static bool machinery(const struct trace_record *record)
 {
 	return record->id == EVENT_feature || record->id == EVENT_protection ||
@@ -266,6 +322,13 @@ void lanes_record(struct lanes *lanes, const struct trace_record *record)
 	struct line line;
 
 	tracker_step(&lanes->tracker, record, &step);
+	if (lanes->map_event && record->id != lanes->map_event &&
+	    event_kinds[record->id].stream == event_kinds[lanes->map_event].stream)
+		flush_map(lanes);
+	if (of_a_map(record) && !lanes->style.all) {
+		count_map(lanes, &step);
+		return;
+	}
 	if (machinery(record) && !lanes->style.all) {
 		lanes->hidden++;
 		return;
@@ -278,6 +341,7 @@ void lanes_record(struct lanes *lanes, const struct trace_record *record)
 
 void lanes_end(struct lanes *lanes)
 {
+	flush_map(lanes);
 	flush_fold(lanes);
 	if (lanes->held_open)
 		put(lanes, &lanes->open_exit);

@@ -162,6 +162,14 @@ static int report(const struct session *session)
 		complain(&recorder->problem);
 	if (bad && !was_said(session, recorder->info.message))
 		complain(&ending);
+	if (session->machine.console && !session->wire.came && recorder->described) {
+		refuse(&ending,
+		       "the program's output is lost: %s could not connect to %s, by which it has "
+		       "input; `ringscope run ... </dev/null` needs no network.",
+		       engine_name(session->machine.engine), session->wire.address);
+		complain(&ending);
+		status = STATUS_FINDING;
+	}
 	/* A reader that went away (| head) wants no complaint. */
 	if (session->console.failure && session->console.failure != EPIPE) {
 		refuse(&ending, "stdout: %s: the program's output is in %s.",

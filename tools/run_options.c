@@ -59,7 +59,9 @@ const struct usage run_usage = {
 		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
 		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input.\n"
 		 "--events takes names of events and groups (all, none, exits, "
-		 "syscalls, faults,\ninterrupts, sched, user); a - before a name takes it away.",
+		 "syscalls, faults,\ninterrupts, sched, signals, maps, user); a - before a name "
+		 "takes "
+		 "it away.",
 	.example = "ringscope run --trace hello.trace -- hello",
 	.options = options,
 	.count = ARRAY_SIZE(options),

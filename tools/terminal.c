@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include "tools/terminal.h"
 
@@ -52,6 +53,11 @@ static void on_deadly_signal(int number)
 	raise(number);
 }
 
+static bool in_foreground(int fd)
+{
+	return tcgetpgrp(fd) == getpgrp();
+}
+
 static void on_stop(int number)
 {
 	int error = errno;
@@ -60,7 +66,15 @@ static void on_stop(int number)
 	if (terminal.raw)
 		set(&terminal.before);
 	raise(SIGSTOP);
-	if (terminal.raw)
+	errno = error;
+}
+
+static void on_continue(int number)
+{
+	int error = errno;
+
+	(void)number;
+	if (terminal.raw && in_foreground(terminal.fd))
 		set(&terminal.during);
 	errno = error;
 }
@@ -70,6 +84,9 @@ bool terminal_raw(int fd, struct error *error)
 	if (tcgetattr(fd, &terminal.before))
 		return refuse(error, "the terminal cannot be asked for its state: %s.",
 		              strerror(errno));
+	if (!in_foreground(fd))
+		return refuse(error, "this terminal is another's: start an interactive run in the "
+		                     "foreground.");
 	terminal.fd = fd;
 	terminal.during = terminal.before;
 	cfmakeraw(&terminal.during);
@@ -77,6 +94,7 @@ bool terminal_raw(int fd, struct error *error)
 	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
 		signal(deadly[i], on_deadly_signal);
 	signal(SIGTSTP, on_stop);
+	signal(SIGCONT, on_continue);
 	terminal.raw = 1;
 	set(&terminal.during);
 	return true;

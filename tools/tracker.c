@@ -13,12 +13,12 @@ const char *track_problem_text(enum track_problem problem)
 		[TRACK_ENTRY_TWICE] = "VM entry although the guest runs",
 		[TRACK_ENTER_TWICE] = "ring 3 entered although it has the processor",
 		[TRACK_LEAVE_UNENTERED] = "ring 3 left although it was not entered",
-		[TRACK_LEAVE_OTHER] = "ring 3 left by another process than entered it",
+		[TRACK_LEAVE_OTHER] = "ring 3 left by another thread than entered it",
 		[TRACK_ENTER_OPEN] = "ring 3 entered although ring 0 has an interval open",
 		[TRACK_END_UNOPENED] = "the end of an interval that is not the innermost open one",
 		[TRACK_KERNEL_IN_USER] = "ring 0 at work although ring 3 has the processor",
-		[TRACK_SWITCH_OTHER] = "switch away from a process that does not run",
-		[TRACK_TOO_DEEP] = "too many intervals open in one process",
+		[TRACK_SWITCH_OTHER] = "switch away from a thread that does not run",
+		[TRACK_TOO_DEEP] = "too many intervals open in one thread",
 	};
 
 	return texts[problem];
@@ -89,7 +89,7 @@ static struct process_track *process_of(struct tracker *tracker, u32 pid)
 	process = slot(tracker->processes, tracker->room, pid);
 	if (!process->used) {
 		process->used = true;
-		process->pid = pid;
+		process->pid = process->process = pid;
 		tracker->count++;
 	}
 	return process;
@@ -173,7 +173,7 @@ static void step_leave(struct tracker *tracker, struct track_step *step)
 	tracker->enter = NULL;
 }
 
-/* The process of a ring-0 record, wherever its payload has it. */
+/* The thread of a ring-0 record, wherever its payload has it. */
 static u32 pid_of(const struct trace_record *record)
 {
 	switch (record->id) {
@@ -191,6 +191,9 @@ static u32 pid_of(const struct trace_record *record)
 		PID(process_fork);
 		PID(process_exec);
 		PID(process_exit);
+		PID(thread_create);
+		PID(thread_exit);
+		PID(signal_deliver);
 		PID(mark);
 #undef PID
 	case EVENT_context_switch:
@@ -257,19 +260,77 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 	tracker->pid_known = true;
 }
 
+/* A new process or thread, which runs what its maker runs. */
+static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
+{
+	struct process_track *made;
+	struct process_track from;
+
+	process_of(tracker, child); /* the table may grow: pointers into it come after */
+	from = *process_of(tracker, maker);
+	made = process_of(tracker, child);
+	made->process = thread ? from.process : child;
+	made->name = from.name;
+}
+
+static void end_thread(struct process_track *thread, struct track_step *step)
+{
+	while (thread->depth) {
+		thread->depth--;
+		if (step->closed < ENDED_LIMIT)
+			step->ended[step->closed++] = thread->open[thread->depth];
+	}
+}
+
+/* Its other threads end with it, wherever in ring 0 they are. */
 static void step_process_exit(struct tracker *tracker, struct track_step *step)
 {
-	struct process_track *process = process_of(tracker, step->pid);
+	struct process_track *own = process_of(tracker, step->pid);
+	u32 process = own->process;
 
-	while (process->depth)
-		step->ended[step->closed++] = process->open[--process->depth];
+	end_thread(own, step);
+	for (size_t i = 0; i < tracker->room; i++)
+		if (tracker->processes[i].used && tracker->processes[i].process == process)
+			end_thread(&tracker->processes[i], step);
+}
+
+/* What the instants of ring 0 change. */
+static void step_instant(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_process_fork *fork = (const void *)step->record;
+	const struct trace_thread_create *thread = (const void *)step->record;
+	const struct trace_process_exec *exec = (const void *)step->record;
+
+	switch (step->record->id) {
+	case EVENT_context_switch:
+		step_switch(tracker, step);
+		break;
+	case EVENT_process_fork:
+		step_birth(tracker, fork->pid, fork->child, false);
+		break;
+	case EVENT_thread_create:
+		step_birth(tracker, thread->pid, thread->tid, true);
+		break;
+	case EVENT_process_exec:
+		process_of(tracker, exec->pid)->name = exec->program;
+		break;
+	case EVENT_process_exit:
+		step_process_exit(tracker, step);
+		break;
+	case EVENT_thread_exit:
+		end_thread(process_of(tracker, step->pid), step);
+		break;
+	default:
+		break;
+	}
 }
 
 static void step_kernel(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_record *record = step->record;
 
-	step->pid = pid_of(record);
+	/* A range of a map is of the process that it names, and written by whoever runs. */
+	step->pid = record->id == EVENT_memory_range ? tracker->pid : pid_of(record);
 	if (tracker->user)
 		step->problem = TRACK_KERNEL_IN_USER;
 	if (event_kinds[record->id].phase == PHASE_BEGIN)
@@ -278,10 +339,7 @@ static void step_kernel(struct tracker *tracker, struct track_step *step)
 		close_interval(tracker, step);
 	else if (record->id != EVENT_protection)
 		step->depth = process_of(tracker, step->pid)->depth;
-	if (record->id == EVENT_context_switch)
-		step_switch(tracker, step);
-	else if (record->id == EVENT_process_exit)
-		step_process_exit(tracker, step);
+	step_instant(tracker, step);
 }
 
 void tracker_step(struct tracker *tracker, const struct trace_record *record,
@@ -308,6 +366,7 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 		step->pid = pid_of(record);
 		break;
 	case EVENT_feature:
+	case EVENT_ept_range:
 	case EVENT_guest_end:
 	case EVENT_trace_drain:
 		step->pid = tracker->pid;

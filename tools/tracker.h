@@ -8,15 +8,23 @@
 
 #include "tools/trace.h"
 
-#define OPEN_LIMIT 16u /* intervals open at once in one process */
+#define OPEN_LIMIT  16u /* intervals open at once in one thread */
+#define ENDED_LIMIT 64u /* intervals told to end with a process of many threads */
 
-/* Ring 0's open intervals of one process, outermost first, each by the record that opened it. */
+/*
+ * One thread, by the pid of its records: a process's first has the process's own. Ring 0's open
+ * intervals in it stand outermost first, each by the record that opened it.
+ */
 struct process_track {
 	u32 pid;
+	u32 process; /* the pid of its process */
 	bool used;
+	const char *name; /* of the program that it runs, NAME_BYTES at most; NULL if unknown */
 	u32 depth;
 	const struct trace_record *open[OPEN_LIMIT];
 };
+
+#define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)
 
 /* What a record means that does not fit what came before. */
 enum track_problem {
@@ -37,11 +45,11 @@ struct track_step {
 	const struct trace_record *record;
 	const struct trace_record *begin; /* of an end: what opened the interval, or NULL */
 	u64 duration;                     /* of the interval that ends; 0 if none */
-	u32 pid;                          /* the process this is about; 0 for none */
-	u32 depth;                        /* ring-0 intervals around this record, in its process */
-	u32 closed;                       /* by process_exit: how many intervals ... */
-	const struct trace_record *ended[OPEN_LIMIT]; /* ... innermost first */
+	u32 pid;                          /* the thread this is about; 0 for none */
+	u32 depth;                        /* ring-0 intervals around this record, in its thread */
 	enum track_problem problem;
+	u32 closed; /* by process_exit or thread_exit: how many intervals ... */
+	const struct trace_record *ended[ENDED_LIMIT]; /* ... innermost first */
 };
 
 struct tracker {
@@ -56,7 +64,7 @@ struct tracker {
 	u64 time[TRACE_STREAMS];          /* spent in each tier so far */
 	u64 starting;                     /* of ring -1's: before the guest first ran */
 	u64 waiting;                      /* of ring -1's: in HLT exits */
-	u32 pid;                          /* the process that has the processor, as ring 0 says */
+	u32 pid;                          /* the thread that has the processor, as ring 0 says */
 	bool pid_known;
 	struct process_track *processes; /* a hash table */
 	size_t room;
@@ -76,7 +84,7 @@ void tracker_end(struct tracker *tracker, u64 end);
 /* The tier that has the processor. */
 enum trace_stream tracker_tier(const struct tracker *tracker);
 
-/* The process, or NULL if it has no open interval and never had. */
+/* The thread, or NULL if nothing was ever heard of it. */
 const struct process_track *tracker_process(const struct tracker *tracker, u32 pid);
 
 /* A sentence for a problem. */

@@ -83,6 +83,7 @@ static void skip_filtered(struct verify *verify)
 		{CHECK_kernel, EVENT_interrupt_entry},  {CHECK_kernel, EVENT_interrupt_exit},
 		{CHECK_kernel, EVENT_exception_entry},  {CHECK_kernel, EVENT_exception_exit},
 		{CHECK_kernel, EVENT_process_exit},     {CHECK_kernel, EVENT_context_switch},
+		{CHECK_kernel, EVENT_thread_create},    {CHECK_kernel, EVENT_thread_exit},
 	};
 	const struct trace_info *info = &verify->trace->info;
 	struct filter filter;

@@ -15,8 +15,8 @@
 	CHECK(sequence, "sequence numbers without gaps but for declared losses")                   \
 	CHECK(time, "time never runs backwards, packets begin and end with their records")         \
 	CHECK(exits, "VM exits and VM entries alternate")                                          \
-	CHECK(kernel, "ring 0's intervals nest and close, process by process")                     \
-	CHECK(user, "ring 3 is entered and left in turn, by the process that runs")                \
+	CHECK(kernel, "ring 0's intervals nest and close, thread by thread")                       \
+	CHECK(user, "ring 3 is entered and left in turn, by the thread that runs")                 \
 	CHECK(causes, "ring 3 was left for what ring 0 then did")                                  \
 	CHECK(tiers, "the tiers partition the time of the run")                                    \
 	CHECK(witness, "where the processor says ring 3, ring 0 says so too")                      \

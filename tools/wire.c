@@ -112,8 +112,10 @@ static void close_it(int *fd)
 static void welcome(struct wire *wire)
 {
 	wire->engine = accept4(wire->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (wire->engine >= 0)
-		close_it(&wire->listener);
+	if (wire->engine < 0)
+		return;
+	wire->came = true;
+	close_it(&wire->listener);
 }
 
 /*

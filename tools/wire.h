@@ -31,6 +31,7 @@ struct wire {
 	u32 leaving;  /* Ctrl-] seen in a row */
 	bool left;    /* the user wants out */
 	bool moved;   /* the last poll took or gave something */
+	bool came;    /* an engine has connected */
 	size_t head, tail;
 	char queue[16 * WIRE_CHUNK];
 	char address[32]; /* where the engine is to connect: host:port */

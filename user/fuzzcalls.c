@@ -15,8 +15,10 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include "user/fuzzcalls_arguments.h"
+#include "user/fuzzcalls_stock.h"
 
-#define BATCH 10000 /* calls */
+#define BATCH   10000 /* calls */
+#define WARM_UP 3     /* batches */
 
 static volatile unsigned long *made; /* shared with the children: calls made */
 static char scratch[64];
@@ -41,6 +43,13 @@ static long call_kernel(long call, const uint64_t a[6])
 	                   "r"(r12)
 	                 : "rcx", "r11", "memory");
 	return result;
+}
+
+static bool at_home(void)
+{
+	struct utsname name;
+
+	return uname(&name) == 0 && strcmp(name.nodename, "ringscope") == 0;
 }
 
 static void limit(int resource, rlim_t most)
@@ -99,6 +108,18 @@ static int remove_one(const char *name, const struct stat *s, int type, struct F
 	return 0;
 }
 
+/* In a child: what the library allocates for it is not to be counted, and stays in no one's heap. */
+static void in_child(void (*run)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
 /* All that the batch made, wherever it thought to be. */
 static void clean_up(void)
 {
@@ -119,20 +140,29 @@ static void tick(int number)
 	(void)number; /* interrupts waitpid */
 }
 
+static void tick_every(suseconds_t microseconds)
+{
+	struct itimerval often = {{0, microseconds}, {0, microseconds}};
+
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
 /* Ten times a second waitpid looks up; who has made no call since then is blocked. */
 static void await(pid_t pid)
 {
 	unsigned long last = *made;
 	int idle = 0;
 
+	tick_every(100000);
 	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR) {
 		idle = *made == last ? idle + 1 : 0;
 		last = *made;
 		if (idle >= 2)
 			kill(pid, SIGKILL);
 	}
-	kill(-pid, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+	tick_every(0);
+	kill(at_home() ? -1 : -pid, SIGKILL); /* a child may have left the group */
+	while (waitpid(-1, NULL, 0) > 0)
 		; /* what it left */
 }
 
@@ -147,7 +177,7 @@ static void batch(uint64_t seed, unsigned long end)
 		exit(1);
 	}
 	await(pid);
-	clean_up();
+	in_child(clean_up);
 }
 
 static unsigned long free_pages(void)
@@ -157,11 +187,19 @@ static unsigned long free_pages(void)
 	return sysinfo(&info) == 0 ? info.freeram / PAGE * info.mem_unit : 0;
 }
 
+/* The last of the dead need a moment. */
+static unsigned long settled_pages(void)
+{
+	for (int i = 0; i < 5; i++)
+		usleep(20000);
+	return free_pages();
+}
+
 /* The kernel still does what kernels do. */
 static bool sane(void)
 {
 	char text[6] = "";
-	int ends[2], status = 0, fd = open("fuzz-a", O_CREAT | O_RDWR, 0600);
+	int ends[2], status = 0, fd = open("/fuzz-sane", O_CREAT | O_RDWR, 0600);
 	bool ok = pipe(ends) == 0 && fd >= 0 && write(fd, "sober", 5) == 5;
 	pid_t pid = fork();
 
@@ -170,8 +208,17 @@ static bool sane(void)
 	ok = ok && waitpid(pid, &status, 0) == pid && status == 7 << 8;
 	ok = ok && read(ends[0], text, 5) == 5 && strcmp(text, "alive") == 0;
 	ok = ok && pread(fd, text, 5, 0) == 5 && strcmp(text, "sober") == 0;
-	ok = ok && close(fd) == 0 && unlink("fuzz-a") == 0;
+	ok = ok && close(fd) == 0 && unlink("/fuzz-sane") == 0;
 	return close(ends[0]) == 0 && close(ends[1]) == 0 && ok;
+}
+
+/* Pages of this program's file are not to appear, as cached ones, while memory is compared. */
+static void touch_program(void)
+{
+	extern const char __executable_start[], edata[];
+
+	for (const volatile char *at = __executable_start; at < edata; at += PAGE)
+		(void)*at;
 }
 
 /* Signals of a terminal or of the batches are no reason to end. */
@@ -179,12 +226,11 @@ static void get_ready(void)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP};
 	struct sigaction ticks = {.sa_handler = tick};
-	struct itimerval often = {{0, 100000}, {0, 100000}};
 
 	for (size_t i = 0; i < SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	sigaction(SIGALRM, &ticks, NULL);
-	setitimer(ITIMER_REAL, &often, NULL);
+	touch_program();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	made = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	snprintf(scratch, sizeof(scratch), "/tmp/fuzzcalls.%d", (int)getpid());
@@ -194,11 +240,9 @@ static void get_ready(void)
 	}
 }
 
-static bool at_home(void)
+static void remove_others(void)
 {
-	struct utsname name;
-
-	return uname(&name) == 0 && strcmp(name.nodename, "ringscope") == 0;
+	walk_from_root(true);
 }
 
 static int fuzz(uint64_t seed, unsigned long count)
@@ -206,17 +250,22 @@ static int fuzz(uint64_t seed, unsigned long count)
 	unsigned long batches = 0;
 
 	get_ready();
-	batch(seed, BATCH); /* fills caches */
+	if (at_home())
+		walk_from_root(false);
+	chdir(scratch);
+	for (uint64_t i = 0; i < WARM_UP; i++) /* fills caches: pages of this very file, too */
+		batch(~seed - i, *made + BATCH);
 	bool ok = sane();
-	unsigned long before = free_pages();
+	if (at_home())
+		in_child(remove_others);
+	chdir(scratch);
+	unsigned long before = settled_pages();
 	for (*made = 0; *made < count; batches++)
 		batch(seed + batches, *made + BATCH < count ? *made + BATCH : count);
 	ok = sane() && ok;
-	unsigned long after = free_pages();
-	for (int i = 0; i < 10 && after < before; i++) {
-		usleep(20000); /* the last of the dead */
-		after = free_pages();
-	}
+	if (at_home())
+		in_child(remove_others);
+	unsigned long after = settled_pages();
 	printf("%lu calls, %lu batches, seed %llu; memory: %lu pages before, %lu after\n", *made,
 	       batches, (unsigned long long)seed, before, after);
 	if (!ok)

@@ -15,21 +15,39 @@
 #include "user/usertests_signals.h"
 #include "user/usertests_faults.h"
 #include "user/usertests_jobs.h"
+#include "user/usertests_registers.h"
+#include "user/usertests_futex.h"
 #include "user/usertests_threads.h"
 #include "user/usertests_pipes.h"
 #include "user/usertests_files.h"
+#include "user/usertests_directories.h"
 #include "user/usertests_memory.h"
 #include "user/usertests_system.h"
 
 #define LIMIT_MS 30000 /* for one test */
 
+/* clang-format off */
 #define T(name, sentence) {#name, test_##name, sentence},
 static const struct test {
 	const char *name;
 	void (*run)(void);
 	const char *sentence;
-} tests[] = {TESTS_FORK(T) TESTS_EXEC(T) TESTS_SIGNALS(T) TESTS_FAULTS(T) TESTS_JOBS(
-	T) TESTS_THREADS(T) TESTS_PIPES(T) TESTS_FILES(T) TESTS_MEMORY(T) TESTS_SYSTEM(T)};
+} tests[] = {
+	TESTS_FORK(T)
+	TESTS_EXEC(T)
+	TESTS_SIGNALS(T)
+	TESTS_FAULTS(T)
+	TESTS_REGISTERS(T)
+	TESTS_JOBS(T)
+	TESTS_THREADS(T)
+	TESTS_FUTEX(T)
+	TESTS_PIPES(T)
+	TESTS_FILES(T)
+	TESTS_DIRECTORIES(T)
+	TESTS_MEMORY(T)
+	TESTS_SYSTEM(T)
+};
+/* clang-format on */
 
 static char scratch[64];
 static char seen[256]; /* by the test that ran last, if it failed */
@@ -61,9 +79,22 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
 	return 0;
 }
 
+/* In a child: what the library allocates for it is not to be counted here. */
+static void clear_scratch(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS));
+	waitpid(pid, NULL, 0);
+}
+
 static void in_test(const struct test *test)
 {
+	struct rlimit stack = {8 << 20, 8 << 20};
+
 	setpgid(0, 0);
+	setrlimit(RLIMIT_STACK, &stack); /* some measure it */
 	if (mkdir(scratch, 0700) == 0 && chdir(scratch) == -1)
 		fail("chdir to %s: errno %d", scratch, errno);
 	test->run();
@@ -91,8 +122,10 @@ static bool run_once(const struct test *test)
 	int report[2];
 
 	memset(seen, 0, sizeof(seen));
-	if (pipe2(report, O_CLOEXEC) == -1)
+	if (pipe2(report, O_CLOEXEC) == -1) {
+		snprintf(seen, sizeof(seen), "no test can run: pipe2: errno %d", errno);
 		return false;
+	}
 	report_fd = report[1];
 	fflush(stdout);
 	pid_t pid = fork();
@@ -105,7 +138,7 @@ static bool run_once(const struct test *test)
 	if (status && length <= 0)
 		snprintf(seen, sizeof(seen), "ended with wait status 0x%x", (unsigned)status);
 	seen[strcspn(seen, "\n")] = 0;
-	nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	clear_scratch();
 	return status == 0;
 }
 

@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "abi/marks.h"
 
 #define PAGE    4096ul
 #define SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -150,7 +151,7 @@ static void wait_for(volatile int *flag)
 
 static inline bool on_ringscope_kernel(void)
 {
-	return getauxval(0x5253);
+	return getauxval(AT_RINGSCOPE_MARKS);
 }
 
 #endif

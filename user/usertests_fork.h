@@ -212,9 +212,11 @@ static void test_wait_stopped(void)
 
 static void test_wait_by_group(void)
 {
+	siginfo_t info;
 	pid_t mine = start(nothing), other = start(nothing);
 
-	EQUAL(setpgid(other, other), 0);
+	EQUAL(waitid(P_PID, (id_t)other, &info, WEXITED | WNOWAIT), 0);
+	EQUAL(setpgid(other, other), 0); /* dead, but it has a group until waited for */
 	EQUAL(waitpid(-other, NULL, 0), other);
 	FAILS(waitpid(-other, NULL, 0), ECHILD);
 	EQUAL(waitpid(0, NULL, 0), mine);

@@ -139,35 +139,6 @@ static void test_pre_emption(void)
 	EQUAL(status_of(pid), SIGKILL);
 }
 
-/* Each process its own values in all SSE registers, while the timer switches between them. */
-static void keep_vectors(void)
-{
-	struct rusage usage;
-
-	caught = 0;
-	signal(SIGALRM, clobber);
-	uint64_t mine = (uint64_t)getpid(), sum = 0;
-	for (long i = 0; i < 400000; i++)
-		__asm__ volatile("movq %1, %%xmm15\n\tmovq %1, %%xmm3\n\tpause\n\t"
-		                 "paddq %%xmm15, %%xmm3\n\tmovq %%xmm3, %0"
-		                 : "=r"(sum)
-		                 : "r"(mine)
-		                 : "xmm3", "xmm15");
-	CHECK(sum == 2 * mine && getrusage(RUSAGE_SELF, &usage) == 0);
-	alarm_ms(60);
-	keep_registers(-1, 0, 0, &caught);
-}
-
-static void test_switch_registers(void)
-{
-	pid_t pids[3];
-
-	for (size_t i = 0; i < SIZE(pids); i++)
-		pids[i] = start(keep_vectors);
-	for (size_t i = 0; i < SIZE(pids); i++)
-		EQUAL(status_of(pids[i]), 0);
-}
-
 static void test_yield(void)
 {
 	volatile int *turn = shared(PAGE);
@@ -204,7 +175,6 @@ static void test_no_tty(void)
 	T(stop_handler, "who is stopped handles nothing until continued")                          \
 	T(stop_sigchld, "SIGCHLD tells of stops too, unless SA_NOCLDSTOP")                         \
 	T(pre_emption, "a process that never yields is switched away from")                        \
-	T(switch_registers, "vector registers survive switches between processes")                 \
 	T(yield, "sched_yield lets others run")                                                    \
 	T(no_tty, "a new session has no terminal")
 

@@ -343,111 +343,6 @@ static void test_signal_longjmp(void)
 	EQUAL(rounds, 3); /* the mask was restored each time */
 }
 
-/* All general registers, flags, and the vector registers are again what they were. */
-static void clobber(int number)
-{
-	__asm__ volatile(".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\tpxor "
-	                 "%%xmm\\n,%%xmm\\n\n\t.endr\n\t"
-	                 "fninit\n\tldmxcsr %0"
-	                 :
-	                 : "m"((const unsigned){0x1f80}));
-	caught = number;
-}
-
-/* Fills the registers, makes the call (or spins until *flag, if number is -1), and looks at them. */
-static void keep_registers(long number, long a, long b, volatile int *flag)
-{
-	static uint64_t in[32], out[32];
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < SIZE(in); i++)
-		in[i] = 0x0101010101010101u * (i + 1);
-	__asm__ volatile(".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
-	                 "movdqu 16*\\n(%[in]), %%xmm\\n\n\t.endr\n\t"
-	                 "fldpi\n\tmov $9, %%r9d\n\tmov $12, %%r12d\n\tmov $13, %%r13d\n\tstd\n\t"
-	                 "test %%rax, %%rax\n\tjs 1f\n\tsyscall\n"
-	                 "1:\n\tpause\n\tcmpl $0, (%[flag])\n\tje 1b\n\t"
-	                 "pushfq\n\tcld\n\tpop %%rax\n\tand $0x400, %%eax\n\t"
-	                 "add %%r9, %%rax\n\tadd %%r12, %%rax\n\tadd %%r13, %%rax\n\t"
-	                 ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
-	                 "movdqu %%xmm\\n, 16*\\n(%[out])\n\t.endr\n\t"
-	                 "mov %%rax, %%rcx\n\tfldpi\n\tfcompp\n\tfnstsw %%ax\n\tand $0x4000, "
-	                 "%%eax\n\tadd %%rcx, %%rax"
-	                 : "=a"(sum)
-	                 : "0"(number), "D"(a),
-	                   "S"(b), [in] "b"(in), [out] "d"(out), [flag] "r"(flag)
-	                 : "rcx", "r9", "r11", "r12", "r13", "memory", "cc", "st", "xmm0", "xmm1",
-	                   "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-	                   "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-	EQUAL(sum, 0x4000 + 0x400 + 9 + 12 + 13);
-	EQUAL(memcmp(in, out, sizeof(in)), 0);
-}
-
-static void test_signal_registers(void)
-{
-	signal(SIGUSR1, clobber);
-	caught = 0;
-	keep_registers(SYS_kill, getpid(), SIGUSR1, &caught);
-	signal(SIGALRM, clobber);
-	caught = 0;
-	alarm_ms(30);
-	keep_registers(-1, 0, 0, &caught);
-	EQUAL(caught, SIGALRM);
-}
-
-/* The upper halves of the YMM registers, where the processor and the kernel have them. */
-__attribute__((target("avx"))) static void keep_avx(volatile int *flag)
-{
-	uint64_t in[4] = {1, 2, 3, 4}, out[4];
-
-	__asm__ volatile("vmovdqu (%0), %%ymm9\n1:\n\tpause\n\tcmpl $0, (%2)\n\tje 1b\n\t"
-	                 "vmovdqu %%ymm9, (%1)\n\tvzeroupper"
-	                 :
-	                 : "r"(in), "r"(out), "r"(flag)
-	                 : "ymm9", "memory", "cc");
-	EQUAL(memcmp(in, out, sizeof(in)), 0);
-}
-
-__attribute__((target("avx"))) static void clobber_avx(int number)
-{
-	__asm__ volatile("vzeroall" ::: "memory");
-	caught = number;
-}
-
-static void test_signal_avx(void)
-{
-	if (!__builtin_cpu_supports("avx"))
-		return;
-	caught = 0;
-	signal(SIGALRM, clobber_avx);
-	alarm_ms(30);
-	keep_avx(&caught);
-	EQUAL(caught, SIGALRM);
-}
-
-static volatile int context_rax;
-
-static void change_context(int number, siginfo_t *info, void *context)
-{
-	ucontext_t *c = context;
-
-	(void)number, (void)info;
-	context_rax = (int)c->uc_mcontext.gregs[16 /* RIP */];
-	c->uc_mcontext.gregs[16] += 2; /* over UD2 */
-	c->uc_mcontext.gregs[13 /* RAX */] = 77;
-}
-
-static void test_signal_context(void)
-{
-	struct sigaction action = {.sa_sigaction = change_context, .sa_flags = SA_SIGINFO};
-	long rax = 1;
-
-	sigaction(SIGILL, &action, NULL);
-	__asm__ volatile("ud2" : "+a"(rax)::"memory");
-	EQUAL(rax, 77);
-	CHECK(context_rax);
-}
-
 #define TESTS_SIGNALS(T)                                                                           \
 	T(signal_handler, "a handler runs at once and is told who sent the signal")                \
 	T(signal_mask, "blocked signals pend, one of a number")                                    \
@@ -467,9 +362,6 @@ static void test_signal_context(void)
 	T(signal_interval, "an interval timer comes again and again")                              \
 	T(signal_sigpipe, "writing without a reader is SIGPIPE, or EPIPE if that is handled")      \
 	T(signal_sigchld, "SIGCHLD tells how a child ended; ignored, nobody need wait")            \
-	T(signal_longjmp, "siglongjmp leaves a handler and restores the mask")                     \
-	T(signal_registers, "a handler disturbs no register, at a call or between instructions")   \
-	T(signal_avx, "nor the upper halves of YMM registers")                                     \
-	T(signal_context, "a handler may change the registers it returns to")
+	T(signal_longjmp, "siglongjmp leaves a handler and restores the mask")
 
 #endif

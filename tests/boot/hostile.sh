@@ -24,10 +24,10 @@ ended() {
 	expect_log '^hv: +the last exits recorded'
 }
 
-ended triple-fault triple_fault 'triple fault at rip ffffffff8'
+ended triple-fault triple_fault 'triple fault at rip ffffffff[89ab]'
 expect_events 1 vm_exit '"TRIPLE_FAULT"'
-ended spin watchdog 'interrupts off.* at rip ffffffff8'
-ended halt halted 'HLT with interrupts off at rip ffffffff8'
+ended spin watchdog 'interrupts off.* at rip ffffffff[89ab]'
+ended halt halted 'HLT with interrupts off at rip ffffffff[89ab]'
 ended outside-ram ept_violation 'EPT violation: read of guest-physical 4000000000 .*ends at 4000000'
 expect_events 1 vm_exit '"EPT_VIOLATION".*guest_physical = 0x4000000000,'
 

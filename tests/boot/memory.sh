@@ -15,7 +15,7 @@ expect_status 2
 expect_said '^ringscope: --memory .*16M'
 
 # Past the command's own check, which leaves room: ring -1's and the guest's.
-boot tight --hv-words memory=6M -- hello
+boot tight --hv-words memory=8M -- hello
 expect_hello
 boot guest-too-small --hv-words memory=4M -- hello
 expect_status 1

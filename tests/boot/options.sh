@@ -13,7 +13,7 @@ usage() { # SENTENCE COMMAND...
 	expect_said "^ringscope: .*$sentence"
 }
 
-for command in doctor run shell timeline stat verify; do
+for command in doctor run shell timeline stat map verify; do
 	ask "help-$command" $command --help
 	expect_status 0
 	expect_printed "^usage: ringscope $command"
@@ -45,6 +45,8 @@ usage 'needs a terminal' shell
 usage '.' stat
 usage '.' stat one two
 usage '.' timeline
+usage '.' map
+usage '--pid wants a number' map --pid all one
 usage '.' verify
 
 ask words run --engine bochs --append 'two;words$' --trace words -- hello

@@ -15,7 +15,7 @@ expect_whole
 
 boot segv -- attack read-kernel
 expect_status 139
-expect_events 1 page_fault_entry
+expect_events 1 page_fault_entry 'address = 0xFFFFFFFF'
 expect_events 1 page_fault_exit '"signal"'
 expect_whole
 

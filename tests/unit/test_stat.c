@@ -76,6 +76,16 @@ static void test_many(void **state)
 	expect_stat("stat-many.txt", &b);
 }
 
+/* The calls in which threads end are calls that took time, too. */
+static void test_threads(void **state)
+{
+	struct builder builder;
+
+	(void)state;
+	build_threads(&builder);
+	expect_stat("stat-threads.txt", &builder);
+}
+
 static void test_bare(void **state)
 {
 	struct builder b;
@@ -117,9 +127,8 @@ static void test_tiers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_whole),   cmocka_unit_test(test_many),
+		cmocka_unit_test(test_threads), cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_tiers),
 	};
 

@@ -155,6 +155,19 @@ static void test_nested(void **state)
 	expect_lanes("timeline-nested.txt", &b, &(struct lanes_style){.all = true});
 }
 
+static void test_threads(void **state)
+{
+	struct builder builder;
+
+	(void)state;
+	build_threads(&builder);
+	expect_lanes("timeline-threads.txt", &builder, &(struct lanes_style){0});
+	build_threads(&builder);
+	expect_lanes("timeline-threads-all.txt", &builder, &(struct lanes_style){.all = true});
+	build_threads(&builder);
+	expect_lanes("timeline-threads-fold.txt", &builder, &(struct lanes_style){.fold = true});
+}
+
 static void says(const char *words, const void *record, const void *begin)
 {
 	struct line line;
@@ -267,7 +280,7 @@ int main(void)
 		cmocka_unit_test(test_folded),         cmocka_unit_test(test_coloured),
 		cmocka_unit_test(test_repeatable),     cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_exits_in_words), cmocka_unit_test(test_entries_in_words),
-		cmocka_unit_test(test_calls_in_words),
+		cmocka_unit_test(test_calls_in_words), cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);

@@ -211,7 +211,7 @@ static void test_kernel(void **state)
 	BUILD(&b, context_switch, .previous_pid = 0, .next_pid = 1);
 	BUILD(&b, context_switch, .previous_pid = 2, .next_pid = 3);
 	run(&b);
-	finds_only(CHECK_kernel, "switch away from a process that does not run");
+	finds_only(CHECK_kernel, "switch away from a thread that does not run");
 	begin(&b);
 	for (int i = 0; i < 17; i++)
 		BUILD(&b, interrupt_entry, .vector = 32, .pid = 1);
@@ -236,6 +236,27 @@ static void test_processes(void **state)
 	assert_int_equal(verify_findings(&verify), 0);
 }
 
+/* Threads' intervals are each their own, and end with the thread or with the process. */
+static void test_threads(void **state)
+{
+	struct builder b;
+
+	(void)state;
+	build_threads(&b);
+	run(&b);
+	assert_int_equal(verify_findings(&verify), 0);
+	build_threads(&b);
+	BUILD(&b, context_switch, .previous_pid = 0, .next_pid = 3);
+	BUILD(&b, syscall_exit, .number = SYSCALL_futex, .pid = 3);
+	run(&b);
+	finds_only(CHECK_kernel, "the end of an interval that is not the innermost open one");
+	build_threads(&b);
+	BUILD(&b, context_switch, .previous_pid = 0, .next_pid = 2);
+	BUILD(&b, syscall_exit, .number = SYSCALL_exit, .pid = 2);
+	run(&b);
+	finds_only(CHECK_kernel, "the end of an interval that is not the innermost open one");
+}
+
 static void test_user(void **state)
 {
 	struct builder b;
@@ -258,7 +279,7 @@ static void test_user(void **state)
 	BUILD(&b, user_leave, .pid = 2, .cause = USER_CAUSE_interrupt);
 	BUILD(&b, interrupt_entry, .vector = 32, .pid = 2);
 	run(&b);
-	finds_only(CHECK_user, "by another process");
+	finds_only(CHECK_user, "by another thread");
 	begin(&b);
 	BUILD(&b, interrupt_entry, .vector = 32, .pid = 1);
 	build_wait(&b, 5);
@@ -355,14 +376,15 @@ static int clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),     cmocka_unit_test(test_many_findings),
-		cmocka_unit_test(test_sequence), cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_time),     cmocka_unit_test(test_packet_numbers),
-		cmocka_unit_test(test_damage),   cmocka_unit_test(test_exits),
-		cmocka_unit_test(test_kernel),   cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_user),     cmocka_unit_test(test_kernel_in_user),
-		cmocka_unit_test(test_causes),   cmocka_unit_test(test_witness),
-		cmocka_unit_test(test_closed),   cmocka_unit_test(test_filtered),
+		cmocka_unit_test(test_good),           cmocka_unit_test(test_many_findings),
+		cmocka_unit_test(test_sequence),       cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_time),           cmocka_unit_test(test_packet_numbers),
+		cmocka_unit_test(test_damage),         cmocka_unit_test(test_exits),
+		cmocka_unit_test(test_kernel),         cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_threads),        cmocka_unit_test(test_user),
+		cmocka_unit_test(test_kernel_in_user), cmocka_unit_test(test_causes),
+		cmocka_unit_test(test_witness),        cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean);

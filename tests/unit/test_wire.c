@@ -14,10 +14,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -82,7 +84,6 @@ static void test_pipes(void **state)
 static void test_terminals(void **state)
 {
 	struct winsize size = {.ws_row = 50, .ws_col = 132};
-	struct termios before, during, after;
 	u32 rows, columns;
 	int ends[2];
 
@@ -97,18 +98,70 @@ static void test_terminals(void **state)
 	assert_int_equal(rows, 24);
 	assert_int_equal(columns, 80);
 
-	tcgetattr(ends[1], &before);
-	assert_true(terminal_raw(ends[1], &error));
-	tcgetattr(ends[1], &during);
-	assert_false(during.c_lflag & (ICANON | ECHO | ISIG));
+	assert_false(terminal_raw(ends[1], &error)); /* it is not ours to take */
 	terminal_restore();
-	terminal_restore();
-	tcgetattr(ends[1], &after);
-	assert_int_equal(after.c_lflag, before.c_lflag);
-	assert_int_equal(after.c_oflag, before.c_oflag);
-	assert_false(terminal_raw(ends[1] + 1, &error));
 	close(ends[0]);
 	close(ends[1]);
+}
+
+static bool same(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+	       a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, VEOL2 + 1);
+}
+
+/* In a process that has the terminal: the keys are given, and taken back. */
+static int take_terminal(void)
+{
+	struct termios before, during, after;
+
+	tcgetattr(0, &before);
+	if (!terminal_raw(0, &error))
+		return 1;
+	tcgetattr(0, &during);
+	terminal_restore();
+	terminal_restore();
+	tcgetattr(0, &after);
+	if (during.c_lflag & (ICANON | ECHO | ISIG) || during.c_oflag & OPOST)
+		return 2;
+	return same(&before, &after) ? 0 : 3;
+}
+
+/* Ended by a signal, too, the process leaves the terminal as it was. */
+static int die_with_terminal(int terminal)
+{
+	struct termios before, after;
+	int status;
+	pid_t child;
+
+	tcgetattr(terminal, &before);
+	child = fork();
+	if (!child) {
+		if (!terminal_raw(terminal, &error))
+			_exit(1);
+		raise(SIGQUIT);
+		_exit(2);
+	}
+	waitpid(child, &status, 0);
+	tcgetattr(terminal, &after);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGQUIT)
+		return 4;
+	return same(&before, &after) ? 0 : 5;
+}
+
+static void test_raw(void **state)
+{
+	int master, status;
+	pid_t child = forkpty(&master, NULL, NULL, NULL);
+
+	(void)state;
+	if (!child) {
+		status = take_terminal();
+		_exit(status ? status : die_with_terminal(0));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(master);
+	assert_int_equal(status, 0);
 }
 
 static void test_words(void **state)
@@ -227,6 +280,7 @@ static void test_pipe_to_engine(void **state)
 	assert_int_equal(send(engine, "put", 3, 0), 3);
 	close(engine);
 	assert_true(wire_end(&wire, &error));
+	assert_true(wire.came);
 	expect_kept("output");
 }
 
@@ -309,11 +363,17 @@ static void test_lonely(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),          cmocka_unit_test(test_pipes),
-		cmocka_unit_test(test_terminals),      cmocka_unit_test(test_words),
-		cmocka_unit_test(test_escapes),        cmocka_unit_test(test_leaving),
-		cmocka_unit_test(test_pipe_to_engine), cmocka_unit_test(test_terminal_to_engine),
-		cmocka_unit_test(test_much),           cmocka_unit_test(test_lonely),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_pipes),
+		cmocka_unit_test(test_terminals),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_leaving),
+		cmocka_unit_test(test_pipe_to_engine),
+		cmocka_unit_test(test_terminal_to_engine),
+		cmocka_unit_test(test_much),
+		cmocka_unit_test(test_lonely),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

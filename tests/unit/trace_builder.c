@@ -241,6 +241,62 @@ void build_hello(struct builder *b)
 	build_last(b);
 }
 
+/* What thread `pid` does in ring 3 until it makes a call. */
+static void build_call(struct builder *b, u32 pid, u32 number)
+{
+	BUILD(b, user_enter, .pid = pid);
+	build_wait(b, 30);
+	BUILD(b, user_leave, .pid = pid, .cause = USER_CAUSE_syscall);
+	BUILD(b, syscall_entry, .number = number, .pid = pid);
+	build_wait(b, 10);
+}
+
+static void build_map(struct builder *b)
+{
+	BUILD(b, memory_range, .address = 0xffffffff80000000, .guest_physical = 0x100000,
+	      .bytes = 0x20000, .page_bytes = 4096, .access = 5, .pid = 0, .owner = "kernel text");
+	BUILD(b, memory_range, .address = 0x400000, .guest_physical = 0x200000, .bytes = 0x2000,
+	      .page_bytes = 4096, .access = 13, .pid = 1, .owner = "text");
+	build_wait(b, 5);
+	BUILD(b, vm_exit, .reason = EXIT_EXTERNAL_INTERRUPT);
+	build_wait(b, 5);
+	BUILD(b, vm_entry, .result = 0);
+	BUILD(b, memory_range, .address = 0x600000, .guest_physical = 0x300000, .bytes = 0x1000,
+	      .page_bytes = 4096, .access = 11, .pid = 1, .owner = "stack");
+	BUILD(b, memory_range, .address = 0x600000, .guest_physical = 0x301000, .bytes = 0x1000,
+	      .page_bytes = 4096, .access = 11, .pid = 9, .owner = "stack");
+}
+
+void build_threads(struct builder *b)
+{
+	build_start(b);
+	BUILD(b, ept_range, .host_physical = 0x400000, .bytes = 0x4000000, .page_bytes = 0x200000,
+	      .access = 7, .memory_type = 6);
+	BUILD(b, vm_entry, .result = 0);
+	build_wait(b, 10);
+	BUILD(b, process_fork, .pid = 0, .child = 1);
+	BUILD(b, context_switch, .previous_pid = 0, .next_pid = 1);
+	BUILD(b, process_exec, .pid = 1, .program = "workers");
+	build_call(b, 1, SYSCALL_clone);
+	BUILD(b, thread_create, .pid = 1, .tid = 2);
+	BUILD(b, syscall_exit, .number = SYSCALL_clone, .pid = 1, .result = 2);
+	build_call(b, 1, SYSCALL_clone);
+	BUILD(b, thread_create, .pid = 1, .tid = 3);
+	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 2);
+	build_call(b, 2, SYSCALL_exit);
+	BUILD(b, thread_exit, .pid = 2);
+	BUILD(b, context_switch, .previous_pid = 2, .next_pid = 3);
+	BUILD(b, signal_deliver, .pid = 3, .signal = 10, .handler = 0x401234);
+	build_call(b, 3, SYSCALL_futex);
+	BUILD(b, context_switch, .previous_pid = 3, .next_pid = 1);
+	BUILD(b, syscall_exit, .number = SYSCALL_clone, .pid = 1, .result = 3);
+	build_call(b, 1, SYSCALL_exit_group);
+	build_map(b);
+	BUILD(b, process_exit, .pid = 1);
+	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 0);
+	build_wait(b, 3);
+}
+
 const char *build_place(const char *name)
 {
 	static char place[256];

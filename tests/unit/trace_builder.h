@@ -54,6 +54,12 @@ void build_free(struct builder *builder);
 /* A run of `hello` in 27 records: exits, calls, a fault, an interrupt, two processes' switches. */
 void build_hello(struct builder *builder);
 
+/*
+ * Process 1 with a second thread, 2, and a third, 3; a signal; a memory map of two processes with an
+ * exit in its midst. Thread 2 ends by itself, the process with thread 3 asleep in a call.
+ */
+void build_threads(struct builder *builder);
+
 /* Makes a fresh directory under /tmp; the name is static. */
 const char *build_place(const char *name);
 

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Debian's BusyBox, unmodified: its shell and tools print in ring 3 what they print on the host.
+# shellcheck disable=SC2016 # the scripts are for the other shell
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The host's shell in an empty directory, with the initramfs' own files to read.
+host() {
+	rm -rf host
+	mkdir host
+	(cd host && env -i PATH=/none HOME=/root "$BUILD/busybox" sh -c "exec 2>/dev/null; $1")
+}
+
+# same NAME SCRIPT: prints the same there and, in /tmp, in ring 3, and ends with the same status. (What a
+# program says on its standard error comes by the same serial line as its output.)
+same() {
+	local expected expected_status
+
+	expected=$(host "$2")
+	expected_status=$?
+	boot "$1" -- sh -c "cd /tmp; exec 2>/dev/null; $2"
+	expect_status "$expected_status"
+	expect_output "$expected${expected:+$'\n'}"
+}
+
+boot hi -- sh -c 'echo hi; ls -l / | cat; cat /etc/hostname | wc; for i in 1 2 3; do echo $i & done; wait'
+expect_status 0
+expect_printed '^hi$'
+expect_printed '^drwxr-xr-x .* bin$'
+expect_printed '^drwxrwxrwt .* tmp$'
+expect_printed '^ +1 +1 +10$'
+for i in 1 2 3; do expect_printed "^$i$"; done
+expect_whole
+
+same pipeline 'seq 1 2000 | grep 7 | sort -rn | head -n 5 | tr 0-9 a-j | sed s/b/B/'
+same sums 'seq 1 3000 | awk "{ s += \$1; t = t + \$1 * \$1 } END { print NR, s, t }"'
+same checks 'seq 1 5000 | md5sum; yes ring | head -n 3000 | sha256sum; seq 9 | od -c | tail -n 3'
+same files 'mkdir -p a/b/c && echo one >a/1 && cp a/1 a/b/2 && echo two >>a/b/2 && ln -s ../1 a/b/3 &&
+	mv a/b/2 a/b/c/4 && find a | sort && cat a/b/c/4 a/b/3 && rm -r a/b && ls a | cat && rmdir a; echo $?'
+same archive 'mkdir d && seq 1000 >d/x && tar -cf t.tar d && gzip t.tar && rm -r d && gunzip t.tar.gz &&
+	tar -xf t.tar && wc d/x && tar -tf t.tar'
+same jobs 'for i in 1 2 3; do (sleep 0.$i; echo $i) & done; wait; sleep 60 & kill $!; wait $!; echo $?'
+same traps 'trap "echo usr1" USR1; kill -USR1 $$; trap "echo bye" EXIT; (exit 3); echo $?; set -- a b; shift; echo $1'
+same text 'printf "b 2\na 1\nc 3\n" >t; sort t | cut -d" " -f2 | paste -s -d, -; tail -n 1 t; sort -k2nr t | head -n 1;
+	sed -n "2,3p" t; grep -vc a t; wc -c <t; cmp t t && echo same; diff t /dev/null | wc -l'
+same shell 'x=5; while [ $x -gt 0 ]; do x=$((x - 1)); done; f() { echo "$# $1"; return 4; }; f "a b" c; echo $?; cat <<X
+here $x
+X
+echo $(echo $(echo nested)); case abc in a*) echo star ;; esac'
+same status 'false; echo $?; nonsense; echo $?; sh -c "kill -SEGV \$\$"; echo $?; exit 9'
+same xargs 'seq 20 | xargs -n 6 echo; seq 3 | while read -r n; do echo "<$n>"; done; echo a | tee b | cat - b'
+
+boot process -- sh -c 'ps; id; uname -n; cat /proc/self/status; env; pwd; readlink /proc/self/exe'
+expect_status 0
+expect_printed '^ +1 .* sh '
+expect_printed '^uid=0\(root\) gid=0\(root\)'
+expect_printed '^ringscope$'
+expect_printed '^Name:[[:space:]]+cat$'
+expect_printed '^/bin/busybox$'

@@ -1,0 +1,219 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/map.h"
+#include "tools/names.h"
+#include "tools/tracker.h"
+
+#define KERNEL_HALF (1ull << 63)
+#define ACCESS_ANY  (ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE)
+
+/* The snapshot that is being read, beside the last one that was complete. */
+struct reading {
+	struct map_range *ranges;
+	size_t count, room;
+	u64 tsc;
+};
+
+static void *grown(void *rows, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return rows;
+	*room = *room ? *room * 2 : 64;
+	rows = realloc(rows, *room * size);
+	if (!rows)
+		abort();
+	return rows;
+}
+
+static void add_range(struct reading *now, const struct tracker *tracker,
+                      const struct trace_memory_range *record)
+{
+	const struct process_track *process = tracker_process(tracker, record->pid);
+
+	now->ranges = grown(now->ranges, now->count, &now->room, sizeof(*now->ranges));
+	now->ranges[now->count++] = (struct map_range){
+		.record = record, .name = record->pid && process ? process->name : NULL};
+	now->tsc = record->record.tsc;
+}
+
+static void add_ept(struct map *map, const struct trace_ept_range *record)
+{
+	size_t at = map->ept_count;
+
+	map->ept = grown(map->ept, map->ept_count, &map->ept_room, sizeof(*map->ept));
+	map->ept_count++;
+	for (; at && map->ept[at - 1]->guest_physical > record->guest_physical; at--)
+		map->ept[at] = map->ept[at - 1];
+	map->ept[at] = record;
+}
+
+/* What was being read is complete, and takes the place of what was there. */
+static void finish_snapshot(struct map *map, struct reading *now)
+{
+	struct map_range *old = map->ranges;
+	size_t room = map->room;
+
+	if (!now->count)
+		return;
+	map->ranges = now->ranges;
+	map->count = now->count;
+	map->room = now->room;
+	map->tsc = now->tsc;
+	*now = (struct reading){.ranges = old, .room = room};
+}
+
+static void note_protection(struct map *map, const struct trace_protection *protection)
+{
+	struct {
+		const char *name;
+		bool *on;
+	} known[] = {
+		{"NX", &map->nx}, {"WP", &map->wp}, {"SMEP", &map->smep}, {"SMAP", &map->smap}};
+
+	map->protections = true;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strncmp(protection->name, known[i].name, sizeof(protection->name)))
+			*known[i].on = protection->granted;
+}
+
+static void read_record(struct map *map, struct reading *now, const struct tracker *tracker,
+                        const struct trace_record *record)
+{
+	const struct trace_memory_range *range = (const void *)record;
+
+	switch (record->id) {
+	case EVENT_ept_range:
+		add_ept(map, (const void *)record);
+		return;
+	case EVENT_memory_range:
+		/* The kernel's half begins every snapshot. */
+		if (!range->pid && now->count && now->ranges[now->count - 1].record->pid)
+			finish_snapshot(map, now);
+		add_range(now, tracker, range);
+		return;
+	case EVENT_protection:
+		note_protection(map, (const void *)record);
+		break;
+	default:
+		break;
+	}
+	if (event_kinds[record->id].stream == STREAM_KERNEL)
+		finish_snapshot(map, now);
+}
+
+bool map_read(struct map *map, const struct trace *trace)
+{
+	const struct trace_record *record;
+	struct reading now = {0};
+	struct trace_cursor cursor;
+	struct tracker tracker;
+	struct track_step step;
+
+	*map = (struct map){.trace = trace, .nx = true, .wp = true};
+	tracker_start(&tracker, trace->info.bare, trace->info.tsc_begin);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX))) {
+		tracker_step(&tracker, record, &step);
+		read_record(map, &now, &tracker, record);
+	}
+	if (trace->info.state == TRACE_DISK_CLOSED)
+		finish_snapshot(map, &now);
+	free(now.ranges);
+	tracker_stop(&tracker);
+	return map->count > 0;
+}
+
+void map_free(struct map *map)
+{
+	free(map->ranges);
+	free(map->ept);
+}
+
+/* The first EPT range that ends behind the address, or NULL. */
+static const struct trace_ept_range *ept_at(const struct map *map, u64 guest)
+{
+	for (size_t i = 0; i < map->ept_count; i++)
+		if (guest - map->ept[i]->guest_physical < map->ept[i]->bytes ||
+		    guest < map->ept[i]->guest_physical)
+			return map->ept[i];
+	return NULL;
+}
+
+bool map_next(const struct map *map, const struct map_range *range, u64 *at,
+              struct map_piece *piece)
+{
+	u64 guest = range->record->guest_physical + *at;
+	u64 left = range->record->bytes - *at;
+	const struct trace_ept_range *ept = ept_at(map, guest);
+
+	if (*at >= range->record->bytes)
+		return false;
+	*piece = (struct map_piece){
+		.address = range->record->address + *at, .guest = guest, .bytes = left};
+	if (map->trace->info.bare) {
+		piece->host = guest;
+		piece->host_known = true;
+	} else if (ept && guest < ept->guest_physical) { /* a hole before it */
+		if (ept->guest_physical - guest < left)
+			piece->bytes = ept->guest_physical - guest;
+	} else if (ept) {
+		u64 offset = guest - ept->guest_physical;
+
+		piece->ept = ept;
+		piece->host = ept->host_physical + offset;
+		piece->host_known = true;
+		if (ept->bytes - offset < left)
+			piece->bytes = ept->bytes - offset;
+	}
+	*at += piece->bytes;
+	return true;
+}
+
+u32 map_tables(const struct map *map, const struct map_range *range, enum map_ring ring)
+{
+	u32 access = range->record->access, rights = access & ACCESS_ANY;
+	bool user = access & ACCESS_USER;
+
+	if (ring == MAP_RING3 && !user)
+		return 0;
+	if (!map->nx)
+		rights |= ACCESS_EXECUTE;
+	if (ring == MAP_RING0 && !map->wp)
+		rights |= ACCESS_WRITE;
+	if (ring == MAP_RING0 && user && map->smep)
+		rights &= ~ACCESS_EXECUTE;
+	return rights;
+}
+
+bool map_needs_ac(const struct map *map, const struct map_range *range)
+{
+	return map->smap && (range->record->access & ACCESS_USER);
+}
+
+u32 map_ept(const struct map *map, const struct map_piece *piece)
+{
+	if (piece->ept)
+		return piece->ept->access & ACCESS_ANY;
+	return map->trace->info.bare || !map->ept_count ? ACCESS_ANY : 0;
+}
+
+bool map_writable_code(const struct map *map, const struct map_range *range)
+{
+	u32 both = ACCESS_WRITE | ACCESS_EXECUTE;
+
+	return (map_tables(map, range, MAP_RING0) & both) == both ||
+	       (map_tables(map, range, MAP_RING3) & both) == both;
+}
+
+bool map_exposed(const struct map_range *range)
+{
+	return range->record->address >= KERNEL_HALF && (range->record->access & ACCESS_USER);
+}
+
+bool map_chosen(const struct map_choice *choice, const struct map_range *range)
+{
+	if (choice->kernel)
+		return !range->record->pid;
+	return choice->pid == MAP_ALL || choice->pid == range->record->pid;
+}
