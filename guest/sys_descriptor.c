@@ -27,13 +27,13 @@ enum fcntl {
 
 static s64 open_place(const struct place *place, u32 flags, u32 mode)
 {
-	struct node *node = node_hold(place->node);
 	struct open_file *o;
 	s64 error = 0;
-	bool directory = node && node_type(node) == MODE_DIRECTORY;
 
-	if (!node && place->slash)
+	if (place->slash && flags & O_CREAT)
 		return -EISDIR;
+	struct node *node = node_hold(place->node);
+	bool directory = node && node_type(node) == MODE_DIRECTORY;
 	if (!node)
 		node = tree_make(place,
 		                 MODE_REGULAR | (mode & MODE_BITS & ~current_process()->umask),
@@ -58,7 +58,7 @@ static s64 open_at(u64 directory, u64 path, u32 flags, u32 mode)
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW;
-	s64 error = walk_at(directory, path, how | (flags & O_CREAT ? WALK_NEW : 0), &place);
+	s64 error = walk_at(directory, path, how | (flags & O_CREAT ? WALK_PARENT : 0), &place);
 	if (error)
 		return error;
 	s64 fd = open_place(&place, flags, mode);

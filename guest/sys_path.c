@@ -61,7 +61,7 @@ s64 node_at(u64 directory, u64 path, u32 flags, struct node **node)
 static s64 make_at(u64 directory, u64 path, u32 mode, u32 device)
 {
 	struct place place;
-	s64 error = walk_at(directory, path, WALK_NEW, &place);
+	s64 error = walk_at(directory, path, WALK_PARENT, &place);
 
 	if (error)
 		return error;
@@ -96,7 +96,7 @@ SYSTEM_CALL(mknodat, make_node_at(f->rdi, f->rsi, f->rdx, f->r10))
 static s64 unlink_at(u64 directory, u64 path, bool is_directory)
 {
 	struct place place;
-	s64 error = walk_at(directory, path, 0, &place);
+	s64 error = walk_at(directory, path, WALK_PARENT, &place);
 
 	if (error)
 		return error;
@@ -118,14 +118,15 @@ s64 sys_unlinkat(struct frame *f)
 static s64 rename_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u64 flags)
 {
 	struct place from, to;
-	s64 error =
-		flags & ~(u64)RENAME_NOREPLACE ? -EINVAL : walk_at(old_directory, old, 0, &from);
+	s64 error = flags & ~(u64)RENAME_NOREPLACE
+	                    ? -EINVAL
+	                    : walk_at(old_directory, old, WALK_PARENT, &from);
 
 	if (error)
 		return error;
-	error = walk_at(new_directory, new, WALK_NEW, &to);
+	error = walk_at(new_directory, new, WALK_PARENT, &to);
 	if (!error) {
-		bool taken = flags & RENAME_NOREPLACE && to.node;
+		bool taken = flags & RENAME_NOREPLACE && to.node && from.node;
 		error = taken ? -EEXIST : tree_rename(&from, &to);
 		place_drop(&to);
 	}
@@ -148,12 +149,10 @@ static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 f
 	s64 error = node_at(old_directory, old, how, &node);
 	if (error)
 		return error;
-	error = walk_at(new_directory, new, WALK_NEW, &place);
+	error = walk_at(new_directory, new, WALK_PARENT, &place);
 	if (!error) {
-		if (place.node)
-			error = -EEXIST;
-		else if (node_type(node) == MODE_DIRECTORY)
-			error = -EPERM;
+		if (!place.node && node_type(node) == MODE_DIRECTORY)
+			error = place.slash ? -ENOENT : -EPERM;
 		else
 			error = node->generate || node->follow ? -EXDEV : tree_link(&place, node);
 		place_drop(&place);
@@ -173,7 +172,7 @@ static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 	s64 error = !length ? -ENOENT : length < 0 ? length : 0;
 
 	if (!error)
-		error = walk_at(directory, path, WALK_NEW, &place);
+		error = walk_at(directory, path, WALK_PARENT, &place);
 	if (!error) {
 		struct node *node = tree_make(&place, MODE_LINK | 0777, &error);
 		if (node && node_write(node, 0, (u64)direct(frame), (u64)length) != length) {

@@ -85,8 +85,8 @@ static s64 walk(struct node **at, char *path, u32 how, struct place *place)
 			continue;
 		}
 		struct node *child = directory_child(*at, name, n);
-		if (child && node_type(child) == MODE_LINK &&
-		    (!last || how & WALK_FOLLOW || place->slash)) {
+		bool through = !last || how & WALK_FOLLOW || (place->slash && !(how & WALK_PARENT));
+		if (child && through && node_type(child) == MODE_LINK) {
 			rest = ++links > LINKS_MAX ? NULL : follow(child, at, path, rest, &error);
 			node_drop(child);
 			if (!rest)
@@ -96,9 +96,11 @@ static s64 walk(struct node **at, char *path, u32 how, struct place *place)
 		if (last) {
 			place->directory = node_hold(*at);
 			place->node = child;
+			if (how & WALK_PARENT)
+				return 0;
 			if (child && place->slash && node_type(child) != MODE_DIRECTORY)
 				return -ENOTDIR;
-			return child || how & WALK_NEW ? 0 : -ENOENT;
+			return child ? 0 : -ENOENT;
 		}
 		if (!child)
 			return -ENOENT;
@@ -203,20 +205,27 @@ static bool occupied(const struct node *directory)
 
 s64 tree_unlink(const struct place *place, bool directory)
 {
-	bool is_directory = node_type(place->node) == MODE_DIRECTORY;
+	struct node *node = place->node, *d = place->directory;
 
-	if (!place->directory) /* "/", "." or ".." */
-		return !directory ? -EISDIR : place->length == 1 ? -EINVAL : -EBUSY;
-	if (directory != is_directory)
-		return directory ? -ENOTDIR : -EISDIR;
-	struct entry *e = entry_find(place->directory, place->name, place->length);
-	if (place->directory->fixed || !e)
+	if (!d && !directory)
+		return -EISDIR;
+	if (!d) /* "/", "." or ".." */
+		return !place->length ? -EBUSY : place->length == 1 ? -EINVAL : -ENOTEMPTY;
+	if (!node)
+		return -ENOENT;
+	bool is_directory = node_type(node) == MODE_DIRECTORY;
+	if (!directory && is_directory)
+		return -EISDIR;
+	if (!is_directory && (directory || place->slash))
+		return -ENOTDIR;
+	struct entry *e = entry_find(d, place->name, place->length);
+	if (d->fixed || !e)
 		return -EPERM;
-	if (directory && occupied(place->node))
+	if (directory && occupied(node))
 		return -ENOTEMPTY;
 	entry_take_down(e);
 	if (directory)
-		place->node->links = 0;
+		node->links = 0;
 	return 0;
 }
 
@@ -227,35 +236,48 @@ static bool lies_below(const struct node *node, const struct node *ancestor)
 	return node;
 }
 
-s64 tree_rename(const struct place *from, const struct place *to)
+/* Linux's refusals in Linux's order; 0: the rename may be. */
+static s64 check_rename(const struct place *from, const struct place *to)
 {
 	if (!from->directory || !to->directory)
 		return -EBUSY;
-	struct entry *old = entry_find(from->directory, from->name, from->length);
-	bool directory = node_type(from->node) == MODE_DIRECTORY;
-	if (from->directory->fixed || to->directory->fixed || !old)
-		return -EPERM;
-	if (from->node == to->node)
-		return 0;
-	if (!to->directory->links)
+	if (!from->node)
 		return -ENOENT;
+	bool directory = node_type(from->node) == MODE_DIRECTORY;
+	if (!directory && (from->slash || to->slash))
+		return -ENOTDIR;
 	if (directory && lies_below(to->directory, from->node))
 		return -EINVAL;
-	if (!directory && to->slash)
-		return -ENOTDIR;
-	if (to->node) {
+	if (to->node && lies_below(from->directory, to->node))
+		return -ENOTEMPTY;
+	if (from->directory->fixed || to->directory->fixed)
+		return -EPERM;
+	if (to->node && to->node != from->node) {
 		bool onto = node_type(to->node) == MODE_DIRECTORY;
 		if (directory != onto)
 			return directory ? -ENOTDIR : -EISDIR;
 		if (onto && occupied(to->node))
 			return -ENOTEMPTY;
 	}
-	struct entry *e = entry_new(to->directory, to->name, to->length);
-	if (!e)
+	return to->directory->links ? 0 : -ENOENT;
+}
+
+s64 tree_rename(const struct place *from, const struct place *to)
+{
+	s64 error = check_rename(from, to);
+
+	if (error || from->node == to->node)
+		return error;
+	struct entry *old = entry_find(from->directory, from->name, from->length);
+	struct entry *new = entry_new(to->directory, to->name, to->length);
+	if (!new)
 		return -ENOSPC;
-	if (to->node)
-		tree_unlink(to, directory);
+	if (to->node) {
+		entry_take_down(entry_find(to->directory, to->name, to->length));
+		if (node_type(to->node) == MODE_DIRECTORY)
+			to->node->links = 0;
+	}
 	entry_take_down(old);
-	entry_hang(e, from->node);
+	entry_hang(new, from->node);
 	return 0;
 }
