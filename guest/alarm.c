@@ -24,9 +24,10 @@ void alarm_tick(struct process *p, u64 now)
 
 static struct linux_timeval to_timeval(u64 ticks)
 {
-	u64 hz = clock_tsc_hz();
+	u64 hz = clock_tsc_hz(), rest = (ticks % hz * MICROSECONDS + hz / 2) / hz;
 
-	return (struct linux_timeval){(s64)(ticks / hz), (s64)(ticks % hz * MICROSECONDS / hz)};
+	return (struct linux_timeval){(s64)(ticks / hz + rest / MICROSECONDS),
+	                              (s64)(rest % MICROSECONDS)};
 }
 
 static bool valid(struct linux_timeval t)

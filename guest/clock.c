@@ -166,7 +166,7 @@ u64 clock_ticks(u64 seconds, u64 nanoseconds)
 
 	if (seconds >= limit)
 		return UINT64_MAX / 2;
-	return seconds * clock.hz + nanoseconds * (clock.hz / 1000) / (NANOSECONDS / 1000);
+	return seconds * clock.hz + (nanoseconds * clock.hz + NANOSECONDS - 1) / NANOSECONDS;
 }
 
 bool timespec_valid(const struct linux_timespec *t)

@@ -66,10 +66,10 @@ static const struct {
 	u32 number, permission;
 	const struct operations *operations; /* NULL: a terminal */
 } devices[] = {
-	{"null", NUMBER(1, 3), 0666, &null},        {"zero", NUMBER(1, 5), 0666, &zero},
-	{"full", NUMBER(1, 7), 0666, &full},        {"random", NUMBER(1, 8), 0666, &randoms},
-	{"urandom", NUMBER(1, 9), 0666, &randoms},  {"tty", DEVICE_TTY, 0666, NULL},
-	{"console", DEVICE_CONSOLE, 0600, NULL},    {"ttyS0", NUMBER(4, 64), 0620, NULL},
+	{"null", NUMBER(1, 3), 0666, &null},       {"zero", NUMBER(1, 5), 0666, &zero},
+	{"full", NUMBER(1, 7), 0666, &full},       {"random", NUMBER(1, 8), 0666, &randoms},
+	{"urandom", NUMBER(1, 9), 0666, &randoms}, {"tty", DEVICE_TTY, 0666, NULL},
+	{"console", DEVICE_CONSOLE, 0600, NULL},   {"ttyS0", NUMBER(4, 64), 0620, NULL},
 };
 
 static const struct {

@@ -7,14 +7,16 @@
 
 void discipline_init(struct discipline *d)
 {
-	*d = (struct discipline){.settings = {
-		.input = INPUT_ICRNL | INPUT_IXON,
-		.output = OUTPUT_OPOST | OUTPUT_ONLCR,
-		.control = 0000017 | 0000060 | 0000200, /* B38400, CS8, CREAD */
-		.local = LOCAL_ISIG | LOCAL_ICANON | LOCAL_ECHO | LOCAL_ECHOE | LOCAL_ECHOK |
-		         LOCAL_ECHOCTL | LOCAL_ECHOKE | LOCAL_IEXTEN,
-		.special = {3, 28, DELETE, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0},
-	}};
+	*d = (struct discipline){
+		.settings = {
+			.input = INPUT_ICRNL | INPUT_IXON,
+			.output = OUTPUT_OPOST | OUTPUT_ONLCR,
+			.control = 0000017 | 0000060 | 0000200, /* B38400, CS8, CREAD */
+			.local = LOCAL_ISIG | LOCAL_ICANON | LOCAL_ECHO | LOCAL_ECHOE |
+	                         LOCAL_ECHOK | LOCAL_ECHOCTL | LOCAL_ECHOKE | LOCAL_IEXTEN,
+			.special = {3, 28, DELETE, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22,
+	                            0},
+		}};
 }
 
 static bool local(const struct discipline *d, u32 flags)
@@ -152,7 +154,8 @@ static void erase(struct discipline *d, enum special key, u8 byte)
 	}
 	if (!local(d, LOCAL_ECHO)) {
 		d->typing = start;
-	} else if (local(d, LOCAL_ECHOE) && (key != VKILL || local(d, LOCAL_ECHOK | LOCAL_ECHOKE))) {
+	} else if (local(d, LOCAL_ECHOE) &&
+	           (key != VKILL || local(d, LOCAL_ECHOK | LOCAL_ECHOKE))) {
 		rub_out(d, start);
 	} else {
 		d->typing = start;

@@ -1,6 +1,7 @@
 #include "guest/file.h"
 #include "guest/device.h"
 #include "guest/errno.h"
+#include "guest/linux.h"
 #include "guest/percpu.h"
 #include "guest/pipe.h"
 #include "guest/pool.h"
@@ -221,11 +222,19 @@ void set_close_on_exec(u32 fd, bool close)
 	p->close_on_exec = close ? p->close_on_exec | BIT(fd) : p->close_on_exec & ~BIT(fd);
 }
 
+u32 files_limit(void)
+{
+	u64 limit = current_process()->limits[RLIMIT_NOFILE].soft;
+
+	return limit < FILES ? (u32)limit : FILES;
+}
+
 s64 file_install(struct open_file *o, u32 lowest, bool close_on_exec)
 {
 	struct process *p = current_process();
+	u32 limit = files_limit();
 
-	for (u32 i = lowest; i < FILES; i++) {
+	for (u32 i = lowest; i < limit; i++) {
 		if (p->files[i])
 			continue;
 		p->files[i] = o;

@@ -80,6 +80,9 @@ void files_close_on_exec(struct process *p);
 /* The running process's open file behind a descriptor, or NULL. */
 struct open_file *file_at(u64 fd);
 
+/* Descriptors that the running process may have: 0 to one less than this. */
+u32 files_limit(void);
+
 /*
  * Puts it behind the lowest descriptor from `lowest` on that is free: that, or -EMFILE. The
  * reference goes with it, or is dropped.

@@ -62,25 +62,3 @@ bool archive_next(const struct archive *archive, u64 *at, struct archive_file *f
 	*at = next;
 	return strcmp(file->name, TRAILER) != 0;
 }
-
-static const char *skip_roots(const char *path)
-{
-	while (path[0] == '/' || (path[0] == '.' && (path[1] == '/' || !path[1])))
-		path++;
-	return path;
-}
-
-bool archive_find(const struct archive *archive, const char *path, struct archive_file *file)
-{
-	const char *broken;
-
-	path = skip_roots(path);
-	if (!*path) {
-		*file = (struct archive_file){.name = "", .mode = MODE_DIRECTORY | 0755};
-		return true;
-	}
-	for (u64 at = 0; archive_next(archive, &at, file, &broken);)
-		if (strcmp(skip_roots(file->name), path) == 0)
-			return true;
-	return false;
-}

@@ -28,7 +28,4 @@ struct archive_file {
 bool archive_next(const struct archive *archive, u64 *at, struct archive_file *file,
                   const char **broken);
 
-/* Finds a file by path; leading "/" and "./" do not matter. "/" itself is a directory. */
-bool archive_find(const struct archive *archive, const char *path, struct archive_file *file);
-
 #endif

@@ -27,6 +27,9 @@ struct linux_iovec {
 	u64 base, bytes;
 };
 
+/* setrlimit(2)'s resources. */
+enum { RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7 };
+
 /* clone(2)'s flags. */
 #define CLONE_SIGNAL         0x000000ffu
 #define CLONE_VM             0x00000100u

@@ -7,7 +7,7 @@
 
 #define SLOTS          512u
 #define SLOT_BITS      9u
-#define FRAMES_SPARED  256u /* files leave so many to everything else */
+#define PART_SPARED    16u /* files that are written leave such a part of memory to all else */
 #define FIRST_INODE    2u
 #define PAGE_OFFSET(n) ((n) % PAGE_BYTES)
 
@@ -100,16 +100,16 @@ u32 node_mode(const struct node *node)
 	return node->mode;
 }
 
-static bool plenty(void)
+bool node_room(void)
 {
-	return frames_available() > FRAMES_SPARED;
+	return frames_available() > frames_total() / PART_SPARED;
 }
 
 /* The slot of a page, its tables made; NULL: no memory. */
 static u64 *make_slot(struct node *node, u64 index)
 {
 	for (; index >> SLOT_BITS * node->height; node->height++) {
-		u64 table = node->root && plenty() ? frame_alloc() : 0;
+		u64 table = node->root ? frame_alloc() : 0;
 		if (!table && node->root)
 			return NULL;
 		if (table)
@@ -119,7 +119,7 @@ static u64 *make_slot(struct node *node, u64 index)
 	u64 *slot = &node->root;
 	for (u32 level = node->height; level--;) {
 		if (!*slot)
-			*slot = plenty() ? frame_alloc() : 0;
+			*slot = frame_alloc();
 		if (!*slot)
 			return NULL;
 		slot = (u64 *)direct(*slot) + (index >> SLOT_BITS * level) % SLOTS;
@@ -128,7 +128,7 @@ static u64 *make_slot(struct node *node, u64 index)
 }
 
 /* The frame of a page, 0 if it has none. */
-static u64 page_frame(const struct node *node, u64 index)
+static u64 page_frame(struct node *node, u64 index)
 {
 	u64 frame = index >> SLOT_BITS * node->height ? 0 : node->root;
 
@@ -142,7 +142,7 @@ static u64 own_page(struct node *node, u64 index)
 {
 	u64 *slot = make_slot(node, index), start = index * PAGE_BYTES;
 
-	if (!slot || *slot || !plenty())
+	if (!slot || *slot)
 		return slot ? *slot : 0;
 	*slot = frame_alloc();
 	if (*slot && start < node->archive_bytes) {
@@ -157,7 +157,7 @@ u64 node_page(struct node *node, u64 index)
 	return index < page_up(node->bytes) / PAGE_BYTES ? own_page(node, index) : 0;
 }
 
-const void *node_span(const struct node *node, u64 offset, u64 *bytes)
+const void *node_span(struct node *node, u64 offset, u64 *bytes)
 {
 	u64 frame = page_frame(node, offset / PAGE_BYTES);
 	u64 most = PAGE_BYTES - PAGE_OFFSET(offset);
@@ -203,7 +203,7 @@ s64 node_write(struct node *node, u64 offset, u64 from, u64 bytes)
 		bytes = NODE_BYTES_MAX - offset;
 	while (done < bytes && !error) {
 		u64 at = offset + done, part = PAGE_BYTES - PAGE_OFFSET(at);
-		u64 frame = own_page(node, at / PAGE_BYTES);
+		u64 frame = (node_room() ? own_page : page_frame)(node, at / PAGE_BYTES);
 		if (part > bytes - done)
 			part = bytes - done;
 		if (!frame)

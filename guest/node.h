@@ -47,7 +47,8 @@ struct node {
 			struct entry *first, *last;
 			struct node *parent; /* held */
 			u64 next_cookie;
-			const struct procedural *procedural; /* more names than its entries, or NULL */
+			const struct procedural
+				*procedural; /* more names than its entries, or NULL */
 		};
 		struct pipe *pipe;
 	};
@@ -59,6 +60,9 @@ struct node {
 
 struct node *node_hold(struct node *node); /* NULL is fine, here and in node_drop */
 void node_drop(struct node *node);
+
+/* False: memory is so short that files shall not grow. */
+bool node_room(void);
 
 /* A node without a name, held once, or NULL: no memory. */
 struct node *node_new(u32 mode);
@@ -84,7 +88,7 @@ static inline u32 node_type(const struct node *node)
  * The bytes at an offset below the end where they lie, *bytes cut to as many as lie together: valid
  * until the caller sleeps.
  */
-const void *node_span(const struct node *node, u64 offset, u64 *bytes);
+const void *node_span(struct node *node, u64 offset, u64 *bytes);
 
 /* Copies from a file without a copy of pages: bytes done. For the program loader. */
 u64 node_read(struct node *node, u64 offset, void *to, u64 bytes);

@@ -7,15 +7,15 @@
 #include "guest/transfer.h"
 
 #define PAGES    (PIPE_BYTES / PAGE_BYTES)
-#define PIPE_BUF   PAGE_BYTES
-#define FIONREAD   0x541bu
+#define PIPE_BUF PAGE_BYTES
+#define FIONREAD 0x541bu
 
 struct pipe {
 	u64 frame[PAGES];
 	u64 read, written; /* bytes since the beginning; their frames in turn */
 	u32 readers, writers;
-	u32 sleepers;            /* on this */
-	u32 opened[2];           /* how often for reading, for writing: for who waits in open */
+	u32 sleepers;  /* on this */
+	u32 opened[2]; /* how often for reading, for writing: for who waits in open */
 	bool unnamed;
 };
 

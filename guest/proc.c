@@ -254,13 +254,15 @@ static void processor_text(struct text *text, u32 pid)
 		u8 leaf7, reg, bit; /* register: 0 EBX, 1 ECX, 2 EDX */
 		const char *name;
 	} flags[] = {
-		{0, 2, 0, "fpu"},     {0, 2, 4, "tsc"},     {0, 2, 5, "msr"},     {0, 2, 6, "pae"},
-		{0, 2, 8, "cx8"},     {0, 2, 11, "sep"},    {0, 2, 13, "pge"},    {0, 2, 15, "cmov"},
-		{0, 2, 23, "mmx"},    {0, 2, 24, "fxsr"},   {0, 2, 25, "sse"},    {0, 2, 26, "sse2"},
-		{0, 1, 0, "pni"},     {0, 1, 5, "vmx"},     {0, 1, 9, "ssse3"},   {0, 1, 19, "sse4_1"},
-		{0, 1, 20, "sse4_2"}, {0, 1, 23, "popcnt"}, {0, 1, 25, "aes"},    {0, 1, 26, "xsave"},
-		{0, 1, 28, "avx"},    {0, 1, 30, "rdrand"}, {0, 1, 31, "hypervisor"},
-		{1, 0, 0, "fsgsbase"}, {1, 0, 5, "avx2"},   {1, 0, 7, "smep"},    {1, 0, 9, "erms"},
+		{0, 2, 0, "fpu"},     {0, 2, 4, "tsc"},         {0, 2, 5, "msr"},
+		{0, 2, 6, "pae"},     {0, 2, 8, "cx8"},         {0, 2, 11, "sep"},
+		{0, 2, 13, "pge"},    {0, 2, 15, "cmov"},       {0, 2, 23, "mmx"},
+		{0, 2, 24, "fxsr"},   {0, 2, 25, "sse"},        {0, 2, 26, "sse2"},
+		{0, 1, 0, "pni"},     {0, 1, 5, "vmx"},         {0, 1, 9, "ssse3"},
+		{0, 1, 19, "sse4_1"}, {0, 1, 20, "sse4_2"},     {0, 1, 23, "popcnt"},
+		{0, 1, 25, "aes"},    {0, 1, 26, "xsave"},      {0, 1, 28, "avx"},
+		{0, 1, 30, "rdrand"}, {0, 1, 31, "hypervisor"}, {1, 0, 0, "fsgsbase"},
+		{1, 0, 5, "avx2"},    {1, 0, 7, "smep"},        {1, 0, 9, "erms"},
 		{1, 0, 20, "smap"},   {1, 1, 2, "umip"},
 	};
 	struct cpuid leaf0 = cpuid(0, 0), leaf1 = cpuid(1, 0), leaf7 = {0}, brand[3];

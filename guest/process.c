@@ -153,6 +153,11 @@ s64 process_first(const char *path, const char *const *arguments, const char **w
 	join_process(p, t);
 	p->group = p->session = p->pid;
 	p->terminal = true;
+	for (u32 i = 0; i < LIMITS; i++)
+		p->limits[i] = (struct limit){UINT64_MAX, UINT64_MAX};
+	p->limits[RLIMIT_STACK] = (struct limit){USER_STACK_BYTES, USER_STACK_BYTES};
+	p->limits[RLIMIT_CORE] = (struct limit){0, 0};
+	p->limits[RLIMIT_NOFILE] = (struct limit){FILES, FILES};
 	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .child = p->pid);
 	exec_commit(t, &program);
 	schedule_add(t);
@@ -196,6 +201,7 @@ static void inherit(struct process *p, const struct process *parent)
 	p->directory = parent->directory ? node_hold(parent->directory) : NULL;
 	p->program = parent->program ? node_hold(parent->program) : NULL;
 	memcpy(p->actions, parent->actions, sizeof(p->actions));
+	memcpy(p->limits, parent->limits, sizeof(p->limits));
 	copy_text(p->name, sizeof(p->name), parent->name);
 	files_share(p, parent);
 }
@@ -299,13 +305,19 @@ s64 process_clone(const struct frame *f, const struct clone *clone)
 	return clone->flags & CLONE_THREAD ? clone_thread(f, clone) : clone_process(f, clone);
 }
 
-void process_executed(struct process *p)
+/* The child has gone its own way: the parent that lent it its space goes on. */
+static void end_vfork(struct process *p)
 {
-	p->executed = true;
 	if (p->vforked) {
 		p->vforked = false;
 		wake(p);
 	}
+}
+
+void process_executed(struct process *p)
+{
+	p->executed = true;
+	end_vfork(p);
 }
 
 static void end_threads(struct process *p)
@@ -391,7 +403,7 @@ static void end_process(struct process *p, u32 wait_status)
 	p->zombie = true;
 	p->wait_status = wait_status;
 	give_away_children(p);
-	process_executed(p);
+	end_vfork(p);
 	if (p->exit_signal && !p->orphan)
 		signal_child(p, wait_status & 0x7f ? CHILD_KILLED : CHILD_EXITED,
 		             wait_status & 0x7f ? wait_status & 0x7f : wait_status >> 8);
@@ -412,7 +424,7 @@ _Noreturn void thread_exit(u32 wait_status)
 	}
 	if (last)
 		end_process(p, p->ending ? p->wait_status : wait_status);
-	else if (t->tid != p->pid)
+	else
 		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
 	leave_process(t);
 	wake(&p->thread_count);

@@ -15,6 +15,7 @@
 #define THREADS       128
 #define FILES         64
 #define PROCESS_NAME  32
+#define LIMITS        16
 #define SIGNALS_TOLD  32 /* those about which more than their number is kept */
 #define SIGNAL_BIT(n) (1ull << ((n)-1))
 
@@ -54,6 +55,11 @@ struct action {
 	u64 handler, flags, restorer, mask;
 };
 
+/* As in Linux's struct rlimit. */
+struct limit {
+	u64 soft, hard;
+};
+
 /* What else is known of a pending signal; more in siginfo of the manual page sigaction(2). */
 struct signal_info {
 	s32 code;
@@ -85,7 +91,8 @@ struct process {
 	u64 pending;
 	struct signal_info told[SIGNALS_TOLD];
 	struct action actions[64];
-	u64 alarm_at, alarm_every; /* TSC; 0: none */
+	struct limit limits[LIMITS]; /* RLIMIT_; only the number of files is enforced */
+	u64 alarm_at, alarm_every;   /* TSC; 0: none */
 	u64 user_ticks, kernel_ticks;
 	struct space *space;    /* NULL: the kernel's */
 	struct node *directory; /* where relative paths begin */

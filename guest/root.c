@@ -73,7 +73,8 @@ const char *tree_fill(const void *data, u64 bytes)
 	struct node *directory[ARRAY_SIZE(own)];
 	for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
 		if (node_find(NULL, own[i], &directory[i]))
-			directory[i] = node_hold(tree_add(tree_root(), own[i], MODE_DIRECTORY | 0755));
+			directory[i] =
+				node_hold(tree_add(tree_root(), own[i], MODE_DIRECTORY | 0755));
 		if (!directory[i])
 			return "memory too small for the tree of files";
 		node_drop(directory[i]);

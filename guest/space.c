@@ -14,11 +14,11 @@
 /* The first area that ends behind the address: its index, or space->areas. */
 static u32 area_index(const struct space *space, u64 address)
 {
-	u32 first = space->areas < AREAS_FIRST ? space->areas : AREAS_FIRST, i = 0;
+	u32 first = space->areas < AREAS_HERE ? space->areas : AREAS_HERE, i = 0;
 
-	while (i < first && space->area[i].end <= address)
+	while (i < first && space->here[i].end <= address)
 		i++;
-	while (i >= AREAS_FIRST && i < space->areas && area_at(space, i)->end <= address)
+	while (i >= AREAS_HERE && i < space->areas && area_at(space, i)->end <= address)
 		i++;
 	return i;
 }
@@ -40,11 +40,11 @@ bool space_is_free(const struct space *space, u64 start, u64 end)
 /* Room for one more; false if there are too many, or no memory. */
 static bool make_room(struct space *space)
 {
-	u32 frames = space->areas < AREAS_FIRST ? 0 : (space->areas - AREAS_FIRST) / AREAS_MORE;
+	u32 frames = space->areas < AREAS_HERE ? 0 : (space->areas - AREAS_HERE) / AREAS_CHUNK;
 
-	if (space->areas < AREAS_FIRST || (frames < AREA_FRAMES && space->more[frames]))
+	if (space->areas < AREAS_HERE || (frames < AREA_CHUNKS && space->more[frames]))
 		return true;
-	u64 frame = frames < AREA_FRAMES ? frame_alloc_dirty() : 0;
+	u64 frame = frames < AREA_CHUNKS ? frame_alloc_dirty() : 0;
 	if (!frame)
 		return false;
 	space->more[frames] = direct(frame);
@@ -216,7 +216,7 @@ void space_drop(struct space *space)
 	for (u32 i = 0; i < space->areas; i++)
 		if (area_at(space, i)->node)
 			node_drop(area_at(space, i)->node);
-	for (u32 i = 0; i < AREA_FRAMES && space->more[i]; i++)
+	for (u32 i = 0; i < AREA_CHUNKS && space->more[i]; i++)
 		frame_free((u64)space->more[i] - DIRECT_BASE);
 	paging_free_root(space->root);
 	frame_free((u64)space - DIRECT_BASE);
@@ -257,7 +257,7 @@ struct space *space_copy(struct space *from)
 	if (!to)
 		return NULL;
 	memcpy(&to->areas, &from->areas,
-	       offsetof(struct space, area) - offsetof(struct space, areas));
+	       offsetof(struct space, more) - offsetof(struct space, areas));
 	to->areas = 0;
 	while ((whole = make_room(to)) && to->areas < from->areas)
 		insert_at(to, to->areas, *area_at(from, to->areas));

@@ -11,10 +11,10 @@
 #include "abi/events.h"
 #include "guest/memory.h"
 
-#define AREAS_FIRST 90  /* in the space's own frame */
-#define AREAS_MORE  102 /* in each further one */
-#define AREA_FRAMES 5
-#define AREAS       (AREAS_FIRST + AREA_FRAMES * AREAS_MORE)
+#define AREAS_HERE  88u /* in struct space itself */
+#define AREAS_CHUNK 102u
+#define AREA_CHUNKS 9u
+#define AREAS       (AREAS_HERE + AREA_CHUNKS * AREAS_CHUNK)
 
 enum protection { PROTECT_NONE = 0, PROTECT_READ = 1, PROTECT_WRITE = 2, PROTECT_EXEC = 4 };
 
@@ -45,18 +45,20 @@ struct space {
 	u64 arguments, environment, texts_end; /* the program's texts, one behind the other */
 	u64 ports;                             /* that ioperm granted: guest/ports.c */
 	u32 ports_row;
-	struct area area[AREAS_FIRST]; /* in order of address, never overlapping; then: */
-	struct area *more[AREA_FRAMES];
+	/* Areas in order of address, never overlapping: by area_at. */
+	struct area *more[AREA_CHUNKS]; /* a frame each, once needed */
+	struct area here[AREAS_HERE];
 };
 
 _Static_assert(sizeof(struct space) <= PAGE_BYTES, "a space is one frame");
+_Static_assert(AREAS_CHUNK * sizeof(struct area) <= PAGE_BYTES, "a chunk is one frame");
 
-/* The area with that number, below space->areas. */
 static inline struct area *area_at(const struct space *space, u32 i)
 {
-	if (i < AREAS_FIRST)
-		return (struct area *)(uintptr_t)&space->area[i];
-	return &space->more[(i - AREAS_FIRST) / AREAS_MORE][(i - AREAS_FIRST) % AREAS_MORE];
+	if (i < AREAS_HERE)
+		return (struct area *)&space->here[i];
+	i -= AREAS_HERE;
+	return &space->more[i / AREAS_CHUNK][i % AREAS_CHUNK];
 }
 
 /* An empty space, one reference, with its stack and marks areas; NULL if memory ran out. */

@@ -27,15 +27,16 @@ enum fcntl {
 
 static s64 open_place(const struct place *place, u32 flags, u32 mode)
 {
-	struct node *node = node_hold(place->node);
 	struct open_file *o;
 	s64 error = 0;
-	bool directory = node && node_type(node) == MODE_DIRECTORY;
 
-	if (!node && place->slash)
+	if (place->slash && flags & O_CREAT)
 		return -EISDIR;
+	struct node *node = node_hold(place->node);
+	bool directory = node && node_type(node) == MODE_DIRECTORY;
 	if (!node)
-		node = tree_make(place, MODE_REGULAR | (mode & MODE_BITS & ~current_process()->umask),
+		node = tree_make(place,
+		                 MODE_REGULAR | (mode & MODE_BITS & ~current_process()->umask),
 		                 &error);
 	else if (flags & O_CREAT && flags & O_EXCL)
 		error = -EEXIST;
@@ -57,7 +58,7 @@ static s64 open_at(u64 directory, u64 path, u32 flags, u32 mode)
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW;
-	s64 error = walk_at(directory, path, how | (flags & O_CREAT ? WALK_NEW : 0), &place);
+	s64 error = walk_at(directory, path, how | (flags & O_CREAT ? WALK_PARENT : 0), &place);
 	if (error)
 		return error;
 	s64 fd = open_place(&place, flags, mode);
@@ -65,25 +66,10 @@ static s64 open_at(u64 directory, u64 path, u32 flags, u32 mode)
 	return fd;
 }
 
-s64 sys_open(struct frame *f)
-{
-	return open_at(AT_FDCWD, f->rdi, (u32)f->rsi, (u32)f->rdx);
-}
-
-s64 sys_openat(struct frame *f)
-{
-	return open_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10);
-}
-
-s64 sys_creat(struct frame *f)
-{
-	return open_at(AT_FDCWD, f->rdi, O_CREAT | O_WRONLY | O_TRUNC, (u32)f->rsi);
-}
-
-s64 sys_close(struct frame *f)
-{
-	return file_close(f->rdi);
-}
+SYSTEM_CALL(open, open_at(AT_FDCWD, f->rdi, (u32)f->rsi, (u32)f->rdx))
+SYSTEM_CALL(openat, open_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10))
+SYSTEM_CALL(creat, open_at(AT_FDCWD, f->rdi, O_CREAT | O_WRONLY | O_TRUNC, (u32)f->rsi))
+SYSTEM_CALL(close, file_close(f->rdi))
 
 s64 sys_close_range(struct frame *f)
 {
@@ -111,7 +97,7 @@ static s64 duplicate(u64 from, u64 to, bool close_on_exec)
 {
 	struct open_file *o = file_at(from);
 
-	if (!o || (u32)to >= FILES)
+	if (!o || (u32)to >= files_limit())
 		return -EBADF;
 	if ((u32)from == (u32)to)
 		return (u32)to;
@@ -120,10 +106,7 @@ static s64 duplicate(u64 from, u64 to, bool close_on_exec)
 	return file_install(o, (u32)to, close_on_exec);
 }
 
-s64 sys_dup2(struct frame *f)
-{
-	return duplicate(f->rdi, f->rsi, false);
-}
+SYSTEM_CALL(dup2, duplicate(f->rdi, f->rsi, false))
 
 s64 sys_dup3(struct frame *f)
 {
@@ -148,7 +131,7 @@ s64 sys_fcntl(struct frame *f)
 	switch ((u32)f->rsi) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if (f->rdx >= FILES)
+		if (f->rdx >= files_limit())
 			return -EINVAL;
 		return file_install(file_hold(o), (u32)f->rdx, f->rsi == F_DUPFD_CLOEXEC);
 	case F_GETFD:
@@ -195,12 +178,5 @@ static s64 make_pipe(u64 to, u32 flags)
 	return fds[1] < 0 ? fds[1] : -EFAULT;
 }
 
-s64 sys_pipe(struct frame *f)
-{
-	return make_pipe(f->rdi, 0);
-}
-
-s64 sys_pipe2(struct frame *f)
-{
-	return make_pipe(f->rdi, (u32)f->rsi);
-}
+SYSTEM_CALL(pipe, make_pipe(f->rdi, 0))
+SYSTEM_CALL(pipe2, make_pipe(f->rdi, (u32)f->rsi))

@@ -66,15 +66,8 @@ static s64 transfer_at(struct frame *f, bool write)
 	return o ? transfer(o, write, f->rsi, f->rdx, &offset) : error;
 }
 
-s64 sys_pread64(struct frame *f)
-{
-	return transfer_at(f, false);
-}
-
-s64 sys_pwrite64(struct frame *f)
-{
-	return transfer_at(f, true);
-}
+SYSTEM_CALL(pread64, transfer_at(f, false))
+SYSTEM_CALL(pwrite64, transfer_at(f, true))
 
 /* Fetches one of the call's vectors: 0 or -errno. */
 static s64 fetch_vector(const struct frame *f, u64 index, struct linux_iovec *v)
@@ -144,15 +137,8 @@ static s64 transfer_vectors_at(struct frame *f, bool write)
 	return o ? transfer_vectors(f, o, write, &offset) : error;
 }
 
-s64 sys_preadv(struct frame *f)
-{
-	return transfer_vectors_at(f, false);
-}
-
-s64 sys_pwritev(struct frame *f)
-{
-	return transfer_vectors_at(f, true);
-}
+SYSTEM_CALL(preadv, transfer_vectors_at(f, false))
+SYSTEM_CALL(pwritev, transfer_vectors_at(f, true))
 
 s64 sys_lseek(struct frame *f)
 {
@@ -208,8 +194,7 @@ s64 sys_sendfile(struct frame *f)
 
 	if (!to || !from || !file_writes(to) || !file_reads(from))
 		return -EBADF;
-	if (node_type(from->node) != MODE_REGULAR || !to->operations->write ||
-	    to->flags & O_APPEND)
+	if (node_type(from->node) != MODE_REGULAR || !to->operations->write || to->flags & O_APPEND)
 		return -EINVAL;
 	if (f->rdx && !copy_from_user(&offset, f->rdx, sizeof(offset)))
 		return -EFAULT;
@@ -260,26 +245,12 @@ s64 sys_ioctl(struct frame *f)
 }
 
 /* Everything is in memory: there is nothing to wait for. */
-s64 sys_fsync(struct frame *f)
-{
-	return file_at(f->rdi) ? 0 : -EBADF;
-}
+SYSTEM_CALL(fsync, file_at(f->rdi) ? 0 : -EBADF)
+SYSTEM_CALL(fdatasync, sys_fsync(f))
 
-s64 sys_fdatasync(struct frame *f)
-{
-	return sys_fsync(f);
-}
+SYSTEM_CALL(sync, 0)
 
-s64 sys_sync(struct frame *f)
-{
-	(void)f;
-	return 0;
-}
-
-s64 sys_flock(struct frame *f)
-{
-	return sys_fsync(f);
-}
+SYSTEM_CALL(flock, sys_fsync(f))
 
 s64 sys_fadvise64(struct frame *f)
 {

@@ -61,7 +61,7 @@ s64 node_at(u64 directory, u64 path, u32 flags, struct node **node)
 static s64 make_at(u64 directory, u64 path, u32 mode, u32 device)
 {
 	struct place place;
-	s64 error = walk_at(directory, path, WALK_NEW, &place);
+	s64 error = walk_at(directory, path, WALK_PARENT, &place);
 
 	if (error)
 		return error;
@@ -74,15 +74,8 @@ static s64 make_at(u64 directory, u64 path, u32 mode, u32 device)
 	return error;
 }
 
-s64 sys_mkdir(struct frame *f)
-{
-	return make_at(AT_FDCWD, f->rdi, MODE_DIRECTORY | (f->rsi & 01777), 0);
-}
-
-s64 sys_mkdirat(struct frame *f)
-{
-	return make_at(f->rdi, f->rsi, MODE_DIRECTORY | (f->rdx & 01777), 0);
-}
+SYSTEM_CALL(mkdir, make_at(AT_FDCWD, f->rdi, MODE_DIRECTORY | (f->rsi & 01777), 0))
+SYSTEM_CALL(mkdirat, make_at(f->rdi, f->rsi, MODE_DIRECTORY | (f->rdx & 01777), 0))
 
 static s64 make_node_at(u64 directory, u64 path, u64 mode, u64 device)
 {
@@ -97,20 +90,13 @@ static s64 make_node_at(u64 directory, u64 path, u64 mode, u64 device)
 	return make_at(directory, path, type | (mode & MODE_BITS), (u32)device);
 }
 
-s64 sys_mknod(struct frame *f)
-{
-	return make_node_at(AT_FDCWD, f->rdi, f->rsi, f->rdx);
-}
-
-s64 sys_mknodat(struct frame *f)
-{
-	return make_node_at(f->rdi, f->rsi, f->rdx, f->r10);
-}
+SYSTEM_CALL(mknod, make_node_at(AT_FDCWD, f->rdi, f->rsi, f->rdx))
+SYSTEM_CALL(mknodat, make_node_at(f->rdi, f->rsi, f->rdx, f->r10))
 
 static s64 unlink_at(u64 directory, u64 path, bool is_directory)
 {
 	struct place place;
-	s64 error = walk_at(directory, path, 0, &place);
+	s64 error = walk_at(directory, path, WALK_PARENT, &place);
 
 	if (error)
 		return error;
@@ -119,15 +105,8 @@ static s64 unlink_at(u64 directory, u64 path, bool is_directory)
 	return error;
 }
 
-s64 sys_unlink(struct frame *f)
-{
-	return unlink_at(AT_FDCWD, f->rdi, false);
-}
-
-s64 sys_rmdir(struct frame *f)
-{
-	return unlink_at(AT_FDCWD, f->rdi, true);
-}
+SYSTEM_CALL(unlink, unlink_at(AT_FDCWD, f->rdi, false))
+SYSTEM_CALL(rmdir, unlink_at(AT_FDCWD, f->rdi, true))
 
 s64 sys_unlinkat(struct frame *f)
 {
@@ -139,14 +118,15 @@ s64 sys_unlinkat(struct frame *f)
 static s64 rename_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u64 flags)
 {
 	struct place from, to;
-	s64 error = flags & ~(u64)RENAME_NOREPLACE ? -EINVAL
-	                                           : walk_at(old_directory, old, 0, &from);
+	s64 error = flags & ~(u64)RENAME_NOREPLACE
+	                    ? -EINVAL
+	                    : walk_at(old_directory, old, WALK_PARENT, &from);
 
 	if (error)
 		return error;
-	error = walk_at(new_directory, new, WALK_NEW, &to);
+	error = walk_at(new_directory, new, WALK_PARENT, &to);
 	if (!error) {
-		bool taken = flags & RENAME_NOREPLACE && to.node;
+		bool taken = flags & RENAME_NOREPLACE && to.node && from.node;
 		error = taken ? -EEXIST : tree_rename(&from, &to);
 		place_drop(&to);
 	}
@@ -154,20 +134,9 @@ static s64 rename_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u64
 	return error;
 }
 
-s64 sys_rename(struct frame *f)
-{
-	return rename_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0);
-}
-
-s64 sys_renameat(struct frame *f)
-{
-	return rename_at(f->rdi, f->rsi, f->rdx, f->r10, 0);
-}
-
-s64 sys_renameat2(struct frame *f)
-{
-	return rename_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8);
-}
+SYSTEM_CALL(rename, rename_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0))
+SYSTEM_CALL(renameat, rename_at(f->rdi, f->rsi, f->rdx, f->r10, 0))
+SYSTEM_CALL(renameat2, rename_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8))
 
 static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 flags)
 {
@@ -180,12 +149,10 @@ static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 f
 	s64 error = node_at(old_directory, old, how, &node);
 	if (error)
 		return error;
-	error = walk_at(new_directory, new, WALK_NEW, &place);
+	error = walk_at(new_directory, new, WALK_PARENT, &place);
 	if (!error) {
-		if (place.node)
-			error = -EEXIST;
-		else if (node_type(node) == MODE_DIRECTORY)
-			error = -EPERM;
+		if (!place.node && node_type(node) == MODE_DIRECTORY)
+			error = place.slash ? -ENOENT : -EPERM;
 		else
 			error = node->generate || node->follow ? -EXDEV : tree_link(&place, node);
 		place_drop(&place);
@@ -194,15 +161,8 @@ static s64 link_at(u64 old_directory, u64 old, u64 new_directory, u64 new, u32 f
 	return error;
 }
 
-s64 sys_link(struct frame *f)
-{
-	return link_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0);
-}
-
-s64 sys_linkat(struct frame *f)
-{
-	return link_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8);
-}
+SYSTEM_CALL(link, link_at(AT_FDCWD, f->rdi, AT_FDCWD, f->rsi, 0))
+SYSTEM_CALL(linkat, link_at(f->rdi, f->rsi, f->rdx, f->r10, (u32)f->r8))
 
 static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 {
@@ -212,7 +172,7 @@ static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 	s64 error = !length ? -ENOENT : length < 0 ? length : 0;
 
 	if (!error)
-		error = walk_at(directory, path, WALK_NEW, &place);
+		error = walk_at(directory, path, WALK_PARENT, &place);
 	if (!error) {
 		struct node *node = tree_make(&place, MODE_LINK | 0777, &error);
 		if (node && node_write(node, 0, (u64)direct(frame), (u64)length) != length) {
@@ -228,15 +188,8 @@ static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 	return error;
 }
 
-s64 sys_symlink(struct frame *f)
-{
-	return symlink_at(f->rdi, AT_FDCWD, f->rsi);
-}
-
-s64 sys_symlinkat(struct frame *f)
-{
-	return symlink_at(f->rdi, f->rsi, f->rdx);
-}
+SYSTEM_CALL(symlink, symlink_at(f->rdi, AT_FDCWD, f->rsi))
+SYSTEM_CALL(symlinkat, symlink_at(f->rdi, f->rsi, f->rdx))
 
 static s64 change_directory(struct node *node) /* takes the hold over */
 {

@@ -160,9 +160,7 @@ s64 sys_getppid(struct frame *f)
 /* 0 is oneself. */
 static struct process *process_named(u64 pid)
 {
-	struct process *p = (u32)pid ? process_find((u32)pid) : current_process();
-
-	return p && !p->zombie ? p : NULL;
+	return (u32)pid ? process_find((u32)pid) : current_process();
 }
 
 s64 sys_setpgid(struct frame *f)

@@ -62,15 +62,8 @@ static s64 stat_at(u64 directory, u64 path, u32 flags, u64 to)
 	return error;
 }
 
-s64 sys_stat(struct frame *f)
-{
-	return stat_at(AT_FDCWD, f->rdi, 0, f->rsi);
-}
-
-s64 sys_lstat(struct frame *f)
-{
-	return stat_at(AT_FDCWD, f->rdi, AT_SYMLINK_NOFOLLOW, f->rsi);
-}
+SYSTEM_CALL(stat, stat_at(AT_FDCWD, f->rdi, 0, f->rsi))
+SYSTEM_CALL(lstat, stat_at(AT_FDCWD, f->rdi, AT_SYMLINK_NOFOLLOW, f->rsi))
 
 s64 sys_fstat(struct frame *f)
 {
@@ -79,10 +72,7 @@ s64 sys_fstat(struct frame *f)
 	return o ? put_stat(o->node, f->rsi) : -EBADF;
 }
 
-s64 sys_newfstatat(struct frame *f)
-{
-	return stat_at(f->rdi, f->rsi, (u32)f->r10, f->rdx);
-}
+SYSTEM_CALL(newfstatat, stat_at(f->rdi, f->rsi, (u32)f->r10, f->rdx))
 
 /* Everybody is root, whom only a file that nobody may execute resists. */
 static s64 access_at(u64 directory, u64 path, u64 wanted, u32 flags)
@@ -97,20 +87,9 @@ static s64 access_at(u64 directory, u64 path, u64 wanted, u32 flags)
 	return refused ? -EACCES : 0;
 }
 
-s64 sys_access(struct frame *f)
-{
-	return access_at(AT_FDCWD, f->rdi, (u32)f->rsi, 0);
-}
-
-s64 sys_faccessat(struct frame *f)
-{
-	return access_at(f->rdi, f->rsi, (u32)f->rdx, 0);
-}
-
-s64 sys_faccessat2(struct frame *f)
-{
-	return access_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10);
-}
+SYSTEM_CALL(access, access_at(AT_FDCWD, f->rdi, (u32)f->rsi, 0))
+SYSTEM_CALL(faccessat, access_at(f->rdi, f->rsi, (u32)f->rdx, 0))
+SYSTEM_CALL(faccessat2, access_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10))
 
 static s64 read_link_at(u64 directory, u64 path, u64 to, u64 bytes)
 {
@@ -143,15 +122,8 @@ static s64 read_link_at(u64 directory, u64 path, u64 to, u64 bytes)
 	return copy_to_user(to, target, n) ? (s64)n : -EFAULT;
 }
 
-s64 sys_readlink(struct frame *f)
-{
-	return read_link_at(AT_FDCWD, f->rdi, f->rsi, (u32)f->rdx);
-}
-
-s64 sys_readlinkat(struct frame *f)
-{
-	return read_link_at(f->rdi, f->rsi, f->rdx, (u32)f->r10);
-}
+SYSTEM_CALL(readlink, read_link_at(AT_FDCWD, f->rdi, f->rsi, (u32)f->rdx))
+SYSTEM_CALL(readlinkat, read_link_at(f->rdi, f->rsi, f->rdx, (u32)f->r10))
 
 static s64 set_mode(struct node *node, u64 mode)
 {
@@ -172,15 +144,8 @@ static s64 set_mode_at(u64 directory, u64 path, u64 mode)
 	return 0;
 }
 
-s64 sys_chmod(struct frame *f)
-{
-	return set_mode_at(AT_FDCWD, f->rdi, f->rsi);
-}
-
-s64 sys_fchmodat(struct frame *f)
-{
-	return set_mode_at(f->rdi, f->rsi, f->rdx);
-}
+SYSTEM_CALL(chmod, set_mode_at(AT_FDCWD, f->rdi, f->rsi))
+SYSTEM_CALL(fchmodat, set_mode_at(f->rdi, f->rsi, f->rdx))
 
 s64 sys_fchmod(struct frame *f)
 {
@@ -190,25 +155,10 @@ s64 sys_fchmod(struct frame *f)
 }
 
 /* There is one user: an owner is accepted where there is a file, and nothing comes of it. */
-s64 sys_chown(struct frame *f)
-{
-	return access_at(AT_FDCWD, f->rdi, 0, 0);
-}
-
-s64 sys_lchown(struct frame *f)
-{
-	return access_at(AT_FDCWD, f->rdi, 0, AT_SYMLINK_NOFOLLOW);
-}
-
-s64 sys_fchownat(struct frame *f)
-{
-	return access_at(f->rdi, f->rsi, 0, (u32)f->r8);
-}
-
-s64 sys_fchown(struct frame *f)
-{
-	return file_at(f->rdi) ? 0 : -EBADF;
-}
+SYSTEM_CALL(chown, access_at(AT_FDCWD, f->rdi, 0, 0))
+SYSTEM_CALL(lchown, access_at(AT_FDCWD, f->rdi, 0, AT_SYMLINK_NOFOLLOW))
+SYSTEM_CALL(fchownat, access_at(f->rdi, f->rsi, 0, (u32)f->r8))
+SYSTEM_CALL(fchown, file_at(f->rdi) ? 0 : -EBADF)
 
 static bool set_time(s64 *time, const struct linux_timespec *t)
 {
@@ -330,7 +280,4 @@ s64 sys_statfs(struct frame *f)
 	return error ? error : put_statfs(f->rsi);
 }
 
-s64 sys_fstatfs(struct frame *f)
-{
-	return file_at(f->rdi) ? put_statfs(f->rsi) : -EBADF;
-}
+SYSTEM_CALL(fstatfs, file_at(f->rdi) ? put_statfs(f->rsi) : -EBADF)

@@ -14,10 +14,6 @@
 #define RUSAGE_BYTES  144u
 #define RANDOM_MAX    0x1ffffffu
 #define RANDOM_CHUNK  256u
-#define RLIMIT_STACK  3u
-#define RLIMIT_CORE   4u
-#define RLIMIT_NOFILE 7u
-#define RLIMITS       16u
 
 enum clock_id {
 	CLOCK_REALTIME = 0,
@@ -33,10 +29,6 @@ enum clock_id {
 struct linux_utsname {
 	char system[UTS_BYTES], node[UTS_BYTES], release[UTS_BYTES], version[UTS_BYTES],
 		machine[UTS_BYTES], domain[UTS_BYTES];
-};
-
-struct linux_rlimit {
-	u64 soft, hard;
 };
 
 /*
@@ -209,26 +201,21 @@ s64 sys_sysinfo(struct frame *f)
 	return copy_to_user(f->rdi, &info, sizeof(info)) ? 0 : -EFAULT;
 }
 
-/* Limits can be read; they are what they are, and setting them so changes nothing. */
 static s64 limits(u64 resource, u64 new, u64 old)
 {
-	struct linux_rlimit limit = {UINT64_MAX, UINT64_MAX}, wish;
+	struct limit *limit = &current_process()->limits[resource % LIMITS], was = *limit, wish;
 
-	if (resource >= RLIMITS)
+	if (resource >= LIMITS)
 		return -EINVAL;
-	if (resource == RLIMIT_STACK)
-		limit = (struct linux_rlimit){USER_STACK_BYTES, USER_STACK_BYTES};
-	if (resource == RLIMIT_NOFILE)
-		limit = (struct linux_rlimit){FILES, FILES};
-	if (resource == RLIMIT_CORE)
-		limit = (struct linux_rlimit){0, 0};
 	if (new && !copy_from_user(&wish, new, sizeof(wish)))
 		return -EFAULT;
 	if (new &&wish.soft > wish.hard)
 		return -EINVAL;
-	if (new && (wish.soft != limit.soft || wish.hard != limit.hard))
+	if (new &&wish.hard > limit->hard)
 		return -EPERM;
-	return !old || copy_to_user(old, &limit, sizeof(limit)) ? 0 : -EFAULT;
+	if (new)
+		*limit = wish;
+	return !old || copy_to_user(old, &was, sizeof(was)) ? 0 : -EFAULT;
 }
 
 s64 sys_prlimit64(struct frame *f)

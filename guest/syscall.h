@@ -176,6 +176,14 @@
 HANDLERS(H)
 #undef H
 
+/* A handler that is one expression of its frame, f. */
+#define SYSTEM_CALL(name, ...)                                                                     \
+	s64 sys_##name(struct frame *f)                                                            \
+	{                                                                                          \
+		(void)f;                                                                           \
+		return __VA_ARGS__;                                                                \
+	}
+
 /* SYSCALL's and INT 80h's C side; true if SYSRET may return to the frame. */
 bool handle_syscall(struct frame *f, u64 tsc);
 

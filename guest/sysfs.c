@@ -4,6 +4,7 @@
 #include "guest/frames.h"
 #include "guest/machine.h"
 #include "guest/names.h"
+#include "guest/pagetables.h"
 #include "guest/percpu.h"
 #include "guest/proc.h"
 #include "guest/protect.h"
@@ -22,10 +23,12 @@ static void faults_text(struct text *text, u32 pid)
 	(void)pid;
 	for (u32 i = 0; i < ARRAY_SIZE(counters.vector); i++)
 		if (counters.vector[i])
-			text_print(text, "vector %u %s: %lu\n", i, vector_name(i), counters.vector[i]);
+			text_print(text, "vector %u %s: %lu\n", i, vector_name(i),
+			           counters.vector[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(outcomes) && i < FAULT_OUTCOMES_COUNTED; i++)
 		if (outcomes[i])
-			text_print(text, "page faults, %s: %lu\n", outcomes[i], counters.outcome[i]);
+			text_print(text, "page faults, %s: %lu\n", outcomes[i],
+			           counters.outcome[i]);
 }
 
 static void ring_text(struct text *text, const char *name, const struct trace_ring *ring)
@@ -70,7 +73,12 @@ void sysfs_fill(struct node *directory)
 		return;
 	add_generated(own, "faults", faults_text);
 	add_generated(own, "frames", frames_text);
+	add_generated(own, "pagetables", pagetables_text);
+	add_generated(own, "protections", protections_text);
 	add_generated(own, "tiers", tiers_text);
 	add_generated(own, "trace", trace_text);
+	struct node *snapshot = tree_add(own, "snapshot", MODE_REGULAR | 0200);
+	if (snapshot)
+		snapshot->store = pagetables_snapshot;
 	directory->fixed = kernel->fixed = own->fixed = true;
 }

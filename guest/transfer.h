@@ -11,7 +11,7 @@
 static inline bool transfer_in(void *to, u64 from, u64 bytes)
 {
 	if (from < USER_END)
-		return user_copy(to, (const void *)from, bytes);
+		return copy_from_user(to, from, bytes);
 	memcpy(to, (const void *)from, bytes);
 	return true;
 }
@@ -19,7 +19,7 @@ static inline bool transfer_in(void *to, u64 from, u64 bytes)
 static inline bool transfer_out(u64 to, const void *from, u64 bytes)
 {
 	if (to < USER_END)
-		return user_copy((void *)to, from, bytes);
+		return copy_to_user(to, from, bytes);
 	memcpy((void *)to, from, bytes);
 	return true;
 }

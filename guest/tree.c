@@ -1,127 +1,20 @@
-#include "guest/tree.h"
+#include "guest/directory.h"
 #include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/memory.h"
-#include "guest/pool.h"
 #include "lib/string.h"
 
-#define BUCKETS    1024u
-#define LINKS_MAX  40u
-#define SHORT_NAME 35u
-#define PROCEDURAL (1ull << 62) /* cookies from here on are theirs */
-
-struct entry {
-	struct entry *bucket;          /* next of the same hash */
-	struct entry *next, *previous; /* in the directory, by cookie */
-	struct node *directory, *node;
-	u64 cookie;
-	u32 hash;
-	u8 length;
-	char name[];
-};
-
-static struct pool short_entries = {.bytes = offsetof(struct entry, name) + SHORT_NAME};
-static struct pool long_entries = {.bytes = (offsetof(struct entry, name) + NAME_MAX + 7) & ~7u};
-_Static_assert((offsetof(struct entry, name) + SHORT_NAME) % 8 == 0, "a pool's objects");
-
-static struct {
-	struct entry *bucket[BUCKETS];
-	struct node *root;
-} tree;
+#define LINKS_MAX 40u
 
 struct node *tree_root(void)
 {
-	if (!tree.root) {
-		tree.root = node_new(MODE_DIRECTORY | 0755);
-		tree.root->links++;
+	static struct node *root;
+
+	if (!root) {
+		root = node_new(MODE_DIRECTORY | 0755);
+		root->links++;
 	}
-	return tree.root;
-}
-
-static u32 hash_of(const struct node *directory, const char *name, u32 length)
-{
-	u32 hash = 2166136261u ^ directory->inode; /* FNV-1a */
-
-	for (u32 i = 0; i < length; i++)
-		hash = (hash ^ (u8)name[i]) * 16777619u;
-	return hash;
-}
-
-static struct entry *find_entry(const struct node *directory, const char *name, u32 length)
-{
-	u32 hash = hash_of(directory, name, length);
-	struct entry *e = tree.bucket[hash % BUCKETS];
-
-	while (e && (e->hash != hash || e->directory != directory || e->length != length ||
-	             memcmp(e->name, name, length) != 0))
-		e = e->bucket;
-	return e;
-}
-
-static struct entry *new_entry(struct node *directory, const char *name, u32 length)
-{
-	struct entry *e = pool_take(length <= SHORT_NAME ? &short_entries : &long_entries);
-
-	if (!e)
-		return NULL;
-	e->directory = directory;
-	e->hash = hash_of(directory, name, length);
-	e->length = (u8)length;
-	memcpy(e->name, name, length);
-	return e;
-}
-
-static void hang(struct entry *e, struct node *node)
-{
-	struct node *d = e->directory;
-
-	e->bucket = tree.bucket[e->hash % BUCKETS];
-	tree.bucket[e->hash % BUCKETS] = e;
-	e->cookie = d->next_cookie++;
-	e->previous = d->last;
-	*(d->last ? &d->last->next : &d->first) = e;
-	d->last = e;
-	e->node = node_hold(node);
-	node->entry = e;
-	node->links++;
-	if (node_type(node) == MODE_DIRECTORY) {
-		node_drop(node->parent);
-		node->parent = node_hold(d);
-		d->links++;
-	}
-	node_changed(node);
-	node_modified(d);
-}
-
-/* A removed directory keeps its parent: somebody may be in it and ask for "..". */
-static void take_down(struct entry *e)
-{
-	struct node *d = e->directory, *node = e->node;
-	struct entry **at = &tree.bucket[e->hash % BUCKETS];
-
-	while (*at != e)
-		at = &(*at)->bucket;
-	*at = e->bucket;
-	*(e->previous ? &e->previous->next : &d->first) = e->next;
-	*(e->next ? &e->next->previous : &d->last) = e->previous;
-	if (node->entry == e)
-		node->entry = NULL;
-	node->links--;
-	if (node_type(node) == MODE_DIRECTORY)
-		d->links--;
-	node_changed(node);
-	node_modified(d);
-	pool_give(e->length <= SHORT_NAME ? &short_entries : &long_entries, e);
-	node_drop(node);
-}
-
-static struct node *find_child(const struct node *directory, const char *name, u32 length)
-{
-	struct entry *e = find_entry(directory, name, length);
-
-	if (e)
-		return node_hold(e->node);
-	return directory->procedural ? directory->procedural->find(directory, name, length) : NULL;
+	return root;
 }
 
 /* A node that can stand where another one stood; the one that stood there is dropped. */
@@ -140,7 +33,9 @@ static char *follow(struct node *link, struct node **at, char *path, char *rest,
 	u64 bytes = node_bytes(link), left = strlen(rest) + 1;
 	struct node *target = link->follow ? link->follow(link) : NULL;
 
-	*error = link->follow && !target ? -ENOENT : bytes + 1 + left > PATH_MAX ? -ENAMETOOLONG : 0;
+	*error = link->follow && !target       ? -ENOENT
+	         : bytes + 1 + left > PATH_MAX ? -ENAMETOOLONG
+	                                       : 0;
 	if (*error)
 		return NULL;
 	if (target) {
@@ -150,7 +45,7 @@ static char *follow(struct node *link, struct node **at, char *path, char *rest,
 	memmove(path + bytes, rest, left);
 	node_read(link, 0, path, bytes);
 	if (path[0] == '/')
-		move_to(at, node_hold(tree.root));
+		move_to(at, node_hold(tree_root()));
 	return path;
 }
 
@@ -189,9 +84,9 @@ static s64 walk(struct node **at, char *path, u32 how, struct place *place)
 				move_to(at, node_hold((*at)->parent));
 			continue;
 		}
-		struct node *child = find_child(*at, name, n);
-		if (child && node_type(child) == MODE_LINK &&
-		    (!last || how & WALK_FOLLOW || place->slash)) {
+		struct node *child = directory_child(*at, name, n);
+		bool through = !last || how & WALK_FOLLOW || (place->slash && !(how & WALK_PARENT));
+		if (child && through && node_type(child) == MODE_LINK) {
 			rest = ++links > LINKS_MAX ? NULL : follow(child, at, path, rest, &error);
 			node_drop(child);
 			if (!rest)
@@ -201,9 +96,11 @@ static s64 walk(struct node **at, char *path, u32 how, struct place *place)
 		if (last) {
 			place->directory = node_hold(*at);
 			place->node = child;
+			if (how & WALK_PARENT)
+				return 0;
 			if (child && place->slash && node_type(child) != MODE_DIRECTORY)
 				return -ENOTDIR;
-			return child || how & WALK_NEW ? 0 : -ENOENT;
+			return child ? 0 : -ENOENT;
 		}
 		if (!child)
 			return -ENOENT;
@@ -214,7 +111,7 @@ static s64 walk(struct node **at, char *path, u32 how, struct place *place)
 s64 tree_walk(struct node *start, u64 path_frame, u32 how, struct place *place)
 {
 	char *path = direct(path_frame);
-	struct node *at = node_hold(*path == '/' || !start ? tree.root : start);
+	struct node *at = node_hold(*path == '/' || !start ? tree_root() : start);
 
 	*place = (struct place){.frame = path_frame};
 	s64 error = *path ? walk(&at, path, how, place) : -ENOENT;
@@ -259,16 +156,16 @@ s64 tree_link(const struct place *place, struct node *node)
 		return -ENOENT; /* somebody's directory that was removed */
 	if (place->slash && node_type(node) != MODE_DIRECTORY)
 		return -ENOENT;
-	struct entry *e = new_entry(d, place->name, place->length);
+	struct entry *e = entry_new(d, place->name, place->length);
 	if (!e)
 		return -ENOSPC;
-	hang(e, node);
+	entry_hang(e, node);
 	return 0;
 }
 
 struct node *tree_make(const struct place *place, u32 mode, s64 *error)
 {
-	struct node *node = place->node ? NULL : node_new(mode);
+	struct node *node = place->node || !node_room() ? NULL : node_new(mode);
 
 	*error = place->node ? -EEXIST : node ? tree_link(place, node) : -ENOSPC;
 	if (!*error)
@@ -308,114 +205,79 @@ static bool occupied(const struct node *directory)
 
 s64 tree_unlink(const struct place *place, bool directory)
 {
-	bool is_directory = node_type(place->node) == MODE_DIRECTORY;
+	struct node *node = place->node, *d = place->directory;
 
-	if (!place->directory) /* "/", "." or ".." */
-		return !directory ? -EISDIR : place->length == 1 ? -EINVAL : -EBUSY;
-	if (directory != is_directory)
-		return directory ? -ENOTDIR : -EISDIR;
-	struct entry *e = find_entry(place->directory, place->name, place->length);
-	if (place->directory->fixed || !e)
+	if (!d && !directory)
+		return -EISDIR;
+	if (!d) /* "/", "." or ".." */
+		return !place->length ? -EBUSY : place->length == 1 ? -EINVAL : -ENOTEMPTY;
+	if (!node)
+		return -ENOENT;
+	bool is_directory = node_type(node) == MODE_DIRECTORY;
+	if (!directory && is_directory)
+		return -EISDIR;
+	if (!is_directory && (directory || place->slash))
+		return -ENOTDIR;
+	struct entry *e = entry_find(d, place->name, place->length);
+	if (d->fixed || !e)
 		return -EPERM;
-	if (directory && occupied(place->node))
+	if (directory && occupied(node))
 		return -ENOTEMPTY;
-	take_down(e);
+	entry_take_down(e);
 	if (directory)
-		place->node->links = 0;
+		node->links = 0;
 	return 0;
 }
 
 static bool lies_below(const struct node *node, const struct node *ancestor)
 {
 	while (node && node != ancestor)
-		node = node == tree.root ? NULL : node->parent;
+		node = node == tree_root() ? NULL : node->parent;
 	return node;
 }
 
-s64 tree_rename(const struct place *from, const struct place *to)
+/* Linux's refusals in Linux's order; 0: the rename may be. */
+static s64 check_rename(const struct place *from, const struct place *to)
 {
 	if (!from->directory || !to->directory)
 		return -EBUSY;
-	struct entry *old = find_entry(from->directory, from->name, from->length);
-	bool directory = node_type(from->node) == MODE_DIRECTORY;
-	if (from->directory->fixed || to->directory->fixed || !old)
-		return -EPERM;
-	if (from->node == to->node)
-		return 0;
-	if (!to->directory->links)
+	if (!from->node)
 		return -ENOENT;
+	bool directory = node_type(from->node) == MODE_DIRECTORY;
+	if (!directory && (from->slash || to->slash))
+		return -ENOTDIR;
 	if (directory && lies_below(to->directory, from->node))
 		return -EINVAL;
-	if (!directory && to->slash)
-		return -ENOTDIR;
-	if (to->node) {
+	if (to->node && lies_below(from->directory, to->node))
+		return -ENOTEMPTY;
+	if (from->directory->fixed || to->directory->fixed)
+		return -EPERM;
+	if (to->node && to->node != from->node) {
 		bool onto = node_type(to->node) == MODE_DIRECTORY;
 		if (directory != onto)
 			return directory ? -ENOTDIR : -EISDIR;
 		if (onto && occupied(to->node))
 			return -ENOTEMPTY;
 	}
-	struct entry *e = new_entry(to->directory, to->name, to->length);
-	if (!e)
+	return to->directory->links ? 0 : -ENOENT;
+}
+
+s64 tree_rename(const struct place *from, const struct place *to)
+{
+	s64 error = check_rename(from, to);
+
+	if (error || from->node == to->node)
+		return error;
+	struct entry *old = entry_find(from->directory, from->name, from->length);
+	struct entry *new = entry_new(to->directory, to->name, to->length);
+	if (!new)
 		return -ENOSPC;
-	if (to->node)
-		tree_unlink(to, directory);
-	take_down(old);
-	hang(e, from->node);
+	if (to->node) {
+		entry_take_down(entry_find(to->directory, to->name, to->length));
+		if (node_type(to->node) == MODE_DIRECTORY)
+			to->node->links = 0;
+	}
+	entry_take_down(old);
+	entry_hang(new, from->node);
 	return 0;
-}
-
-u64 node_path(const struct node *node, char *to, u64 room)
-{
-	char path[512];
-	u64 at = sizeof(path);
-
-	if (node == tree.root)
-		path[--at] = '/';
-	for (const struct node *n = node; n && n != tree.root; n = n->entry->directory) {
-		if (!n->entry || at < n->entry->length + 1u)
-			return format(to, room, "(deleted)");
-		at -= n->entry->length;
-		memcpy(path + at, n->entry->name, n->entry->length);
-		path[--at] = '/';
-	}
-	u64 length = sizeof(path) - at < room ? sizeof(path) - at : room;
-	memcpy(to, path + at, length);
-	if (length < room)
-		to[length] = 0;
-	return length;
-}
-
-static void list_procedural(const struct node *d, u64 cookie,
-                            bool (*tell)(void *, const struct listed *), void *context)
-{
-	char name[16];
-	u64 first = cookie < PROCEDURAL ? 0 : cookie - PROCEDURAL;
-	struct listed l = {.name = name};
-
-	for (u32 i = (u32)first; d->procedural && d->procedural->list(d, i, name, &l); i++) {
-		l.next = PROCEDURAL + i + 1;
-		if (l.length && !tell(context, &l))
-			return;
-	}
-}
-
-void tree_list(const struct node *d, u64 cookie, bool (*tell)(void *, const struct listed *),
-               void *context)
-{
-	const struct node *up = d->parent ? d->parent : d;
-	const struct entry *e = d->first;
-
-	if (cookie < 1 && !tell(context, &(struct listed){".", 1, d->inode, d->mode, 1}))
-		return;
-	if (cookie < 2 && !tell(context, &(struct listed){"..", 2, up->inode, up->mode, 2}))
-		return;
-	if (d->last && d->last->cookie < cookie)
-		e = NULL;
-	for (; e; e = e->next) {
-		struct listed l = {e->name, e->length, e->node->inode, e->node->mode, e->cookie + 1};
-		if (e->cookie >= cookie && !tell(context, &l))
-			return;
-	}
-	list_procedural(d, cookie, tell, context);
 }

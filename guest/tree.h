@@ -21,8 +21,12 @@ struct place {
 	u64 frame;  /* of the path */
 };
 
-#define WALK_FOLLOW 1u /* a symbolic link that the path ends with too */
-#define WALK_NEW    2u /* the last name need not be there */
+/*
+ * How far: to the last name's node, through a symbolic link there too (FOLLOW) or if "/" follows
+ * it; or only to the directory it is in (PARENT), for whoever changes names: it need not be there.
+ */
+#define WALK_FOLLOW 1u
+#define WALK_PARENT 2u
 
 /*
  * Follows a path from `start` (NULL: the root): 0 or -errno. The path begins its frame, which is

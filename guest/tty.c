@@ -11,38 +11,12 @@
 #include "lib/uart.h"
 #include "lib/words.h"
 
-#define CHUNK       256u
-#define TTYS0       (4 << 8 | 64)
-#define SIG_IGN     1u
-#define TENTHS(n)   clock_ticks((n) / 10, (n) % 10 * (NANOSECONDS / 10))
+#define CHUNK     256u
+#define TTYS0     (4 << 8 | 64)
+#define SIG_IGN   1u
+#define TENTHS(n) clock_ticks((n) / 10, (n) % 10 * (NANOSECONDS / 10))
 
-enum request {
-	TCGETS = 0x5401,
-	TCSETS,
-	TCSETSW,
-	TCSETSF,
-	TCSBRK = 0x5409,
-	TCXONC,
-	TCFLSH,
-	TIOCSCTTY = 0x540e,
-	TIOCGPGRP,
-	TIOCSPGRP,
-	TIOCOUTQ,
-	TIOCGWINSZ = 0x5413,
-	TIOCSWINSZ,
-	FIONREAD = 0x541b,
-	TIOCNOTTY = 0x5422,
-	TCSBRKP = 0x5425,
-	TIOCGSID = 0x5429
-};
-
-static struct {
-	enum { NOTHING, STREAM, TERMINAL } kind;
-	struct discipline d;
-	bool escaped, ended; /* a stream's CONSOLE_ESCAPE, its end */
-	u32 session, foreground;
-	u16 window[4]; /* rows, columns, and two that count dots */
-} tty;
+struct tty tty;
 
 void terminal_send(const char *data, u64 bytes)
 {
@@ -170,7 +144,7 @@ static bool orphaned(u32 group)
 }
 
 /* May the running process do what a background group gets this signal for? 0 or -errno. */
-static s64 may(u32 signal)
+s64 tty_may(u32 signal)
 {
 	const struct process *self = current_process();
 
@@ -197,7 +171,7 @@ static s64 await_input(const struct open_file *o, u64 bytes)
 	if (least > bytes)
 		least = (u32)bytes;
 	for (;;) {
-		s64 error = may(SIGTTIN);
+		s64 error = tty_may(SIGTTIN);
 		if (error)
 			return error;
 		receive();
@@ -241,7 +215,7 @@ static s64 tty_write(struct open_file *o, u64 from, u64 bytes, u64 *offset)
 {
 	char chunk[CHUNK];
 	u64 done = 0;
-	s64 error = tty.d.settings.local & LOCAL_TOSTOP ? may(SIGTTOU) : 0;
+	s64 error = tty.d.settings.local & LOCAL_TOSTOP ? tty_may(SIGTTOU) : 0;
 
 	(void)offset;
 	while (done < bytes && !error) {
@@ -270,143 +244,6 @@ static u32 tty_poll(struct open_file *o)
 	return (readable ? POLLIN : 0) | (tty.d.stopped ? 0 : POLLOUT);
 }
 
-static s64 put(u64 to, const void *from, u64 bytes)
-{
-	return copy_to_user(to, from, bytes) ? 0 : -EFAULT;
-}
-
-static s64 set_termios(u32 request, u64 from)
-{
-	struct termios settings;
-	s64 error = may(SIGTTOU);
-
-	if (error)
-		return error;
-	if (!copy_from_user(&settings, from, sizeof(settings)))
-		return -EFAULT;
-	if (request == TCSETSF)
-		discipline_flush(&tty.d);
-	discipline_set(&tty.d, &settings);
-	wake(&tty);
-	file_ready();
-	return 0;
-}
-
-static s64 set_window(u64 from)
-{
-	u16 window[4];
-
-	if (!copy_from_user(window, from, sizeof(window)))
-		return -EFAULT;
-	bool changed = memcmp(window, tty.window, sizeof(window)) != 0;
-	memcpy(tty.window, window, sizeof(window));
-	if (changed && tty.foreground)
-		signal_group(tty.foreground, SIGWINCH);
-	return 0;
-}
-
-static s64 set_foreground(u64 from)
-{
-	const struct process *self = current_process();
-	u32 group;
-
-	if (!tty.session || self->session != tty.session)
-		return -ENOTTY;
-	s64 error = may(SIGTTOU);
-	if (error)
-		return error;
-	if (!copy_from_user(&group, from, sizeof(group)))
-		return -EFAULT;
-	for (u32 i = 0; i < PROCESSES; i++) {
-		const struct process *p = process_at(i);
-		if (p && p->group == group && p->session == self->session) {
-			tty.foreground = group;
-			return 0;
-		}
-	}
-	return (s32)group < 0 ? -EINVAL : -EPERM;
-}
-
-static s64 take_control(void)
-{
-	const struct process *self = current_process();
-
-	if (self->pid != self->session || (tty.session && tty.session != self->session))
-		return -EPERM;
-	tty.session = self->session;
-	tty.foreground = self->group;
-	return 0;
-}
-
-static s64 give_control_up(void)
-{
-	if (current_process()->session != tty.session || !tty.session)
-		return -ENOTTY;
-	if (current_process()->pid == tty.session)
-		tty_abandon(tty.session);
-	return 0;
-}
-
-static s64 flow_control(u64 what)
-{
-	if (what > 3)
-		return -EINVAL;
-	if (what < 2) { /* TCOOFF, TCOON */
-		tty.d.stopped = !what;
-		wake(&tty);
-		file_ready();
-	}
-	return 0;
-}
-
-static s64 tty_ioctl(struct open_file *o, u32 request, u64 argument)
-{
-	u32 available = discipline_available(&tty.d), nothing = 0;
-	bool mine = tty.session && tty.session == current_process()->session;
-
-	(void)o;
-	if (tty.kind == STREAM && request == FIONREAD)
-		return put(argument, &available, sizeof(available));
-	if (tty.kind != TERMINAL)
-		return -ENOTTY;
-	switch (request) {
-	case TCGETS:
-		return put(argument, &tty.d.settings, sizeof(tty.d.settings));
-	case TCSETS:
-	case TCSETSW:
-	case TCSETSF:
-		return set_termios(request, argument);
-	case TCSBRK:
-	case TCSBRKP:
-		return 0; /* what was written is out */
-	case TCXONC:
-		return flow_control(argument);
-	case TCFLSH:
-		if (argument != 1) /* TCOFLUSH: nothing waits to go out */
-			discipline_flush(&tty.d);
-		return 0;
-	case TIOCGWINSZ:
-		return put(argument, tty.window, sizeof(tty.window));
-	case TIOCSWINSZ:
-		return set_window(argument);
-	case TIOCGPGRP:
-		return mine ? put(argument, &tty.foreground, sizeof(u32)) : -ENOTTY;
-	case TIOCSPGRP:
-		return set_foreground(argument);
-	case TIOCGSID:
-		return mine ? put(argument, &tty.session, sizeof(u32)) : -ENOTTY;
-	case TIOCSCTTY:
-		return take_control();
-	case TIOCNOTTY:
-		return give_control_up();
-	case FIONREAD:
-		return put(argument, &available, sizeof(available));
-	case TIOCOUTQ:
-		return put(argument, &nothing, sizeof(nothing));
-	}
-	return -ENOTTY;
-}
-
 static const struct operations operations = {
 	.read = tty_read,
 	.write = tty_write,
@@ -424,6 +261,6 @@ s64 tty_open(struct open_file *o)
 		return tty.session && tty.session == session ? 0 : -ENXIO;
 	if (tty.kind == TERMINAL && o->node->device == TTYS0 && !(o->flags & O_NOCTTY) &&
 	    !tty.session)
-		take_control(); /* if it leads a session */
+		tty_take_control(); /* if it leads a session */
 	return 0;
 }

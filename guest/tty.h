@@ -7,10 +7,21 @@
 #ifndef GUEST_TTY_H
 #define GUEST_TTY_H
 
+#include "guest/discipline.h"
 #include "guest/file.h"
 
 #define DEVICE_TTY     (5 << 8 | 0)
 #define DEVICE_CONSOLE (5 << 8 | 1)
+
+struct tty {
+	enum { NOTHING, STREAM, TERMINAL } kind; /* of its input */
+	struct discipline d;
+	bool escaped, ended; /* a stream's CONSOLE_ESCAPE, its end */
+	u32 session, foreground;
+	u16 window[4]; /* rows, columns, and two that count dots */
+};
+
+extern struct tty tty;
 
 /* Reads the word console= and opens the line of COM1. */
 void tty_init(const char *words);
@@ -30,5 +41,13 @@ void tty_abandon(u32 session);
 /* The number of a session's terminal, as /proc/PID/stat shows it, and who has it; 0: none. */
 u32 tty_number(u32 session);
 u32 tty_foreground(u32 session);
+
+/* May the running process do what a background group gets this signal for? 0 or -errno. */
+s64 tty_may(u32 signal);
+
+/* Makes it the terminal of the running process's session, which it leads: 0 or -errno. */
+s64 tty_take_control(void);
+
+s64 tty_ioctl(struct open_file *o, u32 request, u64 argument);
 
 #endif

@@ -188,8 +188,10 @@ void serial_out(struct serial *serial, u16 port, u32 bytes, u32 value)
 		break;
 	case UART_FCR:
 		serial->fcr = byte;
-		if (byte & FCR_CLEAR_IN)
+		if (byte & FCR_CLEAR_IN) {
 			serial->input_head = serial->input_tail;
+			serial_receive(serial); /* as in take() */
+		}
 		break;
 	case UART_LCR:
 		serial->lcr = byte;

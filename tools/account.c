@@ -85,6 +85,7 @@ static void account_step(struct account *account, const struct track_step *step)
 		break;
 	case EVENT_process_exit:
 	case EVENT_thread_exit:
+	case EVENT_process_exec:
 		account_process_exit(account, step);
 		break;
 	case EVENT_trace_drain:

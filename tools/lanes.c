@@ -273,41 +273,52 @@ static bool of_a_map(const struct trace_record *record)
 /* A map is hundreds of records, and a table of its own tells more: here it is one line. */
 static void flush_map(struct lanes *lanes)
 {
-	struct line *line = &lanes->map_prefix;
-	bool many = lanes->map_ranges != 1;
+	struct track_step step = {
+		.record = &lanes->map_last, .pid = lanes->map_writer, .depth = lanes->map_depth};
+	struct line words = {0}, line;
 
-	if (!lanes->map_event)
+	if (!lanes->map_last.id)
 		return;
-	if (lanes->style.colour)
-		line_add(line, "%s", colours[event_kinds[lanes->map_event].stream]);
-	if (lanes->map_event == EVENT_ept_range)
-		line_add(line, GLYPH_POINT " EPT maps %llu range%s",
-		         (unsigned long long)lanes->map_ranges, many ? "s" : "");
+	if (lanes->map_last.id == EVENT_ept_range)
+		line_add(&words, GLYPH_POINT " EPT maps");
 	else
-		line_add(line, GLYPH_POINT " memory map of %llu process%s, %llu range%s",
+		line_add(&words, GLYPH_POINT " memory map of %llu process%s,",
 		         (unsigned long long)lanes->map_processes,
-		         lanes->map_processes == 1 ? "" : "es",
-		         (unsigned long long)lanes->map_ranges, many ? "s" : "");
-	line_add(line, " (ringscope map)%s", lanes->style.colour ? COLOUR_OFF : "");
-	put(lanes, line);
-	lanes->map_event = 0;
+		         lanes->map_processes == 1 ? "" : "es");
+	line_add(&words, " %llu range%s (ringscope map)", (unsigned long long)lanes->map_ranges,
+	         lanes->map_ranges == 1 ? "" : "s");
+	render(lanes, &step, words.text, &line);
+	put(lanes, &line);
+	lanes->map_last.id = 0;
 	lanes->map_ranges = lanes->map_processes = lanes->map_pid = 0;
 }
 
-/* Exits between two ranges are no end of a map: it is ring 0's or ring -1's own next record. */
 static void count_map(struct lanes *lanes, const struct track_step *step)
 {
 	const struct trace_memory_range *range = (const void *)step->record;
 
-	if (!lanes->map_event)
-		flush_fold(lanes);
-	lanes->map_event = step->record->id;
+	lanes->map_last = *step->record;
+	lanes->map_writer = step->pid;
+	lanes->map_depth = step->depth;
 	lanes->map_ranges++;
 	if (step->record->id == EVENT_memory_range && range->pid != lanes->map_pid) {
 		lanes->map_pid = range->pid;
 		lanes->map_processes++;
 	}
-	render(lanes, step, "", &lanes->map_prefix);
+}
+
+/* The line stands where the map is through, so that no later one says an earlier time. */
+static bool map_is_through(struct lanes *lanes, const struct track_step *step)
+{
+	u32 id = step->record->id;
+	bool through =
+		lanes->map_last.id == EVENT_memory_range
+			? track_ends_snapshot(step, lanes->map_writer)
+			: event_kinds[id].stream == STREAM_HYPERVISOR && id != EVENT_ept_range;
+
+	if (lanes->map_last.id && through)
+		lanes->map_last.tsc = step->record->tsc;
+	return lanes->map_last.id && through;
 }
 
 static bool machinery(const struct trace_record *record)
@@ -322,9 +333,10 @@ void lanes_record(struct lanes *lanes, const struct trace_record *record)
 	struct line line;
 
 	tracker_step(&lanes->tracker, record, &step);
-	if (lanes->map_event && record->id != lanes->map_event &&
-	    event_kinds[record->id].stream == event_kinds[lanes->map_event].stream)
+	if (map_is_through(lanes, &step)) {
+		flush_fold(lanes);
 		flush_map(lanes);
+	}
 	if (of_a_map(record) && !lanes->style.all) {
 		count_map(lanes, &step);
 		return;
@@ -341,8 +353,8 @@ void lanes_record(struct lanes *lanes, const struct trace_record *record)
 
 void lanes_end(struct lanes *lanes)
 {
-	flush_map(lanes);
 	flush_fold(lanes);
+	flush_map(lanes);
 	if (lanes->held_open)
 		put(lanes, &lanes->open_exit);
 	if (lanes->hidden)

@@ -34,11 +34,11 @@ struct lanes {
 	struct line held_entry;  /* the first entry's line */
 	struct line held_prefix; /* what stands before the row's own words */
 	/* a memory map that is being counted */
-	u16 map_event; /* its records' id, 0 for none */
+	struct trace_record map_last; /* its latest record's head; id 0: none */
+	u32 map_writer, map_depth;    /* the thread that writes it, in so many intervals */
+	u32 map_pid;
 	u64 map_ranges;
 	u64 map_processes;
-	u32 map_pid;
-	struct line map_prefix;
 };
 
 /* Colour only where a person looks, and not against NO_COLOR; lanes that fit the terminal. */

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "tools/map.h"
-#include "tools/names.h"
 #include "tools/tracker.h"
 
 #define KERNEL_HALF (1ull << 63)
@@ -13,6 +12,7 @@ struct reading {
 	struct map_range *ranges;
 	size_t count, room;
 	u64 tsc;
+	u32 writer;
 };
 
 static void *grown(void *rows, size_t count, size_t *room, size_t size)
@@ -78,8 +78,9 @@ static void note_protection(struct map *map, const struct trace_protection *prot
 }
 
 static void read_record(struct map *map, struct reading *now, const struct tracker *tracker,
-                        const struct trace_record *record)
+                        const struct track_step *step)
 {
+	const struct trace_record *record = step->record;
 	const struct trace_memory_range *range = (const void *)record;
 
 	switch (record->id) {
@@ -91,6 +92,7 @@ static void read_record(struct map *map, struct reading *now, const struct track
 		if (!range->pid && now->count && now->ranges[now->count - 1].record->pid)
 			finish_snapshot(map, now);
 		add_range(now, tracker, range);
+		now->writer = step->pid;
 		return;
 	case EVENT_protection:
 		note_protection(map, (const void *)record);
@@ -98,7 +100,7 @@ static void read_record(struct map *map, struct reading *now, const struct track
 	default:
 		break;
 	}
-	if (event_kinds[record->id].stream == STREAM_KERNEL)
+	if (track_ends_snapshot(step, now->writer))
 		finish_snapshot(map, now);
 }
 
@@ -115,7 +117,7 @@ bool map_read(struct map *map, const struct trace *trace)
 	cursor_start(&cursor, trace);
 	while ((record = cursor_next(&cursor, UINT64_MAX))) {
 		tracker_step(&tracker, record, &step);
-		read_record(map, &now, &tracker, record);
+		read_record(map, &now, &tracker, &step);
 	}
 	if (trace->info.state == TRACE_DISK_CLOSED)
 		finish_snapshot(map, &now);

@@ -60,7 +60,7 @@ const struct usage run_usage = {
 		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input.\n"
 		 "--events takes names of events and groups (all, none, exits, "
 		 "syscalls, faults,\ninterrupts, sched, signals, maps, user); a - before a name "
-                 "takes "
+		 "takes "
 		 "it away.",
 	.example = "ringscope run --trace hello.trace -- hello",
 	.options = options,

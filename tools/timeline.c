@@ -111,12 +111,12 @@ static int follow(const char *directory, const struct lanes_style *style)
 
 	while (tracedir_taken(directory) && !has_begun(directory))
 		wait_for_more();
-	if (!tracedir_taken(directory))
+	/* The disk goes when the machine has ended, a little before the run has. */
+	if (!tracedir_taken(directory) || !trace_describe(&trace, &error) ||
+	    !run_path(path, directory, RUN_DISK, &error) || !disk_open(&disk, path, &error)) {
+		while (tracedir_taken(directory))
+			wait_for_more();
 		return show_whole(directory, style);
-	if (!trace_describe(&trace, &error) || !run_path(path, directory, RUN_DISK, &error) ||
-	    !disk_open(&disk, path, &error)) {
-		complain(&error);
-		return STATUS_FINDING;
 	}
 	status = show_growing(&disk, &trace, style);
 	disk_close(&disk);

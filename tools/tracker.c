@@ -24,6 +24,15 @@ const char *track_problem_text(enum track_problem problem)
 	return texts[problem];
 }
 
+bool track_ends_snapshot(const struct track_step *step, u32 writer)
+{
+	const struct trace_record *record = step->record;
+
+	return event_kinds[record->id].stream == STREAM_KERNEL && step->pid == writer &&
+	       record->id != EVENT_memory_range && record->id != EVENT_interrupt_entry &&
+	       record->id != EVENT_interrupt_exit && record->id != EVENT_context_switch;
+}
+
 void tracker_start(struct tracker *tracker, bool bare, u64 begin)
 {
 	memset(tracker, 0, sizeof(*tracker));
@@ -263,12 +272,10 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 /* A new process or thread, which runs what its maker runs. */
 static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
 {
-	struct process_track *made;
-	struct process_track from;
+	struct process_track from =
+		*process_of(tracker, maker); /* the table may grow now: a copy */
+	struct process_track *made = process_of(tracker, child);
 
-	process_of(tracker, child); /* the table may grow: pointers into it come after */
-	from = *process_of(tracker, maker);
-	made = process_of(tracker, child);
 	made->process = thread ? from.process : child;
 	made->name = from.name;
 }
@@ -285,13 +292,32 @@ static void end_thread(struct process_track *thread, struct track_step *step)
 /* Its other threads end with it, wherever in ring 0 they are. */
 static void step_process_exit(struct tracker *tracker, struct track_step *step)
 {
-	struct process_track *own = process_of(tracker, step->pid);
-	u32 process = own->process;
+	u32 process = process_of(tracker, step->pid)->process;
 
-	end_thread(own, step);
+	end_thread(process_of(tracker, step->pid), step);
 	for (size_t i = 0; i < tracker->room; i++)
 		if (tracker->processes[i].used && tracker->processes[i].process == process)
 			end_thread(&tracker->processes[i], step);
+}
+
+/*
+ * A program started by another thread than the first ends the first, and the thread takes its place:
+ * from here on the call that it is in is the first's.
+ */
+static void step_exec(struct tracker *tracker, struct track_step *step)
+{
+	const struct trace_process_exec *exec = (const void *)step->record;
+	struct process_track caller = *process_of(tracker, tracker->pid);
+	struct process_track *first = process_of(tracker, exec->pid);
+
+	first->name = exec->program;
+	if (caller.pid == exec->pid || caller.process != first->process)
+		return;
+	end_thread(first, step);
+	memcpy(first->open, caller.open, sizeof(first->open));
+	first->depth = step->depth = caller.depth;
+	process_of(tracker, caller.pid)->depth = 0;
+	tracker->pid = exec->pid;
 }
 
 /* What the instants of ring 0 change. */
@@ -299,7 +325,6 @@ static void step_instant(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_process_fork *fork = (const void *)step->record;
 	const struct trace_thread_create *thread = (const void *)step->record;
-	const struct trace_process_exec *exec = (const void *)step->record;
 
 	switch (step->record->id) {
 	case EVENT_context_switch:
@@ -312,7 +337,7 @@ static void step_instant(struct tracker *tracker, struct track_step *step)
 		step_birth(tracker, thread->pid, thread->tid, true);
 		break;
 	case EVENT_process_exec:
-		process_of(tracker, exec->pid)->name = exec->program;
+		step_exec(tracker, step);
 		break;
 	case EVENT_process_exit:
 		step_process_exit(tracker, step);
@@ -365,13 +390,10 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 	case EVENT_mark:
 		step->pid = pid_of(record);
 		break;
-	case EVENT_feature:
-	case EVENT_ept_range:
-	case EVENT_guest_end:
-	case EVENT_trace_drain:
-		step->pid = tracker->pid;
-		break;
 	default:
-		step_kernel(tracker, step);
+		if (event_kinds[record->id].stream == STREAM_KERNEL)
+			step_kernel(tracker, step);
+		else
+			step->pid = tracker->pid;
 	}
 }

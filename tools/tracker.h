@@ -48,7 +48,7 @@ struct track_step {
 	u32 pid;                          /* the thread this is about; 0 for none */
 	u32 depth;                        /* ring-0 intervals around this record, in its thread */
 	enum track_problem problem;
-	u32 closed; /* by process_exit or thread_exit: how many intervals ... */
+	u32 closed; /* by process_exit, thread_exit or process_exec: how many intervals ... */
 	const struct trace_record *ended[ENDED_LIMIT]; /* ... innermost first */
 };
 
@@ -86,6 +86,12 @@ enum trace_stream tracker_tier(const struct tracker *tracker);
 
 /* The thread, or NULL if nothing was ever heard of it. */
 const struct process_track *tracker_process(const struct tracker *tracker, u32 pid);
+
+/*
+ * Whether the step ends a snapshot of memory_range records that thread `writer` was writing: it went
+ * on with something else than another range. Interrupts, and what others do meanwhile, do not.
+ */
+bool track_ends_snapshot(const struct track_step *step, u32 writer);
 
 /* A sentence for a problem. */
 const char *track_problem_text(enum track_problem problem);

@@ -17,9 +17,8 @@
 #include "user/fuzzcalls_arguments.h"
 #include "user/fuzzcalls_stock.h"
 
-#define BATCH     10000 /* calls */
-#define SCATTERED 4     /* pages: small objects lie many to a page, some pages now in use by one */
-#define WARM_UP   3     /* batches */
+#define BATCH   10000 /* calls */
+#define WARM_UP 3     /* batches */
 
 static volatile unsigned long *made; /* shared with the children: calls made */
 static char scratch[64];
@@ -109,6 +108,18 @@ static int remove_one(const char *name, const struct stat *s, int type, struct F
 	return 0;
 }
 
+/* In a child: what the library allocates for it is not to be counted, and stays in no one's heap. */
+static void in_child(void (*run)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
 /* All that the batch made, wherever it thought to be. */
 static void clean_up(void)
 {
@@ -129,20 +140,29 @@ static void tick(int number)
 	(void)number; /* interrupts waitpid */
 }
 
+static void tick_every(suseconds_t microseconds)
+{
+	struct itimerval often = {{0, microseconds}, {0, microseconds}};
+
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
 /* Ten times a second waitpid looks up; who has made no call since then is blocked. */
 static void await(pid_t pid)
 {
 	unsigned long last = *made;
 	int idle = 0;
 
+	tick_every(100000);
 	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR) {
 		idle = *made == last ? idle + 1 : 0;
 		last = *made;
 		if (idle >= 2)
 			kill(pid, SIGKILL);
 	}
+	tick_every(0);
 	kill(at_home() ? -1 : -pid, SIGKILL); /* a child may have left the group */
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+	while (waitpid(-1, NULL, 0) > 0)
 		; /* what it left */
 }
 
@@ -157,7 +177,7 @@ static void batch(uint64_t seed, unsigned long end)
 		exit(1);
 	}
 	await(pid);
-	clean_up();
+	in_child(clean_up);
 }
 
 static unsigned long free_pages(void)
@@ -206,12 +226,10 @@ static void get_ready(void)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP};
 	struct sigaction ticks = {.sa_handler = tick};
-	struct itimerval often = {{0, 100000}, {0, 100000}};
 
 	for (size_t i = 0; i < SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	sigaction(SIGALRM, &ticks, NULL);
-	setitimer(ITIMER_REAL, &often, NULL);
 	touch_program();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	made = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -220,6 +238,11 @@ static void get_ready(void)
 		perror("fuzzcalls: needs shared memory and a directory in /tmp");
 		exit(1);
 	}
+}
+
+static void remove_others(void)
+{
+	walk_from_root(true);
 }
 
 static int fuzz(uint64_t seed, unsigned long count)
@@ -234,14 +257,14 @@ static int fuzz(uint64_t seed, unsigned long count)
 		batch(~seed - i, *made + BATCH);
 	bool ok = sane();
 	if (at_home())
-		walk_from_root(true);
+		in_child(remove_others);
 	chdir(scratch);
 	unsigned long before = settled_pages();
 	for (*made = 0; *made < count; batches++)
 		batch(seed + batches, *made + BATCH < count ? *made + BATCH : count);
 	ok = sane() && ok;
 	if (at_home())
-		walk_from_root(true);
+		in_child(remove_others);
 	unsigned long after = settled_pages();
 	printf("%lu calls, %lu batches, seed %llu; memory: %lu pages before, %lu after\n", *made,
 	       batches, (unsigned long long)seed, before, after);
@@ -249,7 +272,7 @@ static int fuzz(uint64_t seed, unsigned long count)
 		printf("fork, pipe or file no longer works\n");
 	chdir("/");
 	rmdir(scratch);
-	return !ok || (at_home() && after + SCATTERED < before);
+	return !ok || (at_home() && after < before);
 }
 
 int main(int argc, char **argv)

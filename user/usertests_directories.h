@@ -73,6 +73,24 @@ static void test_readdir(void)
 	FAILS(syscall(SYS_getdents64, fd, name, 3), EINVAL);
 }
 
+static void test_readdir_remove(void)
+{
+	char name[16];
+	DIR *directory = opendir(".");
+
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		make_file(name, "", 0644);
+	}
+	for (struct dirent *e; (e = readdir(directory));)
+		if (e->d_name[0] != '.')
+			EQUAL(unlink(e->d_name), 0);
+	rewinddir(directory);
+	for (struct dirent *e; (e = readdir(directory));)
+		EQUAL(e->d_name[0], '.');
+	EQUAL(closedir(directory), 0);
+}
+
 static void test_symlinks(void)
 {
 	char target[20] = "";
@@ -143,6 +161,7 @@ static void test_chdir(void)
 	T(readdir, "readdir lists a hundred files, once each")                                     \
 	T(symlinks, "symbolic links are followed, read, and not for ever")                         \
 	T(at_calls, "openat and its kin start from a directory's descriptor")                      \
-	T(chdir, "chdir and getcwd agree")
+	T(chdir, "chdir and getcwd agree")                                                         \
+	T(readdir_remove, "a directory can be emptied while it is read")
 
 #endif

@@ -212,9 +212,11 @@ static void test_wait_stopped(void)
 
 static void test_wait_by_group(void)
 {
+	siginfo_t info;
 	pid_t mine = start(nothing), other = start(nothing);
 
-	EQUAL(setpgid(other, other), 0);
+	EQUAL(waitid(P_PID, (id_t)other, &info, WEXITED | WNOWAIT), 0);
+	EQUAL(setpgid(other, other), 0); /* dead, but it has a group until waited for */
 	EQUAL(waitpid(-other, NULL, 0), other);
 	FAILS(waitpid(-other, NULL, 0), ECHILD);
 	EQUAL(waitpid(0, NULL, 0), mine);
@@ -254,6 +256,17 @@ static void test_waitid_leaves(void)
 	EQUAL(status_of(pid), EXIT_OF(44));
 }
 
+static void test_vfork_killed(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		kill((pid_t)syscall(SYS_getpid), SIGKILL);
+		_exit(1);
+	}
+	EQUAL(status_of(pid), SIGKILL); /* and the parent came to here */
+}
+
 #define TESTS_FORK(T)                                                                              \
 	T(fork_child_writes, "what a child writes its parent does not see")                        \
 	T(fork_parent_writes, "what a parent writes after fork its child does not see")            \
@@ -271,6 +284,7 @@ static void test_waitid_leaves(void)
 	T(wait_by_group, "waitpid(-pgid) and waitpid(0) choose by process group")                  \
 	T(wait_status, "the status has eight bits of the exit code, or the signal")                \
 	T(wait_usage, "wait4 fills in the resources used")                                         \
-	T(waitid_leaves, "waitid tells how a child ended and WNOWAIT leaves it")
+	T(waitid_leaves, "waitid tells how a child ended and WNOWAIT leaves it")                   \
+	T(vfork_killed, "a vfork child that is killed lets its parent go on")
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Part of usertests.c: futexes and semaphores.
+ * Part of usertests.c: futexes, and the locks made of them.
  */
 #ifndef USER_USERTESTS_FUTEX_H
 #define USER_USERTESTS_FUTEX_H
@@ -105,10 +105,79 @@ static void test_futex_requeue(void)
 		EQUAL(pthread_join(threads[i], NULL), 0);
 }
 
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static volatile int counter, turn;
+
+static void *count_locked(void *unused)
+{
+	for (int i = 0; i < 2000; i++) {
+		pthread_mutex_lock(&mutex);
+		int old = counter;
+		if (i % 500 == 0)
+			sched_yield(); /* while it holds the lock */
+		counter = old + 1;
+		pthread_mutex_unlock(&mutex);
+	}
+	return unused;
+}
+
+static void test_thread_mutex(void)
+{
+	pthread_t threads[4];
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_create(&threads[i], NULL, count_locked, NULL), 0);
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_join(threads[i], NULL), 0);
+	EQUAL(counter, 8000);
+}
+
+static void *take_turns(void *who)
+{
+	int mine = (int)(intptr_t)who;
+
+	for (int i = 0; i < 30; i++) {
+		pthread_mutex_lock(&mutex);
+		while (turn % 3 != mine)
+			pthread_cond_wait(&condition, &mutex);
+		turn++;
+		pthread_cond_broadcast(&condition);
+		pthread_mutex_unlock(&mutex);
+	}
+	return NULL;
+}
+
+static void test_thread_cond(void)
+{
+	pthread_t threads[3];
+
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_create(&threads[i], NULL, take_turns, (void *)(intptr_t)i), 0);
+	for (size_t i = 0; i < SIZE(threads); i++)
+		EQUAL(pthread_join(threads[i], NULL), 0);
+	EQUAL(turn, 90);
+}
+
+static void test_thread_cond_timeout(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 30000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&mutex);
+	EQUAL(pthread_cond_timedwait(&condition, &mutex, &until), ETIMEDOUT);
+}
+
 #define TESTS_FUTEX(T)                                                                             \
 	T(thread_semaphore, "a semaphore counts")                                                  \
 	T(futex_basics, "futex waits only for the value it names, so long and no longer")          \
 	T(futex_shared, "processes meet at a futex in shared memory")                              \
-	T(futex_requeue, "FUTEX_CMP_REQUEUE wakes one and moves the others")
+	T(futex_requeue, "FUTEX_CMP_REQUEUE wakes one and moves the others")                       \
+	T(thread_mutex, "a mutex keeps four threads apart")                                        \
+	T(thread_cond, "three threads take turns by a condition")                                  \
+	T(thread_cond_timeout, "waiting for a condition ends in time")
 
 #endif

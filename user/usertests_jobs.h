@@ -155,6 +155,71 @@ static void test_yield(void)
 	EQUAL(*turn, 40);
 }
 
+static void block_in_read(void)
+{
+	int ends[2];
+	char c;
+
+	pipe(ends);
+	read(ends[0], &c, 1);
+}
+
+static void block_in_write(void)
+{
+	static char page[PAGE];
+	int ends[2];
+
+	pipe(ends);
+	while (write(ends[1], page, PAGE) > 0)
+		;
+}
+
+static void block_in_sleep(void)
+{
+	sleep(1000);
+}
+
+static void block_in_poll(void)
+{
+	poll(NULL, 0, -1);
+}
+
+static void block_in_wait(void)
+{
+	start(sleep_on);
+	wait(NULL);
+}
+
+static void block_in_futex(void)
+{
+	static int word;
+
+	syscall(SYS_futex, &word, 0 /* FUTEX_WAIT */, 0, NULL);
+}
+
+static void block_in_vfork(void)
+{
+	if (vfork() == 0)
+		sleep_on();
+}
+
+static void test_kill_blocked(void)
+{
+	void (*const blocked[])(void) = {sleep_on,       block_in_read, block_in_write,
+	                                 block_in_sleep, block_in_poll, block_in_wait,
+	                                 block_in_futex, block_in_vfork};
+	pid_t pids[SIZE(blocked)];
+
+	for (size_t i = 0; i < SIZE(blocked); i++)
+		pids[i] = start(blocked[i]);
+	sleep_ms(30);
+	for (size_t i = 0; i < SIZE(blocked); i++) {
+		EQUAL(waitpid(pids[i], NULL, WNOHANG), 0);
+		EQUAL(kill(pids[i], SIGKILL), 0);
+		EQUAL(status_of(pids[i]), SIGKILL);
+	}
+}
+
 /* Of a terminal or not: a process without one has no /dev/tty. */
 static void open_tty(void)
 {
@@ -176,6 +241,7 @@ static void test_no_tty(void)
 	T(stop_sigchld, "SIGCHLD tells of stops too, unless SA_NOCLDSTOP")                         \
 	T(pre_emption, "a process that never yields is switched away from")                        \
 	T(yield, "sched_yield lets others run")                                                    \
-	T(no_tty, "a new session has no terminal")
+	T(no_tty, "a new session has no terminal")                                                 \
+	T(kill_blocked, "SIGKILL ends who waits, for whatever")
 
 #endif

@@ -76,9 +76,9 @@ static void test_signal_registers(void)
 }
 
 /* The upper halves of the YMM registers, where the processor and the kernel have them. */
-__attribute__((target("avx"))) static void keep_avx(volatile int *flag)
+__attribute__((target("avx"))) static void keep_avx(volatile int *flag, uint64_t mine)
 {
-	uint64_t in[4] = {1, 2, 3, 4}, out[4];
+	uint64_t in[4] = {mine, ~mine, mine * 3, mine * 5}, out[4];
 
 	__asm__ volatile("vmovdqu (%0), %%ymm9\n1:\n\tpause\n\tcmpl $0, (%2)\n\tje 1b\n\t"
 	                 "vmovdqu %%ymm9, (%1)\n\tvzeroupper"
@@ -101,7 +101,7 @@ static void test_signal_avx(void)
 	caught = 0;
 	signal(SIGALRM, clobber_avx);
 	alarm_ms(30);
-	keep_avx(&caught);
+	keep_avx(&caught, 1);
 	EQUAL(caught, SIGALRM);
 }
 
@@ -157,11 +157,33 @@ static void test_switch_registers(void)
 		EQUAL(status_of(pids[i]), 0);
 }
 
+/* As keep_vectors, with the upper halves. */
+static void switch_avx(void)
+{
+	caught = 0;
+	signal(SIGALRM, clobber_avx);
+	alarm_ms(60);
+	keep_avx(&caught, (uint64_t)getpid());
+}
+
+static void test_switch_avx(void)
+{
+	pid_t pids[3];
+
+	if (!__builtin_cpu_supports("avx"))
+		return;
+	for (size_t i = 0; i < SIZE(pids); i++)
+		pids[i] = start(switch_avx);
+	for (size_t i = 0; i < SIZE(pids); i++)
+		EQUAL(status_of(pids[i]), 0);
+}
+
 #define TESTS_REGISTERS(T)                                                                         \
 	T(call_registers, "a system call keeps registers and flags")                               \
 	T(signal_registers, "a handler disturbs no register, at a call or between instructions")   \
 	T(signal_avx, "nor the upper halves of YMM registers")                                     \
 	T(signal_context, "a handler may change the registers it returns to")                      \
-	T(switch_registers, "vector registers survive switches between processes")
+	T(switch_registers, "vector registers survive switches between processes")                 \
+	T(switch_avx, "and so do YMM registers")
 
 #endif

@@ -323,6 +323,30 @@ static void test_signal_sigchld(void)
 	FAILS(wait(NULL), ECHILD);
 }
 
+static int queued[8], queued_count;
+
+static void note_value(int number, siginfo_t *info, void *context)
+{
+	(void)number, (void)context;
+	if (queued_count < (int)SIZE(queued))
+		queued[queued_count++] = info->si_value.sival_int;
+}
+
+static void test_signal_realtime(void)
+{
+	struct sigaction action = {.sa_sigaction = note_value, .sa_flags = SA_SIGINFO};
+
+	EQUAL(sigaction(SIGRTMIN + 1, &action, NULL), 0);
+	block(SIG_BLOCK, SIGRTMIN + 1);
+	for (int i = 0; i < 4; i++)
+		EQUAL(sigqueue(getpid(), SIGRTMIN + 1, (union sigval){.sival_int = 10 + i}), 0);
+	EQUAL(queued_count, 0);
+	block(SIG_UNBLOCK, SIGRTMIN + 1);
+	EQUAL(queued_count, 4);
+	for (int i = 0; i < 4; i++)
+		EQUAL(queued[i], 10 + i);
+}
+
 static sigjmp_buf way_out;
 
 static void jump(int number)
@@ -362,6 +386,7 @@ static void test_signal_longjmp(void)
 	T(signal_interval, "an interval timer comes again and again")                              \
 	T(signal_sigpipe, "writing without a reader is SIGPIPE, or EPIPE if that is handled")      \
 	T(signal_sigchld, "SIGCHLD tells how a child ended; ignored, nobody need wait")            \
-	T(signal_longjmp, "siglongjmp leaves a handler and restores the mask")
+	T(signal_longjmp, "siglongjmp leaves a handler and restores the mask")                     \
+	T(signal_realtime, "real-time signals queue, in order, with their values")
 
 #endif

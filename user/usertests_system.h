@@ -56,6 +56,24 @@ static void test_clock_absolute(void)
 	CHECK(now_ms() - before >= 29);
 }
 
+static long long cpu_ms(void)
+{
+	struct timespec t;
+
+	EQUAL(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
+}
+
+static void test_clock_cpu(void)
+{
+	long long begin = cpu_ms();
+
+	sleep_ms(100);
+	CHECK(cpu_ms() - begin < 80);
+	for (long long until = now_ms() + 10000; cpu_ms() < begin + 30;)
+		CHECK(now_ms() < until);
+}
+
 static void test_uname(void)
 {
 	struct utsname name;
@@ -146,6 +164,19 @@ static void test_proc_maps(void)
 	EQUAL(mprotect(page, PAGE, PROT_READ | PROT_EXEC), 0);
 	char *found = strstr(slurp("/proc/self/maps"), line);
 	CHECK(found && strstr(found, "r-xp"));
+}
+
+static void test_proc_dead(void)
+{
+	char path[40];
+	siginfo_t info;
+	pid_t pid = start(nothing);
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	EQUAL(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	CHECK(strstr(slurp(path), ") Z "));
+	EQUAL(status_of(pid), 0);
+	FAILS(open(path, O_RDONLY), ENOENT);
 }
 
 static void test_proc_system(void)
@@ -288,6 +319,8 @@ static void test_bad_pointers(void)
 	T(proc_system, "/proc/meminfo, cpuinfo, uptime and version")                               \
 	T(peek_child, "process_vm_readv reads a child's memory")                                   \
 	T(peek_parent, "and not that of a process that is no descendant")                          \
-	T(bad_pointers, "bad pointers are EFAULT, in every call")
+	T(bad_pointers, "bad pointers are EFAULT, in every call")                                  \
+	T(clock_cpu, "processor time passes by work, not by sleep")                                \
+	T(proc_dead, "/proc shows who is dead until he is waited for")
 
 #endif

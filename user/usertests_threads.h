@@ -84,72 +84,6 @@ static void test_thread_join(void)
 	}
 }
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-static volatile int counter, turn;
-
-static void *count_locked(void *unused)
-{
-	for (int i = 0; i < 2000; i++) {
-		pthread_mutex_lock(&mutex);
-		int old = counter;
-		if (i % 500 == 0)
-			sched_yield(); /* while it holds the lock */
-		counter = old + 1;
-		pthread_mutex_unlock(&mutex);
-	}
-	return unused;
-}
-
-static void test_thread_mutex(void)
-{
-	pthread_t threads[4];
-
-	for (size_t i = 0; i < SIZE(threads); i++)
-		EQUAL(pthread_create(&threads[i], NULL, count_locked, NULL), 0);
-	for (size_t i = 0; i < SIZE(threads); i++)
-		EQUAL(pthread_join(threads[i], NULL), 0);
-	EQUAL(counter, 8000);
-}
-
-static void *take_turns(void *who)
-{
-	int mine = (int)(intptr_t)who;
-
-	for (int i = 0; i < 30; i++) {
-		pthread_mutex_lock(&mutex);
-		while (turn % 3 != mine)
-			pthread_cond_wait(&condition, &mutex);
-		turn++;
-		pthread_cond_broadcast(&condition);
-		pthread_mutex_unlock(&mutex);
-	}
-	return NULL;
-}
-
-static void test_thread_cond(void)
-{
-	pthread_t threads[3];
-
-	for (size_t i = 0; i < SIZE(threads); i++)
-		EQUAL(pthread_create(&threads[i], NULL, take_turns, (void *)(intptr_t)i), 0);
-	for (size_t i = 0; i < SIZE(threads); i++)
-		EQUAL(pthread_join(threads[i], NULL), 0);
-	EQUAL(turn, 90);
-}
-
-static void test_thread_cond_timeout(void)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 30000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_mutex_lock(&mutex);
-	EQUAL(pthread_cond_timedwait(&condition, &mutex, &until), ETIMEDOUT);
-}
-
 static __thread int local = 5;
 static __thread char local_zero[100];
 
@@ -359,6 +293,40 @@ static void test_thread_files(void)
 	CHECK(getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0);
 }
 
+static void test_thread_cancel(void)
+{
+	pthread_t thread;
+	void *result;
+
+	EQUAL(pthread_create(&thread, NULL, wait_for_ever, NULL), 0);
+	sleep_ms(10);
+	EQUAL(pthread_cancel(thread), 0);
+	EQUAL(pthread_join(thread, &result), 0);
+	CHECK(result == PTHREAD_CANCELED);
+}
+
+static volatile int finished;
+
+static void *finish(void *unused)
+{
+	__atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
+	return unused;
+}
+
+/* Their stacks are unmapped by nobody but themselves. */
+static void test_thread_detached(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 20; i++) {
+		EQUAL(pthread_create(&thread, NULL, finish, NULL), 0);
+		EQUAL(pthread_detach(thread), 0);
+	}
+	for (int i = 0; i < 1000 && finished < 20; i++)
+		sleep_ms(1);
+	EQUAL(finished, 20);
+}
+
 static void test_threads_many(void)
 {
 	pthread_t thread;
@@ -373,9 +341,6 @@ static void test_threads_many(void)
 	T(clone_thread, "clone makes a thread; its end clears its id and wakes who waits")         \
 	T(clone_errors, "clone refuses threads that do not share memory")                          \
 	T(thread_join, "eight threads return to who joins them")                                   \
-	T(thread_mutex, "a mutex keeps four threads apart")                                        \
-	T(thread_cond, "three threads take turns by a condition")                                  \
-	T(thread_cond_timeout, "waiting for a condition ends in time")                             \
 	T(thread_local, "thread-local variables are each thread's own")                            \
 	T(thread_exit_group, "exit in one thread ends all, those that spin too")                   \
 	T(thread_fault, "a fault in one thread ends all")                                          \
@@ -385,6 +350,8 @@ static void test_threads_many(void)
 	T(thread_kill, "tgkill reaches the thread it names")                                       \
 	T(thread_signal_any, "a signal to the process finds a thread that takes it")               \
 	T(thread_files, "threads share descriptors and directory")                                 \
-	T(threads_many, "sixty threads one after another leave nothing behind")
+	T(threads_many, "sixty threads one after another leave nothing behind")                    \
+	T(thread_cancel, "a thread that waits can be cancelled")                                   \
+	T(thread_detached, "detached threads clean up after themselves")
 
 #endif

@@ -140,7 +140,8 @@ static void test_full(void **state)
 		sent_bytes = 0;
 		discipline_type(&d, 'x');
 	}
-	assert_true(discipline_has_room(&d)); /* a line without end: more is lost, but not its end */
+	assert_true(
+		discipline_has_room(&d)); /* a line without end: more is lost, but not its end */
 	assert_string_equal(sent, "\a");
 	type("\r");
 	assert_int_equal(discipline_available(&d), TYPED_BYTES);

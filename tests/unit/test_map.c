@@ -78,10 +78,17 @@ static void processes(struct builder *b)
 	build_wait(b, 1234567);
 }
 
+/* Long enough for an interrupt, and for another thread to be switched to. */
 static void snapshot(struct builder *b)
 {
+	BUILD(b, context_switch, .previous_pid = 0, .next_pid = 1);
 	range(b, 0, 0xffff800000000000, 0, 0x200000, R | W, "all memory");
 	range(b, 0, 0xffffffff80100000, 0x100000, 0x20000, R | X, "kernel text");
+	BUILD(b, interrupt_entry, .vector = 32, .pid = 1);
+	BUILD(b, interrupt_exit, .vector = 32, .pid = 1);
+	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 2);
+	BUILD(b, syscall_exit, .number = 1, .pid = 2);
+	BUILD(b, context_switch, .previous_pid = 2, .next_pid = 1);
 	range(b, 1, 0x400000, 0x1ff000, 0x6000, R | X | U | S, "text");
 	range(b, 1, 0x7ffffffde000, 0x210000, 0x21000, R | W | U, "stack");
 	range(b, 2, 0x400000, 0x1ff000, 0x1000, R | X | U | S, "a \"file\"'s name, long");

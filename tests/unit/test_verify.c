@@ -257,6 +257,32 @@ static void test_threads(void **state)
 	finds_only(CHECK_kernel, "the end of an interval that is not the innermost open one");
 }
 
+/* A thread that starts a program goes on as its process's first, whatever that was in. */
+static void test_exec_by_thread(void **state)
+{
+	struct builder b;
+
+	(void)state;
+	begin(&b);
+	BUILD(&b, context_switch, .previous_pid = 0, .next_pid = 7);
+	BUILD(&b, thread_create, .pid = 7, .tid = 8);
+	BUILD(&b, interrupt_entry, .vector = 32, .pid = 7);
+	BUILD(&b, context_switch, .previous_pid = 7, .next_pid = 8);
+	BUILD(&b, user_enter, .pid = 8);
+	build_wait(&b, 5);
+	BUILD(&b, user_leave, .pid = 8, .cause = USER_CAUSE_syscall);
+	BUILD(&b, syscall_entry, .number = SYSCALL_execve, .pid = 8);
+	BUILD(&b, process_exec, .pid = 7, .program = "next");
+	BUILD(&b, syscall_exit, .number = SYSCALL_execve, .pid = 7);
+	BUILD(&b, user_enter, .pid = 7);
+	build_wait(&b, 5);
+	BUILD(&b, user_leave, .pid = 7, .cause = USER_CAUSE_interrupt);
+	BUILD(&b, interrupt_entry, .vector = 32, .pid = 7);
+	BUILD(&b, context_switch, .previous_pid = 7, .next_pid = 0);
+	run(&b);
+	assert_int_equal(verify_findings(&verify), 0);
+}
+
 static void test_user(void **state)
 {
 	struct builder b;
@@ -381,10 +407,10 @@ int main(void)
 		cmocka_unit_test(test_time),           cmocka_unit_test(test_packet_numbers),
 		cmocka_unit_test(test_damage),         cmocka_unit_test(test_exits),
 		cmocka_unit_test(test_kernel),         cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_threads),        cmocka_unit_test(test_user),
-		cmocka_unit_test(test_kernel_in_user), cmocka_unit_test(test_causes),
-		cmocka_unit_test(test_witness),        cmocka_unit_test(test_closed),
-		cmocka_unit_test(test_filtered),
+		cmocka_unit_test(test_exec_by_thread), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_user),           cmocka_unit_test(test_kernel_in_user),
+		cmocka_unit_test(test_causes),         cmocka_unit_test(test_witness),
+		cmocka_unit_test(test_closed),         cmocka_unit_test(test_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean);

@@ -260,11 +260,17 @@ static void build_map(struct builder *b)
 	build_wait(b, 5);
 	BUILD(b, vm_exit, .reason = EXIT_EXTERNAL_INTERRUPT);
 	build_wait(b, 5);
-	BUILD(b, vm_entry, .result = 0);
+	BUILD(b, vm_entry, .interruption_info = 0x80000020);
+	BUILD(b, interrupt_entry, .vector = 32, .pid = 1);
+	BUILD(b, interrupt_exit, .vector = 32, .pid = 1);
 	BUILD(b, memory_range, .address = 0x600000, .guest_physical = 0x300000, .bytes = 0x1000,
 	      .page_bytes = 4096, .access = 11, .pid = 1, .owner = "stack");
 	BUILD(b, memory_range, .address = 0x600000, .guest_physical = 0x301000, .bytes = 0x1000,
 	      .page_bytes = 4096, .access = 11, .pid = 9, .owner = "stack");
+	build_wait(b, 8);
+	BUILD(b, vm_exit, .reason = EXIT_CPUID);
+	build_wait(b, 5);
+	BUILD(b, vm_entry, .result = 0);
 }
 
 void build_threads(struct builder *b)

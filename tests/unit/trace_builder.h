@@ -56,7 +56,7 @@ void build_hello(struct builder *builder);
 
 /*
  * Process 1 with a second thread, 2, and a third, 3; a signal; a memory map of two processes with an
- * exit in its midst. Thread 2 ends by itself, the process with thread 3 asleep in a call.
+ * interrupt in its midst. Thread 2 ends by itself, the process with thread 3 asleep in a call.
  */
 void build_threads(struct builder *builder);
 
