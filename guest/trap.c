@@ -180,13 +180,16 @@ static bool user_fault(struct cpu *cpu, const struct frame *f, u64 address,
 	return blame(cpu->current, f, signal, &info, what);
 }
 
-/* Ring 0 touches ring 3's memory only by the copies in the exception table. */
+/*
+ * Ring 0 touches ring 3's memory only by the copies in the exception table. What the processor does
+ * for ring 3 with ring 0's rights (a descriptor table that lies there) is none of them.
+ */
 static enum fault_result resolve(struct process *p, const struct frame *f, u64 address,
                                  enum fault_outcome *outcome)
 {
 	if (address >= USER_END)
 		return from_user(f) ? FAULT_NOT_MAPPED : FAULT_DENIED;
-	if (!p->space || (!from_user(f) && !extable_find(f->rip)))
+	if (!p->space || (from_user(f) ? !(f->error & ERROR_USER) : !extable_find(f->rip)))
 		return FAULT_DENIED;
 	return space_fault(p->space, address, f->error, outcome);
 }
