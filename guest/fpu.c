@@ -89,7 +89,6 @@ bool fpu_init(bool asked)
 	}
 	fpu.components = wanted;
 	fpu.bytes = bytes;
-	page_width = wanted & COMPONENTS_512 ? 64 : wanted & COMPONENTS_AVX ? 32 : 8;
 	return true;
 }
 

@@ -8,6 +8,8 @@
 
 #include "abi/boot.h"
 #include "guest/memory.h"
+#include "lib/string.h"
+#include "guest/memory.h"
 
 /* Takes over the RAM in the map. */
 void frames_add(const struct multiboot2_memory_map *map);
@@ -49,10 +51,16 @@ void frame_free_zeroed(u64 frame);
  */
 u64 frames_contiguous(u64 count);
 
-/* The content of whole pages: guest/pages.asm. */
-void page_zero(void *page);
-void page_copy(void *to, const void *from);
-extern u32 page_width; /* of the registers that do it, in bytes: 8, 32 with AVX, 64 with AVX-512 */
+/* The content of whole pages. */
+static inline void page_zero(void *page)
+{
+	memset(page, 0, PAGE_BYTES);
+}
+
+static inline void page_copy(void *to, const void *from)
+{
+	memcpy(to, from, PAGE_BYTES);
+}
 
 u64 frames_available(void);
 u64 frames_total(void);

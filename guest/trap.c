@@ -1,6 +1,7 @@
 /* Exceptions and interrupts: what happened, and whose fault it was. */
 #include "guest/clock.h"
 #include "guest/console.h"
+#include "guest/counters.h"
 #include "guest/extable.h"
 #include "guest/machine.h"
 #include "guest/names.h"
@@ -180,13 +181,16 @@ static bool user_fault(struct cpu *cpu, const struct frame *f, u64 address,
 	return blame(cpu->current, f, signal, &info, what);
 }
 
-/* Ring 0 touches ring 3's memory only by the copies in the exception table. */
+/*
+ * Ring 0 touches ring 3's memory only by the copies in the exception table. What the processor does
+ * for ring 3 with ring 0's rights (a descriptor table that lies there) is none of them.
+ */
 static enum fault_result resolve(struct process *p, const struct frame *f, u64 address,
                                  enum fault_outcome *outcome)
 {
 	if (address >= USER_END)
 		return from_user(f) ? FAULT_NOT_MAPPED : FAULT_DENIED;
-	if (!p->space || (!from_user(f) && !extable_find(f->rip)))
+	if (!p->space || (from_user(f) ? !(f->error & ERROR_USER) : !extable_find(f->rip)))
 		return FAULT_DENIED;
 	return space_fault(p->space, address, f->error, outcome);
 }
@@ -204,6 +208,9 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 		TRACE(cpu->kernel_ring, page_fault_entry, tsc, .address = address, .rip = f->rip,
 		      .error_code = (u32)f->error, .pid = pid);
 	enum fault_result result = resolve(cpu->current->process, f, address, &outcome);
+	if (result != FAULT_DONE && !user)
+		outcome = FAULT_OUTCOME_user_copy_failed;
+	counters.outcome[outcome]++;
 	if (result != FAULT_DONE && user) {
 		if (!user_fault(cpu, f, address, result)) {
 			TRACE(cpu->kernel_ring, page_fault_exit, rdtsc(), .outcome = outcome,
@@ -214,7 +221,6 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 		if (!extable_apply(f))
 			panic(f, "page fault in ring 0, error %lx (%s), at %lx, address %lx",
 			      f->error, access_of(f->error), f->rip, address);
-		outcome = FAULT_OUTCOME_user_copy_failed;
 	}
 	if (user && cpu->current->attention)
 		before_user(f);
@@ -226,6 +232,7 @@ void handle_trap(struct frame *f, u64 tsc)
 {
 	struct cpu *cpu = this_cpu();
 
+	counters.vector[f->vector % ARRAY_SIZE(counters.vector)]++;
 	if (f->vector == VECTOR_PF) {
 		page_fault(cpu, f, tsc);
 	} else if (f->vector == VECTOR_SYSCALL) {

@@ -14,11 +14,6 @@
 
 #define COUNTS ((4 * GIB + MIB) / PAGE_BYTES * 2 / PAGE_BYTES + 1) /* pages that the counts take */
 
-void page_zero(void *page)
-{
-	memset(page, 0, PAGE_BYTES);
-}
-
 /* Like the memory map of a PC with more than 4 GiB, but small. */
 static void add_memory(void)
 {
