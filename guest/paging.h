@@ -24,6 +24,7 @@
 /* The error code of a page fault. */
 #define ERROR_PRESENT  BIT(0)
 #define ERROR_WRITE    BIT(1)
+#define ERROR_USER     BIT(2)
 #define ERROR_RESERVED BIT(3)
 #define ERROR_FETCH    BIT(4)
 

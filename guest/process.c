@@ -395,6 +395,7 @@ static void end_process(struct process *p, u32 wait_status)
 	if (p->pid == FIRST_PID)
 		end_of_all(p, wait_status);
 	disinherit(p);
+	signals_drop(p);
 	cpu->space = NULL;
 	write_cr3(paging_kernel_root());
 	space_drop(p->space);

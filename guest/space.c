@@ -1,40 +1,24 @@
 #include "guest/space.h"
 #include "abi/marks.h"
-#include "guest/clock.h"
 #include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/node.h"
-#include "guest/paging.h"
 #include "guest/protect.h"
+#include "guest/space_pages.h"
 #include "lib/string.h"
 
 #define STACK_RANDOM_BITS 18u
 #define MMAP_RANDOM_BITS  28u
 #define READ_WRITE        (PROTECT_READ | PROTECT_WRITE)
 
-/* A page's bits in the area; writable only if nobody else has its frame, or all are to see it. */
-static u64 page_bits(const struct area *area, bool own)
-{
-	u64 shared = area->shared ? PTE_SHARED : 0;
-
-	if (area->protection == PROTECT_NONE)
-		return PTE_HIDDEN | shared;
-	return paging_bits(PTE_PRESENT | PTE_USER | shared |
-	                   (own && area->protection & PROTECT_WRITE ? PTE_WRITE : 0) |
-	                   (area->protection & PROTECT_EXEC ? 0 : PTE_NX));
-}
-
-static bool loaded(const struct space *space)
-{
-	return this_cpu()->space == space;
-}
-
 /* The first area that ends behind the address: its index, or space->areas. */
 static u32 area_index(const struct space *space, u64 address)
 {
-	u32 i = 0;
+	u32 first = space->areas < AREAS_HERE ? space->areas : AREAS_HERE, i = 0;
 
-	while (i < space->areas && area_at(space, i)->end <= address)
+	while (i < first && space->here[i].end <= address)
+		i++;
+	while (i >= AREAS_HERE && i < space->areas && area_at(space, i)->end <= address)
 		i++;
 	return i;
 }
@@ -53,24 +37,25 @@ bool space_is_free(const struct space *space, u64 start, u64 end)
 	return i == space->areas || area_at(space, i)->start >= end;
 }
 
-/* Sees to it that there is a place for one area more; false if there can be none. */
+/* Room for one more; false if there are too many, or no memory. */
 static bool make_room(struct space *space)
 {
-	if (space->areas < AREAS_HERE)
+	u32 frames = space->areas < AREAS_HERE ? 0 : (space->areas - AREAS_HERE) / AREAS_CHUNK;
+
+	if (space->areas < AREAS_HERE || (frames < AREA_CHUNKS && space->more[frames]))
 		return true;
-	if (space->areas == AREAS)
+	u64 frame = frames < AREA_CHUNKS ? frame_alloc_dirty() : 0;
+	if (!frame)
 		return false;
-	struct area **chunk = &space->more[(space->areas - AREAS_HERE) / AREAS_CHUNK];
-	u64 frame = *chunk ? 0 : frame_alloc_dirty();
-	if (frame)
-		*chunk = direct(frame);
-	return *chunk;
+	space->more[frames] = direct(frame);
+	return true;
 }
 
+/* There is room for it. */
 static void insert_at(struct space *space, u32 i, struct area area)
 {
-	for (u32 to = space->areas++; to > i; to--)
-		*area_at(space, to) = *area_at(space, to - 1);
+	for (u32 at = space->areas++; at > i; at--)
+		*area_at(space, at) = *area_at(space, at - 1);
 	*area_at(space, i) = area;
 	if (area.node)
 		node_hold(area.node);
@@ -119,9 +104,18 @@ bool space_add(struct space *space, struct area area)
 }
 
 /*
- * The end of the run of neighbouring areas that begins with the one at *i, which becomes the first
- * behind it: they are gone through at once. The marks page is by itself.
+ * The run of neighbouring areas that begins with the one at *i, which becomes the first behind it:
+ * they are gone through at once, from where there may be pages. The marks page is by itself.
  */
+static u64 run_start(const struct space *space, u32 i)
+{
+	const struct area *area = area_at(space, i);
+
+	return area->kind != AREA_STACK || area->start > space->stack_low ? area->start
+	       : area->end < space->stack_low                             ? area->end
+	                                                                  : space->stack_low;
+}
+
 static u64 run_end(const struct space *space, u32 *i)
 {
 	u64 end = area_at(space, *i)->end;
@@ -189,6 +183,7 @@ struct space *space_new(void)
 	if (!space)
 		return NULL;
 	space->stack_top = USER_END - random_pages(STACK_RANDOM_BITS);
+	space->stack_low = space->stack_top;
 	space->mmap_top = MMAP_TOP - random_pages(MMAP_RANDOM_BITS);
 	if (space_add(space, (struct area){.start = space->stack_top - USER_STACK_BYTES,
 	                                   .end = space->stack_top,
@@ -215,16 +210,15 @@ void space_drop(struct space *space)
 		this_cpu()->space = NULL;
 	}
 	for (u32 i = 0; i < space->areas;) {
-		u64 start = area_at(space, i)->start;
+		u64 start = run_start(space, i);
 		drop_pages(space, start, run_end(space, &i));
 	}
 	for (u32 i = 0; i < space->areas; i++)
 		if (area_at(space, i)->node)
 			node_drop(area_at(space, i)->node);
+	for (u32 i = 0; i < AREA_CHUNKS && space->more[i]; i++)
+		frame_free((u64)space->more[i] - DIRECT_BASE);
 	paging_free_root(space->root);
-	for (u32 i = 0; i < AREA_CHUNKS; i++)
-		if (space->more[i])
-			frame_free((u64)space->more[i] - DIRECT_BASE);
 	frame_free((u64)space - DIRECT_BASE);
 }
 
@@ -258,22 +252,20 @@ struct space *space_copy(struct space *from)
 {
 	struct space *to = new_space();
 	struct copy copy = {.to = to};
-	bool whole = true;
+	bool whole;
 
 	if (!to)
 		return NULL;
-	memcpy(&to->marks, &from->marks,
-	       offsetof(struct space, more) - offsetof(struct space, marks));
-	for (u32 i = 0; whole && i < from->areas; i++) {
-		whole = make_room(to);
-		if (whole)
-			insert_at(to, i, *area_at(from, i));
-	}
+	memcpy(&to->areas, &from->areas,
+	       offsetof(struct space, more) - offsetof(struct space, areas));
+	to->areas = 0;
+	while ((whole = make_room(to)) && to->areas < from->areas)
+		insert_at(to, to->areas, *area_at(from, to->areas));
 	for (u32 i = 0; whole && i < from->areas;) {
 		u32 first = i;
 		u64 end = run_end(from, &i);
 		if (area_at(from, first)->kind != AREA_MARKS)
-			whole = paging_each(from->root, area_at(from, first)->start, end, false,
+			whole = paging_each(from->root, run_start(from, first), end, false,
 			                    copy_page, &copy);
 	}
 	if (loaded(from))
@@ -407,6 +399,7 @@ s64 space_move(struct space *space, u64 from, u64 to, u64 bytes)
 	area.offset += from - old->start;
 	area.start = to;
 	area.end = to + bytes;
+	area.kind = AREA_MMAP;
 	if (!split(space, from) || !split(space, from + bytes) || !space_add(space, area))
 		return -ENOMEM;
 	if (paging_each(space->root, from, from + bytes, true, move_page, &there))
@@ -447,122 +440,4 @@ u64 space_gap(const struct space *space, u64 bytes)
 		top = a->start;
 	}
 	return top > USER_START && top - USER_START >= bytes ? top - bytes : 0;
-}
-
-/* A frame for a page that none has yet: the file's own, a copy of it, or zeros. */
-static enum fault_result first_frame(const struct area *area, u64 address, bool write, u64 *frame)
-{
-	u64 offset = area->offset + (address - area->start);
-
-	*frame = 0;
-	if (!area->node) {
-		*frame = frame_alloc();
-		return *frame ? FAULT_DONE : FAULT_NO_MEMORY;
-	}
-	if (offset >= node_bytes(area->node))
-		return FAULT_BEYOND_FILE;
-	u64 page = node_page(area->node, offset / PAGE_BYTES);
-	if (page && (area->shared || !write)) {
-		frame_hold(page);
-		*frame = page;
-	} else if (page) {
-		*frame = frame_alloc_dirty();
-		if (*frame)
-			page_copy(direct(*frame), direct(page));
-	}
-	return *frame ? FAULT_DONE : FAULT_NO_MEMORY;
-}
-
-/* Makes the page of an area fit to be read, or to be written by nobody but this space. */
-static enum fault_result make_page(struct space *space, const struct area *area, u64 address,
-                                   bool write, u64 **entry)
-{
-	u64 *e = *entry = paging_entry(space->root, address, true), frame;
-
-	if (!e)
-		return FAULT_NO_MEMORY;
-	u64 old = pte_read(e) & PTE_FRAME;
-	if (!pte_read(e)) {
-		enum fault_result result = first_frame(area, page_down(address), write, &frame);
-		if (result == FAULT_DONE)
-			paging_fill(e,
-			            frame | page_bits(area, area->shared || write || !area->node));
-		return result;
-	}
-	if (!write || area->shared || frame_users(old) == 1) {
-		frame = old;
-	} else {
-		frame = frame_alloc_dirty();
-		if (!frame)
-			return FAULT_NO_MEMORY;
-		page_copy(direct(frame), direct(old));
-		frame_free(old);
-	}
-	pte_write(e, frame | page_bits(area, area->shared || frame_users(frame) == 1));
-	if (loaded(space))
-		tlb_drop(address);
-	return FAULT_DONE;
-}
-
-enum fault_result space_fault(struct space *space, u64 address, u64 error,
-                              enum fault_outcome *outcome)
-{
-	const struct area *area = space_find(space, address);
-	u32 needs = error & ERROR_FETCH   ? PROTECT_EXEC
-	            : error & ERROR_WRITE ? PROTECT_WRITE
-	                                  : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
-	u64 *entry;
-
-	if (!area)
-		return FAULT_NOT_MAPPED;
-	if (error & ERROR_RESERVED || !(area->protection & needs))
-		return FAULT_DENIED;
-	*outcome = error & ERROR_PRESENT      ? FAULT_OUTCOME_copy_on_write
-	           : area->kind == AREA_STACK ? FAULT_OUTCOME_stack_growth
-	           : area->node               ? FAULT_OUTCOME_file_page
-	                                      : FAULT_OUTCOME_demand_zero;
-	return make_page(space, area, address, error & ERROR_WRITE, &entry);
-}
-
-/* Goes through a range by the page, copying out of it or into it: bytes done. */
-static u64 transfer(struct space *space, u64 address, u8 *data, u64 bytes, bool write, u32 needs)
-{
-	u64 done = 0, *entry;
-
-	while (done < bytes) {
-		u64 at = address + done, inside = at % PAGE_BYTES;
-		u64 part = PAGE_BYTES - inside < bytes - done ? PAGE_BYTES - inside : bytes - done;
-		const struct area *area = space_find(space, at);
-		if (!area || (needs && !(area->protection & needs)) ||
-		    make_page(space, area, at, write, &entry) != FAULT_DONE)
-			break;
-		u8 *memory = (u8 *)direct(pte_read(entry) & PTE_FRAME) + inside;
-		if (write && data)
-			memcpy(memory, data + done, part);
-		else if (data)
-			memcpy(data + done, memory, part);
-		interrupt_window();
-		done += part;
-	}
-	return done;
-}
-
-u64 space_write(struct space *space, u64 address, const void *data, u64 bytes, bool force)
-{
-	return transfer(space, address, (u8 *)(uintptr_t)data, bytes, true,
-	                force ? 0 : PROTECT_WRITE);
-}
-
-u64 space_read(struct space *space, u64 address, void *data, u64 bytes)
-{
-	return transfer(space, address, data, bytes, false,
-	                PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC);
-}
-
-void space_own(u64 address, u64 bytes)
-{
-	struct space *space = current_process()->space;
-
-	if (space)
-		transfer(space, address, NULL, bytes, true, PROTECT_WRITE);
 }

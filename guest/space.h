@@ -41,6 +41,7 @@ struct space {
 	u64 brk;   /* and ends */
 	u64 mmap_top;
 	u64 stack_top;
+	u64 stack_low;                         /* no page of the stack's below it was ever there */
 	u64 arguments, environment, texts_end; /* the program's texts, one behind the other */
 	u64 ports;                             /* that ioperm granted: guest/ports.c */
 	u32 ports_row;

@@ -48,7 +48,7 @@ static u32 exception_signal(const struct frame *f, struct signal_info *info)
 
 	*info = (struct signal_info){.code = SI_KERNEL};
 	if (signal == SIGILL || signal == SIGFPE || f->vector == VECTOR_DB)
-		info->address = f->rip;
+		info->value = f->rip;
 	if (f->vector == VECTOR_DE)
 		info->code = FPE_DIVIDE;
 	else if (f->vector == VECTOR_MF || f->vector == VECTOR_XM)
@@ -71,12 +71,12 @@ static bool blame(struct thread *t, const struct frame *f, u32 signal,
 {
 	t->fault_vector = f->vector;
 	t->fault_error = f->error;
-	t->fault_address = info->address;
+	t->fault_address = info->value;
 	if (signal_force(signal, info))
 		return true;
 	t->fault_told = true;
 	log_line("pid %u %s: %s, error %lx, rip %lx, address %lx, rsp %lx: ended by %s", t->tid,
-	         t->process->name, what, f->error, f->rip, info->address, f->rsp,
+	         t->process->name, what, f->error, f->rip, info->value, f->rsp,
 	         signal_name(signal));
 	return false;
 }
@@ -181,13 +181,16 @@ static bool user_fault(struct cpu *cpu, const struct frame *f, u64 address,
 	return blame(cpu->current, f, signal, &info, what);
 }
 
-/* Ring 0 touches ring 3's memory only by the copies in the exception table. */
+/*
+ * Ring 0 touches ring 3's memory only by the copies in the exception table. What the processor does
+ * for ring 3 with ring 0's rights (a descriptor table that lies there) is none of them.
+ */
 static enum fault_result resolve(struct process *p, const struct frame *f, u64 address,
                                  enum fault_outcome *outcome)
 {
 	if (address >= USER_END)
 		return from_user(f) ? FAULT_NOT_MAPPED : FAULT_DENIED;
-	if (!p->space || (!from_user(f) && !extable_find(f->rip)))
+	if (!p->space || (from_user(f) ? !(f->error & ERROR_USER) : !extable_find(f->rip)))
 		return FAULT_DENIED;
 	return space_fault(p->space, address, f->error, outcome);
 }

@@ -4,6 +4,7 @@
 #ifndef USER_USERTESTS_JOBS_H
 #define USER_USERTESTS_JOBS_H
 
+#include "user/usertests_fork.h"
 #include "user/usertests_signals.h"
 
 static void test_group_set(void)
@@ -203,20 +204,27 @@ static void block_in_vfork(void)
 		sleep_on();
 }
 
+static const struct {
+	void (*run)(void);
+	const char *in;
+} waits[] = {
+	{sleep_on, "pause"},       {block_in_read, "read"},   {block_in_write, "write"},
+	{block_in_sleep, "sleep"}, {block_in_poll, "poll"},   {block_in_wait, "wait"},
+	{block_in_futex, "futex"}, {block_in_vfork, "vfork"},
+};
+
 static void test_kill_blocked(void)
 {
-	void (*const blocked[])(void) = {sleep_on,       block_in_read, block_in_write,
-	                                 block_in_sleep, block_in_poll, block_in_wait,
-	                                 block_in_futex, block_in_vfork};
-	pid_t pids[SIZE(blocked)];
-
-	for (size_t i = 0; i < SIZE(blocked); i++)
-		pids[i] = start(blocked[i]);
-	sleep_ms(30);
-	for (size_t i = 0; i < SIZE(blocked); i++) {
-		EQUAL(waitpid(pids[i], NULL, WNOHANG), 0);
-		EQUAL(kill(pids[i], SIGKILL), 0);
-		EQUAL(status_of(pids[i]), SIGKILL);
+	for (size_t i = 0; i < SIZE(waits); i++) {
+		int status = -1;
+		pid_t pid = start(waits[i].run);
+		sleep_ms(10);
+		EQUAL(waitpid(pid, NULL, WNOHANG), 0);
+		EQUAL(kill(pid, SIGKILL), 0);
+		for (int ms = 0; ms < 500 && waitpid(pid, &status, WNOHANG) == 0; ms += 10)
+			sleep_ms(10);
+		if (status != SIGKILL)
+			fail("SIGKILL does not end a process that waits in %s", waits[i].in);
 	}
 }
 

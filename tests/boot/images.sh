@@ -47,7 +47,8 @@ head -c 70000 hello | head -c 3000 >short
 echo 'echo hello' >script
 cp hello not-elf && patch_file not-elf 0 'MZ'
 cp hello arm && patch_file arm 18 '\xb7'
-cp hello dynamic && patch_file dynamic 16 '\x03'
+headers=$(od -An -j56 -N2 -tu2 hello) # the last becomes a PT_INTERP
+cp hello dynamic && patch_file dynamic $((64 + 56 * (headers - 1))) '\x03'
 cp hello kernel-entry && patch_file kernel-entry 24 '\x00\x00\x10\x80\xff\xff\xff\xff'
 cp hello far-headers && patch_file far-headers 32 '\xff\xff\xff\xff\xff\xff\xff\x7f'
 chmod +x ./*
