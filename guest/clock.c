@@ -146,11 +146,14 @@ u64 clock_tsc_hz(void)
 	return clock.hz;
 }
 
+u64 clock_nanoseconds(u64 ticks)
+{
+	return ticks / clock.hz * NANOSECONDS + ticks % clock.hz * NANOSECONDS / clock.hz;
+}
+
 u64 clock_monotonic(void)
 {
-	u64 ticks = rdtsc() - clock.start;
-
-	return ticks / clock.hz * NANOSECONDS + ticks % clock.hz * NANOSECONDS / clock.hz;
+	return clock_nanoseconds(rdtsc() - clock.start);
 }
 
 u64 clock_realtime(void)

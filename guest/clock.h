@@ -24,6 +24,9 @@ u64 clock_tsc_hz(void);
 u64 clock_monotonic(void);
 u64 clock_realtime(void);
 
+/* A span of TSC ticks in nanoseconds. */
+u64 clock_nanoseconds(u64 ticks);
+
 /* A span as TSC ticks, at most half of what the TSC can count. */
 u64 clock_ticks(u64 seconds, u64 nanoseconds);
 

@@ -98,25 +98,30 @@ struct node *directory_child(const struct node *directory, const char *name, u32
 	return directory->procedural ? directory->procedural->find(directory, name, length) : NULL;
 }
 
+/* Names are laid from the last one on, so the length comes first. */
 u64 node_path(const struct node *node, char *to, u64 room)
 {
-	char path[512];
-	u64 at = sizeof(path);
+	u64 length = 0;
 
 	if (node == tree_root())
-		path[--at] = '/';
-	for (const struct node *n = node; n && n != tree_root(); n = n->entry->directory) {
-		if (!n->entry || at < n->entry->length + 1u)
+		return format(to, room, "/");
+	for (const struct node *n = node; n != tree_root(); n = n->entry->directory) {
+		if (!n->entry)
 			return format(to, room, "(deleted)");
-		at -= n->entry->length;
-		memcpy(path + at, n->entry->name, n->entry->length);
-		path[--at] = '/';
+		length += n->entry->length + 1u;
 	}
-	u64 length = sizeof(path) - at < room ? sizeof(path) - at : room;
-	memcpy(to, path + at, length);
+	u64 end = length;
+	for (const struct node *n = node; n != tree_root(); n = n->entry->directory) {
+		const struct entry *e = n->entry;
+		end -= e->length + 1u;
+		if (end < room)
+			to[end] = '/';
+		for (u32 i = 0; i < e->length && end + 1 + i < room; i++)
+			to[end + 1 + i] = e->name[i];
+	}
 	if (length < room)
 		to[length] = 0;
-	return length;
+	return length < room ? length : room;
 }
 
 static void list_procedural(const struct node *d, u64 cookie,

@@ -21,6 +21,7 @@ struct cpu {
 	struct thread *current;
 	struct thread *ready, *ready_last; /* by next */
 	struct thread *sleeping;
+	u64 switched;        /* TSC, at the last switch */
 	struct thread *dead; /* left for good; whoever runs next buries it */
 	bool tracing;        /* some filter lets a ring-0 or ring-3 record through */
 	bool resched;        /* the time slice is over and somebody waits */

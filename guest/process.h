@@ -47,6 +47,7 @@ struct thread {
 	struct thread *next;   /* in the queue of the ready or of the sleeping */
 	struct thread *fellow; /* next thread of the same process */
 	void *fpu;             /* a frame: XSAVE's area, or FXSAVE's; NULL: a kernel thread */
+	u64 ran;               /* TSC ticks, up to the last switch */
 	u64 fault_vector, fault_error, fault_address; /* the last, for signal frames */
 };
 
@@ -63,8 +64,8 @@ struct limit {
 /* What else is known of a pending signal; more in siginfo of the manual page sigaction(2). */
 struct signal_info {
 	s32 code;
-	u32 pid;     /* of the sender, or the child */
-	u64 address; /* of a fault; the status of a child */
+	u32 pid;   /* of the sender, or the child */
+	u64 value; /* the address of a fault, the status of a child, sigqueue's value */
 };
 
 struct process {
@@ -90,9 +91,11 @@ struct process {
 	u32 umask;
 	u64 pending;
 	struct signal_info told[SIGNALS_TOLD];
+	struct queued_signal *queue; /* real-time ones, each as often as it was sent */
 	struct action actions[64];
 	struct limit limits[LIMITS]; /* RLIMIT_; only the number of files is enforced */
 	u64 alarm_at, alarm_every;   /* TSC; 0: none */
+	u64 ran;                     /* TSC ticks, up to the last switch */
 	u64 user_ticks, kernel_ticks;
 	struct space *space;    /* NULL: the kernel's */
 	struct node *directory; /* where relative paths begin */

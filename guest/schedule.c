@@ -52,10 +52,12 @@ s64 sleep_on(const void *channel, u64 until)
 
 s64 sleep_killable(const void *channel)
 {
-	if (current_process()->ending)
+	const struct thread *t = current_thread();
+
+	if (signal_deadly(t))
 		return -EINTR;
 	sleep(channel, 0);
-	return current_process()->ending ? -EINTR : 0;
+	return signal_deadly(t) ? -EINTR : 0;
 }
 
 u32 wake_some(const void *channel, u32 most)
@@ -154,6 +156,10 @@ void schedule(void)
 		next = &cpu->idle;
 	if (next == previous)
 		return;
+	u64 now = rdtsc();
+	previous->ran += now - cpu->switched;
+	previous->process->ran += now - cpu->switched;
+	cpu->switched = now;
 	if (previous->fpu)
 		fpu_save(previous->fpu);
 	cpu->current = next;

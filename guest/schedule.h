@@ -16,7 +16,7 @@
  */
 s64 sleep_on(const void *channel, u64 until);
 
-/* The same, but only the end of the process (or time) cuts it short. */
+/* The same, but only the end of the thread or SIGKILL cuts it short. */
 s64 sleep_killable(const void *channel);
 
 /* Makes all that sleep on the channel ready, or `most` of them: how many. */

@@ -27,8 +27,8 @@ struct linux_siginfo {
 	union {
 		struct {
 			u32 pid, uid;
-			s32 status;
-		} child;
+			u64 value; /* its low half is a child's status */
+		} sender;
 		u64 address;
 		u8 room[112];
 	};
@@ -120,11 +120,11 @@ static struct linux_siginfo describe(u32 signal, const struct signal_info *told)
 {
 	struct linux_siginfo info = {.signal = (s32)signal, .code = told->code};
 
-	if (signal == SIGCHLD || told->code == SI_USER || told->code == SI_TKILL) {
-		info.child.pid = told->pid;
-		info.child.status = (s32)told->address;
+	if (signal == SIGCHLD || told->code <= SI_USER) {
+		info.sender.pid = told->pid;
+		info.sender.value = told->value;
 	} else {
-		info.address = told->address;
+		info.address = told->value;
 	}
 	return info;
 }
@@ -168,6 +168,16 @@ bool signal_put_info(u64 user, u32 signal, const struct signal_info *told)
 	struct linux_siginfo info = describe(signal, told);
 
 	return copy_to_user(user, &info, sizeof(info));
+}
+
+bool signal_get_info(u64 user, struct signal_info *told)
+{
+	struct linux_siginfo info;
+
+	if (!copy_from_user(&info, user, sizeof(info)))
+		return false;
+	*told = (struct signal_info){info.code, info.sender.pid, info.sender.value};
+	return true;
 }
 
 bool signal_return(struct frame *f)

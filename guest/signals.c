@@ -2,12 +2,14 @@
 #include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/percpu.h"
+#include "guest/pool.h"
 #include "guest/schedule.h"
 #include "guest/signal_frame.h"
 #include "guest/syscall.h"
 
 #define HANDLER_DEFAULT 0u
 #define HANDLER_IGNORE  1u
+#define QUEUE_MAX       64u
 
 #define SYNCHRONOUS                                                                                \
 	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |     \
@@ -55,6 +57,11 @@ static u64 signals_due(const struct thread *t)
 static bool must_leave(const struct thread *t)
 {
 	return t->process->ending || (t->process->heir && t->process->heir != t);
+}
+
+bool signal_deadly(const struct thread *t)
+{
+	return must_leave(t) || signals_due(t) & SIGNAL_BIT(SIGKILL);
 }
 
 bool signal_due(const struct thread *t)
@@ -111,10 +118,69 @@ static void take_effect(struct process *p, u32 signal)
 		p->pending &= ~SIGNAL_BIT(SIGCONT);
 }
 
-static void keep_info(struct process *p, u32 signal, const struct signal_info *info)
+struct queued_signal {
+	struct queued_signal *next;
+	const struct thread *thread; /* it is for; NULL: any */
+	u32 signal;
+	struct signal_info info;
+};
+
+static struct pool queue_pool = {sizeof(struct queued_signal), NULL};
+
+/* False: as many wait as may. */
+static bool enqueue(struct process *p, const struct thread *t, u32 signal,
+                    const struct signal_info *info)
 {
-	if (signal < SIGNALS_TOLD)
+	struct queued_signal **last = &p->queue, *q;
+	u32 count = 0;
+
+	for (; *last; last = &(*last)->next)
+		count++;
+	q = count < QUEUE_MAX ? pool_take(&queue_pool) : NULL;
+	if (!q)
+		return false;
+	*q = (struct queued_signal){NULL, t, signal, *info};
+	*last = q;
+	return true;
+}
+
+/* Takes the first of that signal for the thread (NULL: for any) off; true if another one waits. */
+static bool dequeue(struct process *p, const struct thread *t, u32 signal, struct signal_info *info)
+{
+	bool taken = false;
+
+	for (struct queued_signal **at = &p->queue, *q; (q = *at);) {
+		if (q->signal != signal || q->thread != t) {
+			at = &q->next;
+			continue;
+		}
+		if (taken)
+			return true;
+		taken = true;
+		*info = q->info;
+		*at = q->next;
+		pool_give(&queue_pool, q);
+	}
+	return false;
+}
+
+void signals_drop(struct process *p)
+{
+	for (struct queued_signal *q; (q = p->queue);) {
+		p->queue = q->next;
+		pool_give(&queue_pool, q);
+	}
+}
+
+/* Keeps what is told about a signal that becomes pending: the first time, or each time. */
+static bool keep_info(struct process *p, const struct thread *t, u32 signal, u64 pending,
+                      const struct signal_info *info)
+{
+	if (signal >= SIGNALS_TOLD)
+		return enqueue(p, t, signal, info);
+	if (!(pending & SIGNAL_BIT(signal)))
 		p->told[signal] = *info;
+	return true;
 }
 
 void signal_send(struct process *p, u32 signal, const struct signal_info *info)
@@ -124,8 +190,8 @@ void signal_send(struct process *p, u32 signal, const struct signal_info *info)
 	take_effect(p, signal);
 	if (is_ignored(p, signal) && !(p->threads->blocked & SIGNAL_BIT(signal)))
 		return;
-	if (!(p->pending & SIGNAL_BIT(signal)))
-		keep_info(p, signal, info);
+	if (!keep_info(p, NULL, signal, p->pending, info))
+		return;
 	p->pending |= SIGNAL_BIT(signal);
 	for (struct thread *t = p->threads; t; t = t->fellow) {
 		if (t->blocked & SIGNAL_BIT(signal))
@@ -140,7 +206,8 @@ void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *
 	take_effect(t->process, signal);
 	if (is_ignored(t->process, signal) && !(t->blocked & SIGNAL_BIT(signal)))
 		return;
-	keep_info(t->process, signal, info);
+	if (!keep_info(t->process, t, signal, t->pending, info))
+		return;
 	t->pending |= SIGNAL_BIT(signal);
 	if (!(t->blocked & SIGNAL_BIT(signal)))
 		look_up(t);
@@ -164,7 +231,7 @@ bool signal_force(u32 signal, const struct signal_info *info)
 	if (lost || signal == SIGKILL)
 		action->handler = HANDLER_DEFAULT;
 	t->blocked &= ~SIGNAL_BIT(signal);
-	keep_info(t->process, signal, info);
+	keep_info(t->process, t, signal, 0, info);
 	t->pending |= SIGNAL_BIT(signal);
 	t->attention = true;
 	return action->handler != HANDLER_DEFAULT;
@@ -210,11 +277,15 @@ u32 signal_take(struct thread *t, u64 set, struct signal_info *info)
 	if (due & SYNCHRONOUS)
 		due &= SYNCHRONOUS;
 	u32 signal = (u32)__builtin_ctzll(due) + 1;
-	if (t->pending & SIGNAL_BIT(signal))
-		t->pending &= ~SIGNAL_BIT(signal);
+	bool own = t->pending & SIGNAL_BIT(signal);
+	u64 *pending = own ? &t->pending : &t->process->pending;
+	bool more = false;
+	if (signal < SIGNALS_TOLD)
+		*info = t->process->told[signal];
 	else
-		t->process->pending &= ~SIGNAL_BIT(signal);
-	*info = signal < SIGNALS_TOLD ? t->process->told[signal] : (struct signal_info){0};
+		more = dequeue(t->process, own ? t : NULL, signal, info);
+	if (!more)
+		*pending &= ~SIGNAL_BIT(signal);
 	return signal;
 }
 

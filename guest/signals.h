@@ -1,6 +1,6 @@
 /*
  * Signals: sending, what becomes of them, and the frames by which handlers in ring 3 are entered and
- * left, laid out as Linux does on x86-64. Real-time signals are kept once, not queued.
+ * left, laid out as Linux does on x86-64.
  */
 #ifndef GUEST_SIGNALS_H
 #define GUEST_SIGNALS_H
@@ -54,6 +54,7 @@ enum signal { SIGNALS(S) };
 enum signal_code {
 	SI_USER = 0,
 	SI_KERNEL = 0x80,
+	SI_QUEUE = -1,
 	SI_TKILL = -6,
 	ILL_OPERAND = 2,
 	FPE_DIVIDE = 1,
@@ -93,6 +94,9 @@ bool signal_force(u32 signal, const struct signal_info *info);
 /* True if something keeps the thread from going on in ring 3: a signal, a stop, the end. */
 bool signal_due(const struct thread *t);
 
+/* True if the thread will not go on in ring 3 at all: the end, or SIGKILL. */
+bool signal_deadly(const struct thread *t);
+
 /* Before ring 3 goes on from the frame: handlers entered, stops made, the end. */
 void signal_deliver(struct frame *f);
 
@@ -109,9 +113,13 @@ void signal_block(struct thread *t, u64 mask);
 void signal_set_action(struct process *p, u32 signal, const struct action *action);
 u32 signal_take(struct thread *t, u64 set, struct signal_info *info);
 bool signal_put_info(u64 user, u32 signal, const struct signal_info *info);
+bool signal_get_info(u64 user, struct signal_info *info);
 
 /* Sleeps with another mask until a handler has run: -EINTR (sigsuspend). */
 s64 signal_wait_with(u64 mask);
+
+/* Forgets what is queued: the process is no more. */
+void signals_drop(struct process *p);
 
 /* Handlers are no more after exec; what is ignored stays so. */
 void signals_exec(struct thread *t);

@@ -40,7 +40,8 @@ s64 node_at(u64 directory, u64 path, u32 flags, struct node **node)
 	struct place place;
 	char first = 0;
 
-	if (flags & AT_EMPTY_PATH && (!path || (copy_from_user(&first, path, 1) && !first))) {
+	if (flags & AT_NO_PATH ||
+	    (flags & AT_EMPTY_PATH && copy_from_user(&first, path, 1) && !first)) {
 		struct open_file *o = file_at(directory);
 		struct node *here = current_process()->directory;
 		if (o)
@@ -221,16 +222,21 @@ s64 sys_fchdir(struct frame *f)
 
 s64 sys_getcwd(struct frame *f)
 {
-	char path[512];
 	const struct node *here = current_process()->directory;
+	u64 frame = here && !here->links ? 0 : frame_alloc_dirty();
+	char *path = direct(frame);
 
-	if (here && !here->links)
-		return -ENOENT;
-	u64 length = node_path(here ? here : tree_root(), path, sizeof(path) - 1);
-	path[length] = 0;
-	if (f->rsi <= length)
-		return -ERANGE;
-	return copy_to_user(f->rdi, path, length + 1) ? (s64)length + 1 : -EFAULT;
+	if (!frame)
+		return here && !here->links ? -ENOENT : -ENOMEM;
+	s64 length = (s64)node_path(here ? here : tree_root(), path, PATH_MAX) + 1;
+	if (length > (s64)PATH_MAX)
+		length = -ENAMETOOLONG;
+	else if (f->rsi < (u64)length)
+		length = -ERANGE;
+	else if (!copy_to_user(f->rdi, path, (u64)length))
+		length = -EFAULT;
+	frame_free(frame);
+	return length;
 }
 
 s64 sys_umask(struct frame *f)

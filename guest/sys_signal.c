@@ -87,6 +87,40 @@ s64 sys_tgkill(struct frame *f)
 	return (s32)f->rdi <= 0 ? -EINVAL : kill_thread((s32)f->rdi, (s32)f->rsi, (u32)f->rdx);
 }
 
+/* A signal with a value: to a process, or (tid) to one thread of it. */
+static s64 queue_signal(u32 pid, u32 tid, u32 signal, u64 told)
+{
+	struct process *p = process_find(pid);
+	struct thread *t = tid ? thread_find(tid) : NULL;
+	struct signal_info info;
+
+	if (!is_signal(signal))
+		return -EINVAL;
+	if (!signal_get_info(told, &info))
+		return -EFAULT;
+	if ((info.code >= 0 || info.code == SI_TKILL) && p != current_process())
+		return -EPERM; /* only the kernel and kill say such things of somebody else */
+	if (!p || (tid && (!t || t->process != p)))
+		return -ESRCH;
+	if (signal && t)
+		signal_send_thread(t, signal, &info);
+	else if (signal)
+		signal_send(p, signal, &info);
+	return 0;
+}
+
+s64 sys_rt_sigqueueinfo(struct frame *f)
+{
+	return queue_signal((u32)f->rdi, 0, (u32)f->rsi, f->rdx);
+}
+
+s64 sys_rt_tgsigqueueinfo(struct frame *f)
+{
+	if ((s32)f->rdi <= 0 || (s32)f->rsi <= 0)
+		return -EINVAL;
+	return queue_signal((u32)f->rdi, (u32)f->rsi, (u32)f->rdx, f->r10);
+}
+
 s64 sys_rt_sigaction(struct frame *f)
 {
 	struct process *p = current_process();

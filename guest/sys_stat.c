@@ -91,35 +91,42 @@ SYSTEM_CALL(access, access_at(AT_FDCWD, f->rdi, (u32)f->rsi, 0))
 SYSTEM_CALL(faccessat, access_at(f->rdi, f->rsi, (u32)f->rdx, 0))
 SYSTEM_CALL(faccessat2, access_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10))
 
+/* Where a link leads, into a frame: its length or -errno. */
+static s64 target_of(struct node *link, char *to)
+{
+	if (node_type(link) != MODE_LINK)
+		return -EINVAL;
+	if (!link->follow)
+		return (s64)node_read(link, 0, to, PATH_MAX);
+	struct node *end = link->follow(link);
+	s64 length = -ENOENT;
+	if (end && node_type(end) == MODE_PIPE && !end->entry)
+		length = (s64)format(to, PATH_MAX, "pipe:[%u]", end->inode);
+	else if (end)
+		length = (s64)node_path(end, to, PATH_MAX);
+	node_drop(end);
+	return length;
+}
+
 static s64 read_link_at(u64 directory, u64 path, u64 to, u64 bytes)
 {
-	char target[512];
 	struct node *node;
 
 	if ((s32)bytes <= 0)
 		return -EINVAL;
-	s64 error = node_at(directory, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &node);
-	if (error)
-		return error;
-	u64 n = 0;
-	if (node_type(node) != MODE_LINK) {
-		error = -EINVAL;
-	} else if (node->follow) {
-		struct node *end = node->follow(node);
-		error = end ? 0 : -ENOENT;
-		if (end && node_type(end) == MODE_PIPE && !end->entry)
-			n = format(target, sizeof(target), "pipe:[%u]", end->inode);
-		else if (end)
-			n = node_path(end, target, sizeof(target));
-		node_drop(end);
-	} else {
-		n = node_read(node, 0, target, sizeof(target));
-	}
+	s64 n = node_at(directory, path, AT_SYMLINK_NOFOLLOW, &node);
+	if (n)
+		return n;
+	u64 frame = frame_alloc_dirty();
+	n = frame ? target_of(node, direct(frame)) : -ENOMEM;
 	node_drop(node);
-	if (error)
-		return error;
-	n = n < bytes ? n : bytes;
-	return copy_to_user(to, target, n) ? (s64)n : -EFAULT;
+	if (n > (s64)bytes)
+		n = (s64)bytes;
+	if (n > 0 && !copy_to_user(to, direct(frame), (u64)n))
+		n = -EFAULT;
+	if (frame)
+		frame_free(frame);
+	return n;
 }
 
 SYSTEM_CALL(readlink, read_link_at(AT_FDCWD, f->rdi, f->rsi, (u32)f->rdx))
@@ -173,7 +180,7 @@ static bool set_time(s64 *time, const struct linux_timespec *t)
 s64 sys_utimensat(struct frame *f)
 {
 	struct linux_timespec t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
-	u32 flags = (u32)f->r10 | (f->rsi ? 0 : AT_EMPTY_PATH);
+	u32 flags = (u32)f->r10 | (f->rsi ? 0 : AT_NO_PATH);
 	struct node *node;
 
 	if (f->rdx && !copy_from_user(t, f->rdx, sizeof(t)))

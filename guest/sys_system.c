@@ -80,16 +80,21 @@ s64 sys_clock_nanosleep(struct frame *f)
 
 s64 sys_clock_gettime(struct frame *f)
 {
-	u64 now;
+	const struct thread *t = current_thread();
+	u64 now, running = rdtsc() - this_cpu()->switched;
 
-	if (f->rdi == CLOCK_REALTIME || f->rdi == CLOCK_REALTIME_COARSE)
+	if (f->rdi == CLOCK_PROCESS_CPUTIME)
+		now = clock_nanoseconds(t->process->ran + running);
+	else if (f->rdi == CLOCK_THREAD_CPUTIME)
+		now = clock_nanoseconds(t->ran + running);
+	else if (f->rdi == CLOCK_REALTIME || f->rdi == CLOCK_REALTIME_COARSE)
 		now = clock_realtime();
 	else if (f->rdi <= CLOCK_BOOTTIME)
 		now = clock_monotonic();
 	else
 		return -EINVAL;
-	struct linux_timespec t = {(s64)(now / NANOSECONDS), (s64)(now % NANOSECONDS)};
-	return copy_to_user(f->rsi, &t, sizeof(t)) ? 0 : -EFAULT;
+	struct linux_timespec time = {(s64)(now / NANOSECONDS), (s64)(now % NANOSECONDS)};
+	return copy_to_user(f->rsi, &time, sizeof(time)) ? 0 : -EFAULT;
 }
 
 s64 sys_gettimeofday(struct frame *f)

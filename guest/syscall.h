@@ -141,6 +141,8 @@
 	H(rt_sigprocmask)                                                                          \
 	H(rt_sigpending)                                                                           \
 	H(rt_sigsuspend)                                                                           \
+	H(rt_sigqueueinfo)                                                                         \
+	H(rt_tgsigqueueinfo)                                                                       \
 	H(rt_sigtimedwait)                                                                         \
 	H(rt_sigreturn)                                                                            \
 	H(sigaltstack)                                                                             \

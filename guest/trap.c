@@ -48,7 +48,7 @@ static u32 exception_signal(const struct frame *f, struct signal_info *info)
 
 	*info = (struct signal_info){.code = SI_KERNEL};
 	if (signal == SIGILL || signal == SIGFPE || f->vector == VECTOR_DB)
-		info->address = f->rip;
+		info->value = f->rip;
 	if (f->vector == VECTOR_DE)
 		info->code = FPE_DIVIDE;
 	else if (f->vector == VECTOR_MF || f->vector == VECTOR_XM)
@@ -71,12 +71,12 @@ static bool blame(struct thread *t, const struct frame *f, u32 signal,
 {
 	t->fault_vector = f->vector;
 	t->fault_error = f->error;
-	t->fault_address = info->address;
+	t->fault_address = info->value;
 	if (signal_force(signal, info))
 		return true;
 	t->fault_told = true;
 	log_line("pid %u %s: %s, error %lx, rip %lx, address %lx, rsp %lx: ended by %s", t->tid,
-	         t->process->name, what, f->error, f->rip, info->address, f->rsp,
+	         t->process->name, what, f->error, f->rip, info->value, f->rsp,
 	         signal_name(signal));
 	return false;
 }
