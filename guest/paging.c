@@ -22,6 +22,7 @@ static struct {
 	u16 shared[TOP_SHARED];
 	u32 shared_count;
 	u64 used[STACK_SLOTS / 64]; /* kernel stacks */
+	u64 spare;                  /* one that is free but still mapped, or 0 */
 } kernel;
 
 u64 paging_kernel_root(void)
@@ -232,28 +233,7 @@ void paging_free_root(u64 root)
 	frame_free_zeroed(root);
 }
 
-u64 kernel_stack_alloc(void)
-{
-	for (u32 slot = 0; slot < STACK_SLOTS; slot++) {
-		u64 top = STACKS_BASE + (slot + 1) * SLOT_BYTES;
-		if (kernel.used[slot / 64] & BIT(slot % 64))
-			continue;
-		kernel.used[slot / 64] |= BIT(slot % 64);
-		for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-			u64 frame = frame_alloc_dirty();
-			if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
-				continue;
-			if (frame)
-				frame_free(frame);
-			kernel_stack_free(top);
-			return 0;
-		}
-		return top;
-	}
-	return 0;
-}
-
-void kernel_stack_free(u64 top)
+static void unmap_stack(u64 top)
 {
 	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
 
@@ -266,6 +246,40 @@ void kernel_stack_free(u64 top)
 		tlb_drop(at);
 	}
 	kernel.used[slot / 64] &= ~BIT(slot % 64);
+}
+
+u64 kernel_stack_alloc(void)
+{
+	u64 spare = kernel.spare;
+
+	kernel.spare = 0;
+	if (spare)
+		return spare;
+	for (u32 slot = 0; slot < STACK_SLOTS; slot++) {
+		u64 top = STACKS_BASE + (slot + 1) * SLOT_BYTES;
+		if (kernel.used[slot / 64] & BIT(slot % 64))
+			continue;
+		kernel.used[slot / 64] |= BIT(slot % 64);
+		for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
+			u64 frame = frame_alloc_dirty();
+			if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
+				continue;
+			if (frame)
+				frame_free(frame);
+			unmap_stack(top);
+			return 0;
+		}
+		return top;
+	}
+	return 0;
+}
+
+void kernel_stack_free(u64 top)
+{
+	if (kernel.spare)
+		unmap_stack(top);
+	else
+		kernel.spare = top;
 }
 
 bool kernel_stack_slot(u64 address, u64 *start, u64 *end)

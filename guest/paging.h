@@ -14,6 +14,7 @@
 #define PTE_WRITE    BIT(1)
 #define PTE_USER     BIT(2)
 #define PTE_UNCACHED BIT(4)
+#define PTE_DIRTY    BIT(6)
 #define PTE_LARGE    BIT(7)
 #define PTE_GLOBAL   BIT(8)
 #define PTE_HIDDEN   BIT(9)  /* ours: PROT_NONE */

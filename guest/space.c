@@ -37,7 +37,12 @@ static u64 run_end(const struct space *space, u32 *i)
 
 static bool drop_page(void *context, u64 address, u64 *entry)
 {
-	frame_free(pte_read(entry) & PTE_FRAME);
+	u64 value = pte_read(entry), frame = value & PTE_FRAME;
+
+	if (address == MARK_PAGE_ADDRESS && !(value & PTE_DIRTY))
+		frame_free_zeroed(frame); /* as it was made */
+	else
+		frame_free(frame);
 	pte_write(entry, 0);
 	if (context)
 		tlb_drop(address);

@@ -56,7 +56,8 @@ static enum fault_result make_page(struct space *space, const struct area *area,
 		page_copy(direct(frame), direct(old));
 		frame_free(old);
 	}
-	pte_write(e, frame | page_bits(area, area->shared || frame_users(frame) == 1));
+	pte_write(e, frame | page_bits(area, area->shared || frame_users(frame) == 1) |
+	                     (pte_read(e) & PTE_DIRTY));
 	if (loaded(space))
 		tlb_drop(address);
 	return FAULT_DONE;
@@ -94,6 +95,8 @@ static u64 transfer(struct space *space, u64 address, u8 *data, u64 bytes, bool 
 		if (!area || (needs && !(area->protection & needs)) ||
 		    make_page(space, area, at, write, &entry) != FAULT_DONE)
 			break;
+		if (write)
+			pte_write(entry, pte_read(entry) | PTE_DIRTY);
 		u8 *memory = (u8 *)direct(pte_read(entry) & PTE_FRAME) + inside;
 		if (write && data)
 			memcpy(memory, data + done, part);
