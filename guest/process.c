@@ -425,7 +425,7 @@ _Noreturn void thread_exit(u32 wait_status)
 	}
 	if (last)
 		end_process(p, p->ending ? p->wait_status : wait_status);
-	else
+	else if (t->tid != p->pid) /* else exec makes another one the first */
 		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
 	leave_process(t);
 	wake(&p->thread_count);

@@ -1,5 +1,6 @@
 #include "guest/space.h"
 #include "abi/marks.h"
+#include "guest/areas.h"
 #include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/node.h"
@@ -10,98 +11,6 @@
 #define STACK_RANDOM_BITS 18u
 #define MMAP_RANDOM_BITS  28u
 #define READ_WRITE        (PROTECT_READ | PROTECT_WRITE)
-
-/* The first area that ends behind the address: its index, or space->areas. */
-static u32 area_index(const struct space *space, u64 address)
-{
-	u32 first = space->areas < AREAS_HERE ? space->areas : AREAS_HERE, i = 0;
-
-	while (i < first && space->here[i].end <= address)
-		i++;
-	while (i >= AREAS_HERE && i < space->areas && area_at(space, i)->end <= address)
-		i++;
-	return i;
-}
-
-const struct area *space_find(const struct space *space, u64 address)
-{
-	u32 i = area_index(space, address);
-
-	return i < space->areas && area_at(space, i)->start <= address ? area_at(space, i) : NULL;
-}
-
-bool space_is_free(const struct space *space, u64 start, u64 end)
-{
-	u32 i = area_index(space, start);
-
-	return i == space->areas || area_at(space, i)->start >= end;
-}
-
-/* Room for one more; false if there are too many, or no memory. */
-static bool make_room(struct space *space)
-{
-	u32 frames = space->areas < AREAS_HERE ? 0 : (space->areas - AREAS_HERE) / AREAS_CHUNK;
-
-	if (space->areas < AREAS_HERE || (frames < AREA_CHUNKS && space->more[frames]))
-		return true;
-	u64 frame = frames < AREA_CHUNKS ? frame_alloc_dirty() : 0;
-	if (!frame)
-		return false;
-	space->more[frames] = direct(frame);
-	return true;
-}
-
-/* There is room for it. */
-static void insert_at(struct space *space, u32 i, struct area area)
-{
-	for (u32 at = space->areas++; at > i; at--)
-		*area_at(space, at) = *area_at(space, at - 1);
-	*area_at(space, i) = area;
-	if (area.node)
-		node_hold(area.node);
-}
-
-static void delete_at(struct space *space, u32 i)
-{
-	struct node *node = area_at(space, i)->node;
-
-	space->areas--;
-	for (; i < space->areas; i++)
-		*area_at(space, i) = *area_at(space, i + 1);
-	if (node)
-		node_drop(node);
-}
-
-static bool alike(const struct area *a, const struct area *b)
-{
-	return a->end == b->start && a->protection == b->protection && a->kind == b->kind &&
-	       a->node == b->node && a->shared == b->shared && a->read_only == b->read_only &&
-	       (!a->node || a->offset + (a->end - a->start) == b->offset);
-}
-
-/* Joins areas that continue each other in [start, end], so that they are not used up. */
-static void join(struct space *space, u64 start, u64 end)
-{
-	for (u32 i = area_index(space, start - 1);
-	     i + 1 < space->areas && area_at(space, i)->end <= end;) {
-		if (!alike(area_at(space, i), area_at(space, i + 1))) {
-			i++;
-			continue;
-		}
-		area_at(space, i)->end = area_at(space, i + 1)->end;
-		delete_at(space, i + 1);
-	}
-}
-
-bool space_add(struct space *space, struct area area)
-{
-	if (area.start >= area.end || area.start < USER_START || area.end > USER_END ||
-	    !space_is_free(space, area.start, area.end) || !make_room(space))
-		return false;
-	insert_at(space, area_index(space, area.start), area);
-	join(space, area.start, area.end);
-	return true;
-}
 
 /*
  * The run of neighbouring areas that begins with the one at *i, which becomes the first behind it:
@@ -259,8 +168,8 @@ struct space *space_copy(struct space *from)
 	memcpy(&to->areas, &from->areas,
 	       offsetof(struct space, more) - offsetof(struct space, areas));
 	to->areas = 0;
-	while ((whole = make_room(to)) && to->areas < from->areas)
-		insert_at(to, to->areas, *area_at(from, to->areas));
+	while ((whole = areas_make_room(to)) && to->areas < from->areas)
+		areas_insert(to, to->areas, *area_at(from, to->areas));
 	for (u32 i = 0; whole && i < from->areas;) {
 		u32 first = i;
 		u64 end = run_end(from, &i);
@@ -276,23 +185,6 @@ struct space *space_copy(struct space *from)
 	return NULL;
 }
 
-/* Makes the address a border between areas; false if that takes one more than there may be. */
-static bool split(struct space *space, u64 address)
-{
-	u32 i = area_index(space, address);
-
-	if (i == space->areas || area_at(space, i)->start >= address)
-		return true;
-	if (!make_room(space))
-		return false;
-	struct area upper = *area_at(space, i);
-	upper.start = address;
-	upper.offset += address - area_at(space, i)->start;
-	area_at(space, i)->end = address;
-	insert_at(space, i + 1, upper);
-	return true;
-}
-
 /* The kernel reads the marks page by its frame, so the program may not take it away. */
 static bool holds_marks(u64 start, u64 end)
 {
@@ -303,28 +195,19 @@ s64 space_remove(struct space *space, u64 start, u64 end)
 {
 	if (holds_marks(start, end))
 		return -EINVAL;
-	if (!split(space, start) || !split(space, end))
+	if (!areas_split(space, start) || !areas_split(space, end))
 		return -ENOMEM;
 	drop_pages(space, start, end);
-	for (u32 i = area_index(space, start); i < space->areas && area_at(space, i)->start < end;)
-		delete_at(space, i);
+	for (u32 i = areas_index(space, start); i < space->areas && area_at(space, i)->start < end;)
+		areas_delete(space, i);
 	return 0;
-}
-
-/* True if areas cover the range without a gap. */
-static bool covered(const struct space *space, u64 start, u64 end)
-{
-	for (u32 i = area_index(space, start); start < end; start = area_at(space, i++)->end)
-		if (i == space->areas || area_at(space, i)->start > start)
-			return false;
-	return true;
 }
 
 s64 space_discard(struct space *space, u64 start, u64 end)
 {
 	if (holds_marks(start, end))
 		return -EINVAL;
-	if (!covered(space, start, end))
+	if (!areas_cover(space, start, end))
 		return -ENOMEM;
 	drop_pages(space, start, end);
 	return 0;
@@ -354,15 +237,15 @@ s64 space_protect(struct space *space, u64 start, u64 end, u32 protection)
 
 	if (holds_marks(start, end))
 		return -EINVAL;
-	if (!covered(space, start, end))
+	if (!areas_cover(space, start, end))
 		return -ENOMEM;
-	for (u32 i = area_index(space, start); i < space->areas && area_at(space, i)->start < end;
+	for (u32 i = areas_index(space, start); i < space->areas && area_at(space, i)->start < end;
 	     i++)
 		if (area_at(space, i)->read_only && protection & PROTECT_WRITE)
 			return -EACCES;
-	if (!split(space, start) || !split(space, end))
+	if (!areas_split(space, start) || !areas_split(space, end))
 		return -ENOMEM;
-	for (u32 i = area_index(space, start); i < space->areas && area_at(space, i)->start < end;
+	for (u32 i = areas_index(space, start); i < space->areas && area_at(space, i)->start < end;
 	     i++) {
 		struct area *area = area_at(space, i);
 		area->protection = (u8)protection;
@@ -370,7 +253,7 @@ s64 space_protect(struct space *space, u64 start, u64 end, u32 protection)
 		paging_each(space->root, area->start, area->end, loaded(space), protect_page,
 		            &change);
 	}
-	join(space, start, end);
+	areas_join(space, start, end);
 	return 0;
 }
 
@@ -400,7 +283,8 @@ s64 space_move(struct space *space, u64 from, u64 to, u64 bytes)
 	area.start = to;
 	area.end = to + bytes;
 	area.kind = AREA_MMAP;
-	if (!split(space, from) || !split(space, from + bytes) || !space_add(space, area))
+	if (!areas_split(space, from) || !areas_split(space, from + bytes) ||
+	    !space_add(space, area))
 		return -ENOMEM;
 	if (paging_each(space->root, from, from + bytes, true, move_page, &there))
 		return space_remove(space, from, from + bytes);
@@ -425,19 +309,4 @@ u64 space_brk(struct space *space, u64 end)
 		return space->brk;
 	space->brk = end;
 	return end;
-}
-
-u64 space_gap(const struct space *space, u64 bytes)
-{
-	u64 top = space->mmap_top;
-
-	for (u32 i = space->areas; i-- > 0;) {
-		const struct area *a = area_at(space, i);
-		if (a->start >= space->mmap_top)
-			continue;
-		if (a->end < top && top - a->end >= bytes)
-			return top - bytes;
-		top = a->start;
-	}
-	return top > USER_START && top - USER_START >= bytes ? top - bytes : 0;
 }

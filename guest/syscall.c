@@ -78,12 +78,11 @@ bool handle_syscall(struct frame *f, u64 tsc)
 	struct cpu *cpu = this_cpu();
 	struct thread *self = cpu->current;
 	u64 number = f->error;
-	u32 tid = self->tid; /* execve may give it another */
 
 	if (UNLIKELY(self->marks->used))
 		tracer_collect_marks(cpu, self, tsc);
 	if (UNLIKELY(cpu->tracing))
-		trace_entry(cpu, f, tsc, tid);
+		trace_entry(cpu, f, tsc, self->tid);
 	if (UNLIKELY(number >= CALLS || !handlers[number]))
 		f->rax = (u64)not_handled(number);
 	else
@@ -91,7 +90,7 @@ bool handle_syscall(struct frame *f, u64 tsc)
 	if (UNLIKELY(cpu->resched || self->attention))
 		before_user(f);
 	if (UNLIKELY(cpu->tracing))
-		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = tid,
+		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->tid,
 		             r->result = (s64)f->rax);
 	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
 	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
