@@ -58,6 +58,8 @@ static void free_pages(u64 *slot, u32 height, u64 first, u64 keep)
 		return;
 	for (u32 i = 0; height && i < SLOTS; i++)
 		free_pages((u64 *)direct(*slot) + i, height - 1, first + i * (span / SLOTS), keep);
+	if (height)
+		interrupt_window();
 	if (first < keep)
 		return;
 	frame_free(*slot);
@@ -203,7 +205,8 @@ s64 node_write(struct node *node, u64 offset, u64 from, u64 bytes)
 		bytes = NODE_BYTES_MAX - offset;
 	while (done < bytes && !error) {
 		u64 at = offset + done, part = PAGE_BYTES - PAGE_OFFSET(at);
-		u64 frame = (node_room() ? own_page : page_frame)(node, at / PAGE_BYTES);
+		bool grows = !node->links || node_room(); /* without a name: what /proc tells */
+		u64 frame = (grows ? own_page : page_frame)(node, at / PAGE_BYTES);
 		if (part > bytes - done)
 			part = bytes - done;
 		if (!frame)

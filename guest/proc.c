@@ -11,8 +11,6 @@
 #define CENTI(nano) ((u64)((nano) / (NANOSECONDS / 100)))
 #define KIB(frames) ((frames) * (PAGE_BYTES / 1024))
 
-static struct node *proc; /* the directory */
-
 void add_generated(struct node *directory, const char *name, text_generator generate)
 {
 	struct node *node = tree_add(directory, name, MODE_REGULAR | 0444);
@@ -291,14 +289,13 @@ static void processor_text(struct text *text, u32 pid)
 
 void proc_fill(struct node *directory)
 {
-	proc = directory;
-	proc->fixed = true;
-	proc->procedural = &processes;
-	add_generated(proc, "cpuinfo", processor_text);
-	add_generated(proc, "loadavg", load_text);
-	add_generated(proc, "meminfo", memory_text);
-	add_generated(proc, "mounts", mounts_text);
-	add_generated(proc, "stat", ticks_text);
-	add_generated(proc, "uptime", uptime_text);
-	add_generated(proc, "version", version_text);
+	directory->fixed = true;
+	directory->procedural = &processes;
+	add_generated(directory, "cpuinfo", processor_text);
+	add_generated(directory, "loadavg", load_text);
+	add_generated(directory, "meminfo", memory_text);
+	add_generated(directory, "mounts", mounts_text);
+	add_generated(directory, "stat", ticks_text);
+	add_generated(directory, "uptime", uptime_text);
+	add_generated(directory, "version", version_text);
 }
