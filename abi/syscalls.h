@@ -27,30 +27,30 @@
 	CALL(12, brk, POINTER)                                                                     \
 	CALL(13, rt_sigaction, SIGNAL, POINTER, POINTER, SIZE)                                     \
 	CALL(14, rt_sigprocmask, INT, POINTER, POINTER, SIZE)                                      \
-	CALL(15, rt_sigreturn, UNKNOWN)                                                            \
+	CALL(15, rt_sigreturn, NONE)                                                               \
 	CALL(16, ioctl, FD, HEX, POINTER)                                                          \
-	CALL(17, pread64, UNKNOWN)                                                                 \
-	CALL(18, pwrite64, UNKNOWN)                                                                \
+	CALL(17, pread64, FD, POINTER, SIZE, INT)                                                  \
+	CALL(18, pwrite64, FD, BUFFER, SIZE, INT)                                                  \
 	CALL(19, readv, FD, POINTER, INT)                                                          \
 	CALL(20, writev, FD, POINTER, INT)                                                         \
 	CALL(21, access, PATH, OCTAL)                                                              \
 	CALL(22, pipe, POINTER)                                                                    \
-	CALL(23, select, UNKNOWN)                                                                  \
+	CALL(23, select, INT, POINTER, POINTER, POINTER, POINTER)                                  \
 	CALL(24, sched_yield, NONE)                                                                \
-	CALL(25, mremap, UNKNOWN)                                                                  \
-	CALL(26, msync, UNKNOWN)                                                                   \
+	CALL(25, mremap, POINTER, SIZE, SIZE, HEX, POINTER)                                        \
+	CALL(26, msync, POINTER, SIZE, HEX)                                                        \
 	CALL(27, mincore, UNKNOWN)                                                                 \
-	CALL(28, madvise, UNKNOWN)                                                                 \
+	CALL(28, madvise, POINTER, SIZE, INT)                                                      \
 	CALL(29, shmget, UNKNOWN)                                                                  \
 	CALL(30, shmat, UNKNOWN)                                                                   \
 	CALL(31, shmctl, UNKNOWN)                                                                  \
 	CALL(32, dup, FD)                                                                          \
 	CALL(33, dup2, FD, FD)                                                                     \
-	CALL(34, pause, UNKNOWN)                                                                   \
+	CALL(34, pause, NONE)                                                                      \
 	CALL(35, nanosleep, POINTER, POINTER)                                                      \
-	CALL(36, getitimer, UNKNOWN)                                                               \
-	CALL(37, alarm, UNKNOWN)                                                                   \
-	CALL(38, setitimer, UNKNOWN)                                                               \
+	CALL(36, getitimer, INT, POINTER)                                                          \
+	CALL(37, alarm, INT)                                                                       \
+	CALL(38, setitimer, INT, POINTER, POINTER)                                                 \
 	CALL(39, getpid, NONE)                                                                     \
 	CALL(40, sendfile, FD, FD, POINTER, SIZE)                                                  \
 	CALL(41, socket, UNKNOWN)                                                                  \
@@ -85,72 +85,72 @@
 	CALL(70, msgrcv, UNKNOWN)                                                                  \
 	CALL(71, msgctl, UNKNOWN)                                                                  \
 	CALL(72, fcntl, FD, INT, HEX)                                                              \
-	CALL(73, flock, UNKNOWN)                                                                   \
-	CALL(74, fsync, UNKNOWN)                                                                   \
-	CALL(75, fdatasync, UNKNOWN)                                                               \
-	CALL(76, truncate, UNKNOWN)                                                                \
-	CALL(77, ftruncate, UNKNOWN)                                                               \
+	CALL(73, flock, FD, HEX)                                                                   \
+	CALL(74, fsync, FD)                                                                        \
+	CALL(75, fdatasync, FD)                                                                    \
+	CALL(76, truncate, PATH, SIZE)                                                             \
+	CALL(77, ftruncate, FD, SIZE)                                                              \
 	CALL(78, getdents, UNKNOWN)                                                                \
 	CALL(79, getcwd, POINTER, SIZE)                                                            \
-	CALL(80, chdir, UNKNOWN)                                                                   \
-	CALL(81, fchdir, UNKNOWN)                                                                  \
-	CALL(82, rename, UNKNOWN)                                                                  \
-	CALL(83, mkdir, UNKNOWN)                                                                   \
-	CALL(84, rmdir, UNKNOWN)                                                                   \
-	CALL(85, creat, UNKNOWN)                                                                   \
-	CALL(86, link, UNKNOWN)                                                                    \
-	CALL(87, unlink, UNKNOWN)                                                                  \
-	CALL(88, symlink, UNKNOWN)                                                                 \
+	CALL(80, chdir, PATH)                                                                      \
+	CALL(81, fchdir, FD)                                                                       \
+	CALL(82, rename, PATH, PATH)                                                               \
+	CALL(83, mkdir, PATH, OCTAL)                                                               \
+	CALL(84, rmdir, PATH)                                                                      \
+	CALL(85, creat, PATH, OCTAL)                                                               \
+	CALL(86, link, PATH, PATH)                                                                 \
+	CALL(87, unlink, PATH)                                                                     \
+	CALL(88, symlink, PATH, PATH)                                                              \
 	CALL(89, readlink, PATH, POINTER, SIZE)                                                    \
-	CALL(90, chmod, UNKNOWN)                                                                   \
-	CALL(91, fchmod, UNKNOWN)                                                                  \
-	CALL(92, chown, UNKNOWN)                                                                   \
-	CALL(93, fchown, UNKNOWN)                                                                  \
-	CALL(94, lchown, UNKNOWN)                                                                  \
-	CALL(95, umask, UNKNOWN)                                                                   \
+	CALL(90, chmod, PATH, OCTAL)                                                               \
+	CALL(91, fchmod, FD, OCTAL)                                                                \
+	CALL(92, chown, PATH, INT, INT)                                                            \
+	CALL(93, fchown, FD, INT, INT)                                                             \
+	CALL(94, lchown, PATH, INT, INT)                                                           \
+	CALL(95, umask, OCTAL)                                                                     \
 	CALL(96, gettimeofday, POINTER, POINTER)                                                   \
-	CALL(97, getrlimit, UNKNOWN)                                                               \
-	CALL(98, getrusage, UNKNOWN)                                                               \
-	CALL(99, sysinfo, UNKNOWN)                                                                 \
-	CALL(100, times, UNKNOWN)                                                                  \
+	CALL(97, getrlimit, INT, POINTER)                                                          \
+	CALL(98, getrusage, INT, POINTER)                                                          \
+	CALL(99, sysinfo, POINTER)                                                                 \
+	CALL(100, times, POINTER)                                                                  \
 	CALL(101, ptrace, UNKNOWN)                                                                 \
 	CALL(102, getuid, NONE)                                                                    \
 	CALL(103, syslog, UNKNOWN)                                                                 \
 	CALL(104, getgid, NONE)                                                                    \
-	CALL(105, setuid, UNKNOWN)                                                                 \
-	CALL(106, setgid, UNKNOWN)                                                                 \
+	CALL(105, setuid, INT)                                                                     \
+	CALL(106, setgid, INT)                                                                     \
 	CALL(107, geteuid, NONE)                                                                   \
 	CALL(108, getegid, NONE)                                                                   \
-	CALL(109, setpgid, UNKNOWN)                                                                \
+	CALL(109, setpgid, INT, INT)                                                               \
 	CALL(110, getppid, NONE)                                                                   \
-	CALL(111, getpgrp, UNKNOWN)                                                                \
-	CALL(112, setsid, UNKNOWN)                                                                 \
+	CALL(111, getpgrp, NONE)                                                                   \
+	CALL(112, setsid, NONE)                                                                    \
 	CALL(113, setreuid, UNKNOWN)                                                               \
 	CALL(114, setregid, UNKNOWN)                                                               \
-	CALL(115, getgroups, UNKNOWN)                                                              \
+	CALL(115, getgroups, INT, POINTER)                                                         \
 	CALL(116, setgroups, UNKNOWN)                                                              \
-	CALL(117, setresuid, UNKNOWN)                                                              \
+	CALL(117, setresuid, INT, INT, INT)                                                        \
 	CALL(118, getresuid, UNKNOWN)                                                              \
-	CALL(119, setresgid, UNKNOWN)                                                              \
+	CALL(119, setresgid, INT, INT, INT)                                                        \
 	CALL(120, getresgid, UNKNOWN)                                                              \
-	CALL(121, getpgid, UNKNOWN)                                                                \
+	CALL(121, getpgid, INT)                                                                    \
 	CALL(122, setfsuid, UNKNOWN)                                                               \
 	CALL(123, setfsgid, UNKNOWN)                                                               \
-	CALL(124, getsid, UNKNOWN)                                                                 \
+	CALL(124, getsid, INT)                                                                     \
 	CALL(125, capget, UNKNOWN)                                                                 \
 	CALL(126, capset, UNKNOWN)                                                                 \
-	CALL(127, rt_sigpending, UNKNOWN)                                                          \
-	CALL(128, rt_sigtimedwait, UNKNOWN)                                                        \
-	CALL(129, rt_sigqueueinfo, UNKNOWN)                                                        \
-	CALL(130, rt_sigsuspend, UNKNOWN)                                                          \
+	CALL(127, rt_sigpending, POINTER, SIZE)                                                    \
+	CALL(128, rt_sigtimedwait, POINTER, POINTER, POINTER, SIZE)                                \
+	CALL(129, rt_sigqueueinfo, INT, SIGNAL, POINTER)                                           \
+	CALL(130, rt_sigsuspend, POINTER, SIZE)                                                    \
 	CALL(131, sigaltstack, POINTER, POINTER)                                                   \
 	CALL(132, utime, UNKNOWN)                                                                  \
-	CALL(133, mknod, UNKNOWN)                                                                  \
+	CALL(133, mknod, PATH, OCTAL, HEX)                                                         \
 	CALL(134, uselib, UNKNOWN)                                                                 \
 	CALL(135, personality, UNKNOWN)                                                            \
 	CALL(136, ustat, UNKNOWN)                                                                  \
-	CALL(137, statfs, UNKNOWN)                                                                 \
-	CALL(138, fstatfs, UNKNOWN)                                                                \
+	CALL(137, statfs, PATH, POINTER)                                                           \
+	CALL(138, fstatfs, FD, POINTER)                                                            \
 	CALL(139, sysfs, UNKNOWN)                                                                  \
 	CALL(140, getpriority, UNKNOWN)                                                            \
 	CALL(141, setpriority, UNKNOWN)                                                            \
@@ -161,8 +161,8 @@
 	CALL(146, sched_get_priority_max, UNKNOWN)                                                 \
 	CALL(147, sched_get_priority_min, UNKNOWN)                                                 \
 	CALL(148, sched_rr_get_interval, UNKNOWN)                                                  \
-	CALL(149, mlock, UNKNOWN)                                                                  \
-	CALL(150, munlock, UNKNOWN)                                                                \
+	CALL(149, mlock, POINTER, SIZE)                                                            \
+	CALL(150, munlock, POINTER, SIZE)                                                          \
 	CALL(151, mlockall, UNKNOWN)                                                               \
 	CALL(152, munlockall, UNKNOWN)                                                             \
 	CALL(153, vhangup, UNKNOWN)                                                                \
@@ -172,9 +172,9 @@
 	CALL(157, prctl, INT, HEX, HEX, HEX, HEX)                                                  \
 	CALL(158, arch_prctl, HEX, POINTER)                                                        \
 	CALL(159, adjtimex, UNKNOWN)                                                               \
-	CALL(160, setrlimit, UNKNOWN)                                                              \
+	CALL(160, setrlimit, INT, POINTER)                                                         \
 	CALL(161, chroot, UNKNOWN)                                                                 \
-	CALL(162, sync, UNKNOWN)                                                                   \
+	CALL(162, sync, NONE)                                                                      \
 	CALL(163, acct, UNKNOWN)                                                                   \
 	CALL(164, settimeofday, UNKNOWN)                                                           \
 	CALL(165, mount, UNKNOWN)                                                                  \
@@ -215,8 +215,8 @@
 	CALL(200, tkill, INT, SIGNAL)                                                              \
 	CALL(201, time, POINTER)                                                                   \
 	CALL(202, futex, POINTER, INT, INT, POINTER, POINTER, INT)                                 \
-	CALL(203, sched_setaffinity, UNKNOWN)                                                      \
-	CALL(204, sched_getaffinity, UNKNOWN)                                                      \
+	CALL(203, sched_setaffinity, INT, SIZE, POINTER)                                           \
+	CALL(204, sched_getaffinity, INT, SIZE, POINTER)                                           \
 	CALL(205, set_thread_area, UNKNOWN)                                                        \
 	CALL(206, io_setup, UNKNOWN)                                                               \
 	CALL(207, io_destroy, UNKNOWN)                                                             \
@@ -233,7 +233,7 @@
 	CALL(218, set_tid_address, POINTER)                                                        \
 	CALL(219, restart_syscall, UNKNOWN)                                                        \
 	CALL(220, semtimedop, UNKNOWN)                                                             \
-	CALL(221, fadvise64, UNKNOWN)                                                              \
+	CALL(221, fadvise64, FD, INT, SIZE, INT)                                                   \
 	CALL(222, timer_create, UNKNOWN)                                                           \
 	CALL(223, timer_settime, UNKNOWN)                                                          \
 	CALL(224, timer_gettime, UNKNOWN)                                                          \
@@ -241,8 +241,8 @@
 	CALL(226, timer_delete, UNKNOWN)                                                           \
 	CALL(227, clock_settime, UNKNOWN)                                                          \
 	CALL(228, clock_gettime, INT, POINTER)                                                     \
-	CALL(229, clock_getres, UNKNOWN)                                                           \
-	CALL(230, clock_nanosleep, UNKNOWN)                                                        \
+	CALL(229, clock_getres, INT, POINTER)                                                      \
+	CALL(230, clock_nanosleep, INT, HEX, POINTER, POINTER)                                     \
 	CALL(231, exit_group, INT)                                                                 \
 	CALL(232, epoll_wait, UNKNOWN)                                                             \
 	CALL(233, epoll_ctl, UNKNOWN)                                                              \
@@ -259,31 +259,31 @@
 	CALL(244, mq_notify, UNKNOWN)                                                              \
 	CALL(245, mq_getsetattr, UNKNOWN)                                                          \
 	CALL(246, kexec_load, UNKNOWN)                                                             \
-	CALL(247, waitid, UNKNOWN)                                                                 \
+	CALL(247, waitid, INT, INT, POINTER, HEX, POINTER)                                         \
 	CALL(248, add_key, UNKNOWN)                                                                \
 	CALL(249, request_key, UNKNOWN)                                                            \
 	CALL(250, keyctl, UNKNOWN)                                                                 \
 	CALL(251, ioprio_set, UNKNOWN)                                                             \
 	CALL(252, ioprio_get, UNKNOWN)                                                             \
-	CALL(253, inotify_init, UNKNOWN)                                                           \
+	CALL(253, inotify_init, NONE)                                                              \
 	CALL(254, inotify_add_watch, UNKNOWN)                                                      \
 	CALL(255, inotify_rm_watch, UNKNOWN)                                                       \
 	CALL(256, migrate_pages, UNKNOWN)                                                          \
 	CALL(257, openat, FD, PATH, HEX, OCTAL)                                                    \
-	CALL(258, mkdirat, UNKNOWN)                                                                \
-	CALL(259, mknodat, UNKNOWN)                                                                \
-	CALL(260, fchownat, UNKNOWN)                                                               \
+	CALL(258, mkdirat, FD, PATH, OCTAL)                                                        \
+	CALL(259, mknodat, FD, PATH, OCTAL, HEX)                                                   \
+	CALL(260, fchownat, FD, PATH, INT, INT, HEX)                                               \
 	CALL(261, futimesat, UNKNOWN)                                                              \
 	CALL(262, newfstatat, FD, PATH, POINTER, HEX)                                              \
-	CALL(263, unlinkat, UNKNOWN)                                                               \
-	CALL(264, renameat, UNKNOWN)                                                               \
-	CALL(265, linkat, UNKNOWN)                                                                 \
-	CALL(266, symlinkat, UNKNOWN)                                                              \
-	CALL(267, readlinkat, UNKNOWN)                                                             \
-	CALL(268, fchmodat, UNKNOWN)                                                               \
-	CALL(269, faccessat, UNKNOWN)                                                              \
-	CALL(270, pselect6, UNKNOWN)                                                               \
-	CALL(271, ppoll, UNKNOWN)                                                                  \
+	CALL(263, unlinkat, FD, PATH, HEX)                                                         \
+	CALL(264, renameat, FD, PATH, FD, PATH)                                                    \
+	CALL(265, linkat, FD, PATH, FD, PATH, HEX)                                                 \
+	CALL(266, symlinkat, PATH, FD, PATH)                                                       \
+	CALL(267, readlinkat, FD, PATH, POINTER, SIZE)                                             \
+	CALL(268, fchmodat, FD, PATH, OCTAL)                                                       \
+	CALL(269, faccessat, FD, PATH, OCTAL)                                                      \
+	CALL(270, pselect6, INT, POINTER, POINTER, POINTER, POINTER, POINTER)                      \
+	CALL(271, ppoll, POINTER, SIZE, POINTER, POINTER, SIZE)                                    \
 	CALL(272, unshare, UNKNOWN)                                                                \
 	CALL(273, set_robust_list, POINTER, SIZE)                                                  \
 	CALL(274, get_robust_list, UNKNOWN)                                                        \
@@ -292,7 +292,7 @@
 	CALL(277, sync_file_range, UNKNOWN)                                                        \
 	CALL(278, vmsplice, UNKNOWN)                                                               \
 	CALL(279, move_pages, UNKNOWN)                                                             \
-	CALL(280, utimensat, UNKNOWN)                                                              \
+	CALL(280, utimensat, FD, PATH, POINTER, HEX)                                               \
 	CALL(281, epoll_pwait, UNKNOWN)                                                            \
 	CALL(282, signalfd, UNKNOWN)                                                               \
 	CALL(283, timerfd_create, UNKNOWN)                                                         \
@@ -304,12 +304,12 @@
 	CALL(289, signalfd4, UNKNOWN)                                                              \
 	CALL(290, eventfd2, UNKNOWN)                                                               \
 	CALL(291, epoll_create1, UNKNOWN)                                                          \
-	CALL(292, dup3, UNKNOWN)                                                                   \
+	CALL(292, dup3, FD, FD, HEX)                                                               \
 	CALL(293, pipe2, POINTER, HEX)                                                             \
 	CALL(294, inotify_init1, UNKNOWN)                                                          \
-	CALL(295, preadv, UNKNOWN)                                                                 \
-	CALL(296, pwritev, UNKNOWN)                                                                \
-	CALL(297, rt_tgsigqueueinfo, UNKNOWN)                                                      \
+	CALL(295, preadv, FD, POINTER, INT, INT)                                                   \
+	CALL(296, pwritev, FD, POINTER, INT, INT)                                                  \
+	CALL(297, rt_tgsigqueueinfo, INT, INT, SIGNAL, POINTER)                                    \
 	CALL(298, perf_event_open, UNKNOWN)                                                        \
 	CALL(299, recvmmsg, UNKNOWN)                                                               \
 	CALL(300, fanotify_init, UNKNOWN)                                                          \
@@ -321,14 +321,14 @@
 	CALL(306, syncfs, UNKNOWN)                                                                 \
 	CALL(307, sendmmsg, UNKNOWN)                                                               \
 	CALL(308, setns, UNKNOWN)                                                                  \
-	CALL(309, getcpu, UNKNOWN)                                                                 \
-	CALL(310, process_vm_readv, UNKNOWN)                                                       \
-	CALL(311, process_vm_writev, UNKNOWN)                                                      \
+	CALL(309, getcpu, POINTER, POINTER, POINTER)                                               \
+	CALL(310, process_vm_readv, INT, POINTER, SIZE, POINTER, SIZE, HEX)                        \
+	CALL(311, process_vm_writev, INT, POINTER, SIZE, POINTER, SIZE, HEX)                       \
 	CALL(312, kcmp, UNKNOWN)                                                                   \
 	CALL(313, finit_module, UNKNOWN)                                                           \
 	CALL(314, sched_setattr, UNKNOWN)                                                          \
 	CALL(315, sched_getattr, UNKNOWN)                                                          \
-	CALL(316, renameat2, UNKNOWN)                                                              \
+	CALL(316, renameat2, FD, PATH, FD, PATH, HEX)                                              \
 	CALL(317, seccomp, UNKNOWN)                                                                \
 	CALL(318, getrandom, POINTER, SIZE, HEX)                                                   \
 	CALL(319, memfd_create, UNKNOWN)                                                           \
@@ -359,10 +359,10 @@
 	CALL(433, fspick, UNKNOWN)                                                                 \
 	CALL(434, pidfd_open, UNKNOWN)                                                             \
 	CALL(435, clone3, UNKNOWN)                                                                 \
-	CALL(436, close_range, UNKNOWN)                                                            \
+	CALL(436, close_range, FD, FD, HEX)                                                        \
 	CALL(437, openat2, UNKNOWN)                                                                \
 	CALL(438, pidfd_getfd, UNKNOWN)                                                            \
-	CALL(439, faccessat2, UNKNOWN)                                                             \
+	CALL(439, faccessat2, FD, PATH, OCTAL, HEX)                                                \
 	CALL(440, process_madvise, UNKNOWN)                                                        \
 	CALL(441, epoll_pwait2, UNKNOWN)                                                           \
 	CALL(442, mount_setattr, UNKNOWN)                                                          \

@@ -149,12 +149,17 @@ static void walk_table(struct walk *w, u64 table, u32 level, u64 address, u64 al
 {
 	const u64 covered = PAGE_BYTES << 9 * (level - 1);
 	const u64 *entry = direct(table);
+	u32 left = w->process ? frame_users(table) - 1 : ENTRIES; /* a process's table counts */
 
 	interrupt_window();
-	for (u32 i = first; i < end; i++) {
+	for (u32 i = first; i < end && left; i++) {
 		u64 value = pte_read(&entry[i]), at = address + i * covered;
-		if (!value)
+		if (!value) {
+			if (i % 8 == 0 && eight_empty(&entry[i]))
+				i += 7;
 			continue;
+		}
+		left--;
 		if (level == LEVELS && i >= ENTRIES / 2)
 			at |= 0xffffull << 48;
 		if (level > 1 && !(value & PTE_LARGE))

@@ -81,13 +81,6 @@ struct visit {
 	bool loaded;
 };
 
-/* Of eight entries, the first of which has a number divisible by eight. */
-static bool all_zero(const u64 *entry)
-{
-	return !(entry[0] | entry[1] | entry[2] | entry[3] | entry[4] | entry[5] | entry[6] |
-	         entry[7]);
-}
-
 static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end)
 {
 	const u64 covered = PAGE_BYTES << 9 * (level - 1);
@@ -98,7 +91,7 @@ static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end
 	for (u64 next; go_on && left && start < end; start = next, entry++) {
 		u64 value = pte_read(entry);
 		next = (start + covered) & ~(covered - 1);
-		if (!value && start % (8 * covered) == 0 && all_zero(entry)) {
+		if (!value && start % (8 * covered) == 0 && eight_empty(entry)) {
 			next += 7 * covered;
 			entry += 7;
 		}

@@ -39,6 +39,13 @@ static inline void pte_write(u64 *entry, u64 value)
 	*(volatile u64 *)entry = value;
 }
 
+/* Of eight entries, the first of which has a number divisible by eight. */
+static inline bool eight_empty(const u64 *entry)
+{
+	return !(entry[0] | entry[1] | entry[2] | entry[3] | entry[4] | entry[5] | entry[6] |
+	         entry[7]);
+}
+
 /*
  * Builds the kernel's half, as the protections granted so far want it, and switches to it: false if
  * memory ran out.

@@ -83,15 +83,17 @@ bool handle_syscall(struct frame *f, u64 tsc)
 		tracer_collect_marks(cpu, self, tsc);
 	if (UNLIKELY(cpu->tracing))
 		trace_entry(cpu, f, tsc, self->tid);
-	if (UNLIKELY(number >= CALLS || !handlers[number]))
-		f->rax = (u64)not_handled(number);
-	else
-		f->rax = (u64)handlers[number](f);
-	if (UNLIKELY(cpu->resched || self->attention))
-		before_user(f);
+	s64 result = UNLIKELY(number >= CALLS || !handlers[number]) ? not_handled(number)
+	                                                            : handlers[number](f);
+	f->rax = (u64)result;
+	if (UNLIKELY(cpu->resched || self->attention)) {
+		before_user(f); /* a handler may be what goes on, with registers of its own */
+		if (result == -ERESTART || result == -ERESTART_NO_HANDLER)
+			result = -EINTR;
+	}
 	if (UNLIKELY(cpu->tracing))
 		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->tid,
-		             r->result = (s64)f->rax);
+		             r->result = result);
 	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
 	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
 }
