@@ -14,6 +14,9 @@ expect_hello
 boot kvm-tests --engine kvm -- tests
 expect_status 0
 expect_whole
+boot kvm-usertests --engine kvm -- usertests
+expect_status 0
+expect_whole
 boot kvm-attack --engine kvm -- attack all
 expect_status 0
 expect_not_in "$run.out" DIFFERS

@@ -36,6 +36,10 @@ boot bare --engine qemu --bare -- hello
 expect_hello
 boot bare-attack --engine qemu --bare -- attack all
 expect_whole # TCG raises #UD for ICEBP, and other faults for some: see MACHINES.md
+boot bare-usertests --engine qemu --bare -- usertests
+[ "$(sed -n 's/^FAIL \([^ ]*\).*/\1/p' "$run.out")" = fault_arithmetic ] || # TCG never raises #XM
+	problem "$(grep -m 3 ^FAIL "$run.out")"
+expect_whole
 boot bare-tests --engine qemu --bare -- tests
 expect_status 0
 expect_whole
