@@ -458,8 +458,8 @@ static bool is_wanted(const struct process *p, s64 pid)
 
 	if (p->parent != self || p->orphan)
 		return false;
-	return pid == -1 || (pid > 0 && p->pid == (u64)pid) ||
-	       (pid == 0 && p->group == self->group) || (pid < -1 && p->group == (u64)-pid);
+	return pid == WAIT_ANY ||
+	       (pid > 0 ? p->pid == pid : p->group == (pid ? -pid : self->group));
 }
 
 /* What is to be told about a child now: its pid, or 0. */

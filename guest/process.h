@@ -152,10 +152,11 @@ bool kernel_thread(const char *name, void (*body)(void));
 #define WAIT_LEAVE     0x01000000u
 
 /*
- * Waits for a child (pid; -1 any; 0 of the own group; -n of group n) to end, stop or go on: its pid
- * and *wait_status, 0 if WAIT_NO_HANG and there is nothing, or -errno.
+ * Waits for a child (pid; WAIT_ANY; 0 of the own group; -n of group n) to end, stop or go on: its
+ * pid and *wait_status, 0 if WAIT_NO_HANG and there is nothing, or -errno.
  */
 s64 process_wait(s64 pid, u32 options, u32 *wait_status);
+#define WAIT_ANY INT64_MIN
 
 struct process *process_find(u32 pid);
 struct thread *thread_find(u32 tid);
