@@ -67,20 +67,17 @@ void thread_free(struct thread *t)
 static struct thread *new_thread(const void *start, bool kernel)
 {
 	struct thread *t = processes.thread_count < THREADS ? pool_take(&processes.threads) : NULL;
-	u64 frame = 0;
 
 	if (!t)
 		return NULL;
 	processes.thread_count++;
 	t->stack_top = kernel_stack_alloc();
-	if (!kernel)
-		frame = frame_alloc();
-	if (!t->stack_top || (!kernel && !frame)) {
+	u64 frame = kernel ? 0 : frame_alloc();
+	t->fpu = frame ? direct(frame) : NULL;
+	if (!t->stack_top || (!kernel && !t->fpu)) {
 		thread_free(t);
 		return NULL;
 	}
-	t->kernel = kernel;
-	t->fpu = kernel ? NULL : direct(frame);
 	u64 *sp = (u64 *)thread_frame(t);
 	if (kernel)
 		*--sp = 0; /* a C function finds its stack as if called */
