@@ -338,8 +338,7 @@ s64 process_become_single(void)
 		if (sleep_killable(&p->thread_count))
 			return -EINTR;
 	}
-	if (p->heir)
-		self->tid = p->pid;
+	self->tid = p->pid;
 	p->heir = NULL;
 	return 0;
 }
