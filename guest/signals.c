@@ -64,9 +64,12 @@ bool signal_deadly(const struct thread *t)
 	return must_leave(t) || signals_due(t) & SIGNAL_BIT(SIGKILL);
 }
 
-bool signal_due(const struct thread *t)
+bool signal_due(struct thread *t)
 {
-	return signals_due(t) || must_leave(t) || t->process->stopped;
+	bool due = signals_due(t) || must_leave(t) || t->process->stopped;
+
+	t->attention |= due;
+	return due;
 }
 
 static void look_up(struct thread *t)
@@ -240,8 +243,7 @@ bool signal_force(u32 signal, const struct signal_info *info)
 void signal_block(struct thread *t, u64 mask)
 {
 	t->blocked = mask & ~UNSTOPPABLE;
-	if (signal_due(t))
-		t->attention = true;
+	signal_due(t);
 }
 
 void signals_exec(struct thread *t)

@@ -91,8 +91,11 @@ bool signal_forgets_children(const struct process *parent);
  */
 bool signal_force(u32 signal, const struct signal_info *info);
 
-/* True if something keeps the thread from going on in ring 3: a signal, a stop, the end. */
-bool signal_due(const struct thread *t);
+/*
+ * True if something keeps the thread from going on in ring 3: a signal, a stop, the end. It then is
+ * dealt with before, also if another thread was chosen for it.
+ */
+bool signal_due(struct thread *t);
 
 /* True if the thread will not go on in ring 3 at all: the end, or SIGKILL. */
 bool signal_deadly(const struct thread *t);
