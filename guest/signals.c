@@ -397,7 +397,7 @@ void signal_deliver(struct frame *f)
 	for (;;) {
 		if (must_leave(t))
 			thread_exit(t->process->wait_status);
-		if (t->process->stopped) {
+		if (t->process->stopped && !signal_deadly(t)) {
 			sleep_killable(&t->process->stopped);
 			continue;
 		}
