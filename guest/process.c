@@ -391,7 +391,7 @@ static void end_process(struct process *p, u32 wait_status)
 	if (p->pid == FIRST_PID)
 		end_of_all(p, wait_status);
 	disinherit(p);
-	signals_drop(p);
+	signals_drop(p, NULL, 0);
 	cpu->space = NULL;
 	write_cr3(paging_kernel_root());
 	space_drop(p->space);
@@ -424,6 +424,7 @@ _Noreturn void thread_exit(u32 wait_status)
 	else if (t->tid != p->pid) /* else exec makes another one the first */
 		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
 	leave_process(t);
+	signals_drop(p, t, 0);
 	wake(&p->thread_count);
 	if (last && p->orphan)
 		delete_process(p);

@@ -167,10 +167,14 @@ static bool dequeue(struct process *p, const struct thread *t, u32 signal, struc
 	return false;
 }
 
-void signals_drop(struct process *p)
+void signals_drop(struct process *p, const struct thread *t, u32 signal)
 {
-	for (struct queued_signal *q; (q = p->queue);) {
-		p->queue = q->next;
+	for (struct queued_signal **at = &p->queue, *q; (q = *at);) {
+		if ((t && q->thread != t) || (signal && q->signal != signal)) {
+			at = &q->next;
+			continue;
+		}
+		*at = q->next;
 		pool_give(&queue_pool, q);
 	}
 }
@@ -269,6 +273,7 @@ void signal_set_action(struct process *p, u32 signal, const struct action *actio
 		t->pending &= ~SIGNAL_BIT(signal);
 }
 
+	signals_drop(p, NULL, signal);
 /* What the thread itself caused comes first. */
 u32 signal_take(struct thread *t, u64 set, struct signal_info *info)
 {

@@ -121,8 +121,8 @@ bool signal_get_info(u64 user, struct signal_info *info);
 /* Sleeps with another mask until a handler has run: -EINTR (sigsuspend). */
 s64 signal_wait_with(u64 mask);
 
-/* Forgets what is queued: the process is no more. */
-void signals_drop(struct process *p);
+/* Forgets what is queued for the thread (NULL: for any and all) of the signal (0: of each). */
+void signals_drop(struct process *p, const struct thread *t, u32 signal);
 
 /* Handlers are no more after exec; what is ignored stays so. */
 void signals_exec(struct thread *t);
