@@ -71,6 +71,7 @@ static struct thread *new_thread(const void *start, bool kernel)
 	if (!t)
 		return NULL;
 	processes.thread_count++;
+	t->kernel = kernel;
 	t->stack_top = kernel_stack_alloc();
 	u64 frame = kernel ? 0 : frame_alloc();
 	t->fpu = frame ? direct(frame) : NULL;
@@ -423,8 +424,8 @@ _Noreturn void thread_exit(u32 wait_status)
 		end_process(p, p->ending ? p->wait_status : wait_status);
 	else if (t->tid != p->pid) /* else exec makes another one the first */
 		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
-	leave_process(t);
 	signals_drop(p, t, 0);
+	leave_process(t);
 	wake(&p->thread_count);
 	if (last && p->orphan)
 		delete_process(p);

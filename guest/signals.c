@@ -49,9 +49,15 @@ bool signal_forgets_children(const struct process *parent)
 	return action->handler == HANDLER_IGNORE || action->flags & SA_NOCLDWAIT;
 }
 
+/* True if such a signal makes the thread look up. */
+static bool is_open_to(const struct thread *t, u32 signal)
+{
+	return (~t->blocked | t->awaited) & SIGNAL_BIT(signal);
+}
+
 static u64 signals_due(const struct thread *t)
 {
-	return (t->pending | t->process->pending) & ~t->blocked;
+	return (t->pending | t->process->pending) & (~t->blocked | t->awaited);
 }
 
 static bool must_leave(const struct thread *t)
@@ -200,12 +206,11 @@ void signal_send(struct process *p, u32 signal, const struct signal_info *info)
 	if (!keep_info(p, NULL, signal, p->pending, info))
 		return;
 	p->pending |= SIGNAL_BIT(signal);
-	for (struct thread *t = p->threads; t; t = t->fellow) {
-		if (t->blocked & SIGNAL_BIT(signal))
-			continue;
-		look_up(t); /* one is enough: the first that does not block it */
-		break;
-	}
+	struct thread *t = p->threads; /* one is enough: the first that does not block it */
+	while (t && !is_open_to(t, signal))
+		t = t->fellow;
+	if (t)
+		look_up(t);
 }
 
 void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info)
@@ -216,7 +221,7 @@ void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *
 	if (!keep_info(t->process, t, signal, t->pending, info))
 		return;
 	t->pending |= SIGNAL_BIT(signal);
-	if (!(t->blocked & SIGNAL_BIT(signal)))
+	if (is_open_to(t, signal))
 		look_up(t);
 }
 
@@ -268,12 +273,12 @@ void signal_set_action(struct process *p, u32 signal, const struct action *actio
 	p->actions[signal - 1].mask &= ~UNSTOPPABLE;
 	if (!is_ignored(p, signal))
 		return;
+	signals_drop(p, NULL, signal);
 	p->pending &= ~SIGNAL_BIT(signal);
 	for (struct thread *t = p->threads; t; t = t->fellow)
 		t->pending &= ~SIGNAL_BIT(signal);
 }
 
-	signals_drop(p, NULL, signal);
 /* What the thread itself caused comes first. */
 u32 signal_take(struct thread *t, u64 set, struct signal_info *info)
 {
