@@ -47,7 +47,9 @@ s64 sleep_on(const void *channel, u64 until)
 	if (until && rdtsc() >= until)
 		return -ETIMEDOUT;
 	sleep(channel, until);
-	return t->woken ? 0 : signal_due(t) ? -EINTR : -ETIMEDOUT;
+	if (t->woken)
+		return 0;
+	return signal_due(t) ? -EINTR : until && rdtsc() >= until ? -ETIMEDOUT : 0;
 }
 
 s64 sleep_killable(const void *channel)

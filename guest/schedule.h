@@ -9,8 +9,8 @@
 
 /*
  * Sleeps until somebody wakes the channel (any address), a signal or the end is due for the thread,
- * or the TSC reaches `until` (0: no limit): 0, -EINTR or -ETIMEDOUT. Whoever is back looks again
- * whether what it waited for is there. A wake-up that comes before the sleep is missed, which
+ * or the TSC reaches `until` (0: no limit): 0, -EINTR or -ETIMEDOUT; 0, too, if another thread took
+ * the signal. Whoever is back looks again whether what it waited for is there. A wake-up that comes before the sleep is missed, which
  * cannot be between a look and the sleep, but for what an interrupt wakes: look with
  * interrupts off, as they are.
  */

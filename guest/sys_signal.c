@@ -254,7 +254,7 @@ s64 sys_sigaltstack(struct frame *f)
 		return -EFAULT;
 	if (f->rdi && on_alternate_stack(t, f->rsp))
 		return -EPERM;
-	if (f->rdi && stack.flags & ~SS_DISABLE)
+	if (f->rdi && stack.flags > SS_DISABLE) /* SS_ONSTACK asks for nothing */
 		return -EINVAL;
 	if (f->rdi && !(stack.flags & SS_DISABLE) && stack.bytes < MINIMUM_STACK)
 		return -ENOMEM;
