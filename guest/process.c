@@ -418,7 +418,7 @@ _Noreturn void thread_exit(u32 wait_status)
 
 	if (t->clear_tid && p->space->references + p->thread_count > 2) {
 		store_tid(p->space, t->clear_tid, 0);
-		futex_wake(t->clear_tid, 1);
+		futex_wake(t->clear_tid, 1, FUTEX_ANY_BIT);
 	}
 	if (last)
 		end_process(p, p->ending ? p->wait_status : wait_status);

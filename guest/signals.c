@@ -74,7 +74,8 @@ bool signal_due(struct thread *t)
 {
 	bool due = signals_due(t) || must_leave(t) || t->process->stopped;
 
-	t->attention |= due;
+	if (due)
+		t->attention = true;
 	return due;
 }
 
