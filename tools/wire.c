@@ -146,6 +146,8 @@ static void welcome(struct wire *wire)
 			close(fd);
 			continue;
 		}
+		if (wire->console.kind == CONSOLE_PIPE)
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){WIRE_CHUNK}, sizeof(int));
 		wire->engine = fd;
 		wire->came = true;
 		close_it(&wire->listener);
@@ -224,9 +226,12 @@ static void read_input(struct wire *wire)
 	memmove(wire->queue, wire->queue + wire->head, wire->tail - wire->head);
 	wire->tail -= wire->head;
 	wire->head = 0;
-	/* Escaped it may be twice as much, and the end has to fit behind it. */
+	/*
+	 * Escaped it may be twice as much, and the end has to fit behind it. What comes by a pipe waits
+	 * there as long as it can: should its end be wanted early, little is ahead of that.
+	 */
 	full = sizeof(wire->queue) - wire->tail < 2 * sizeof(chunk) + 2;
-	if ((full && !typed) || poll(&look, 1, 0) <= 0)
+	if ((!typed && wire->tail) || poll(&look, 1, 0) <= 0)
 		return;
 	size = read(wire->input, chunk, sizeof(chunk));
 	if (size < 0 && (errno == EINTR || errno == EAGAIN))
