@@ -157,6 +157,7 @@ s64 tty_may(u32 signal)
 	if (orphaned(self->group))
 		return -EIO;
 	signal_group(self->group, signal);
+	current_thread()->attention = true; /* whichever thread it chose */
 	return -ERESTART;
 }
 
