@@ -379,8 +379,8 @@ static bool deal_with(struct thread *t, struct frame *f, u32 signal, const struc
 			restart_call(f);
 		else
 			f->rax = (u64)-EINTR;
-		t->deadline = 0;
 	}
+	t->deadline = 0; /* the handler may sleep itself */
 	enter_handler(t, f, signal, info);
 	return true;
 }

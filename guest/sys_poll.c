@@ -70,15 +70,17 @@ static s64 look_select(struct watch *w)
 	return found;
 }
 
-/* A span that is no limit is NULL. */
+/* A span that is no limit is NULL. What was only stopped goes on to its old end. */
 static s64 watch(struct watch *w, s64 (*look)(struct watch *), const struct linux_timespec *span)
 {
+	struct thread *self = current_thread();
 	u64 until = 0;
 
-	if (span && (span->seconds < 0 || (u64)span->nanoseconds >= NANOSECONDS))
+	if (span && !timespec_valid(span))
 		return -EINVAL;
 	if (span)
-		until = rdtsc() + clock_ticks((u64)span->seconds, (u64)span->nanoseconds);
+		until = self->deadline ? self->deadline : timespec_until(span);
+	self->deadline = 0;
 	for (;;) {
 		s64 found = look(w);
 		if (found || (span && rdtsc() >= until))
@@ -86,8 +88,10 @@ static s64 watch(struct watch *w, s64 (*look)(struct watch *), const struct linu
 		pollers++;
 		s64 error = sleep_on(&pollers, until);
 		pollers--;
-		if (error == -EINTR)
-			return error;
+		if (error == -EINTR) {
+			self->deadline = until;
+			return -ERESTART_NO_HANDLER;
+		}
 	}
 }
 
