@@ -356,6 +356,7 @@ static void give_away_children(const struct process *parent)
 			continue;
 		p->parent = process_find(FIRST_PID);
 		p->orphan = true;
+		group_left(p, parent);
 		if (p->zombie)
 			delete_process(p);
 	}
@@ -403,6 +404,7 @@ static void end_process(struct process *p, u32 wait_status)
 	trace_exit(p, wait_status);
 	p->zombie = true;
 	p->wait_status = wait_status;
+	group_left(p, p->parent);
 	give_away_children(p);
 	end_vfork(p);
 	if (p->exit_signal && !p->orphan)

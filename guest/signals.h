@@ -82,6 +82,12 @@ void signal_group(u32 group, u32 signal);
 /* Tells the parent about its child: SIGCHLD, code and status. */
 void signal_child(struct process *child, s32 code, u32 status);
 
+/* Nobody of the group has a parent in another group of the session who could let it go on. */
+bool group_orphaned(u32 group);
+
+/* The process or its parent is gone: whoever of its group is stopped must not be so for ever. */
+void group_left(const struct process *p, const struct process *parent);
+
 /* True if nobody is to wait for a process's children: it ignores SIGCHLD. */
 bool signal_forgets_children(const struct process *parent);
 
