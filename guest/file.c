@@ -73,11 +73,13 @@ static const struct operations effect = {.write = write_effect};
 /* Made when it is opened: a file without a name that only this open file has. */
 static struct node *generated(const struct node *node)
 {
-	struct text text = {.node = node_anonymous(0)};
+	struct text text = {.node = node_anonymous(0), .process = process_find(node->pid)};
 
 	if (!text.node)
 		return NULL;
-	node->generate(&text, node->pid);
+	text.node->fixed = true;
+	if (text.process || !node->pid)
+		node->generate(&text);
 	text.node->mode = node->mode;
 	text.node->inode = node->inode;
 	return text.node;

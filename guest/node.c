@@ -205,7 +205,7 @@ s64 node_write(struct node *node, u64 offset, u64 from, u64 bytes)
 		bytes = NODE_BYTES_MAX - offset;
 	while (done < bytes && !error) {
 		u64 at = offset + done, part = PAGE_BYTES - PAGE_OFFSET(at);
-		bool grows = !node->links || node_room(); /* without a name: what /proc tells */
+		bool grows = node->fixed || node_room(); /* /proc tells even then */
 		u64 frame = (grows ? own_page : page_frame)(node, at / PAGE_BYTES);
 		if (part > bytes - done)
 			part = bytes - done;

@@ -32,7 +32,7 @@ struct node {
 	u32 device; /* a device's number: major << 8 | minor */
 	u32 pid;    /* in /proc: whose */
 	u32 number; /* in /proc/PID/fd: which */
-	bool fixed; /* a directory of the kernel's own: no names come or go */
+	bool fixed; /* the kernel's own: in a directory no names come or go */
 	u64 bytes;
 	s64 accessed, modified, changed; /* nanoseconds since the kernel started */
 	struct entry *entry;             /* a name it has, or NULL */
@@ -53,7 +53,7 @@ struct node {
 		struct pipe *pipe;
 	};
 	/* What generated files and links do: made text, a write's effect, where a link leads. */
-	void (*generate)(struct text *text, u32 pid);
+	void (*generate)(struct text *text);
 	void (*store)(void);
 	struct node *(*follow)(const struct node *node);
 };

@@ -33,9 +33,9 @@ static char *follow(struct node *link, struct node **at, char *path, char *rest,
 	u64 bytes = node_bytes(link), left = strlen(rest) + 1;
 	struct node *target = link->follow ? link->follow(link) : NULL;
 
-	*error = link->follow && !target       ? -ENOENT
-	         : bytes + 1 + left > PATH_MAX ? -ENAMETOOLONG
-	                                       : 0;
+	*error = (link->follow ? !target : !bytes) ? -ENOENT
+	         : bytes + 1 + left > PATH_MAX     ? -ENAMETOOLONG
+	                                           : 0;
 	if (*error)
 		return NULL;
 	if (target) {

@@ -74,9 +74,10 @@ void tree_list(const struct node *directory, u64 cookie,
 
 /* What a directory of /proc has beside its entries. */
 struct procedural {
-	struct node *(*find)(const struct node *directory, const char *name, u32 length); /* held */
 	/* The index-th, its text in `name`; false: there is none. Gaps have length 0. */
 	bool (*list)(const struct node *directory, u32 index, char name[16], struct listed *listed);
+	/* What is behind it, of the kind and number that were listed: the rest. */
+	void (*make)(struct node *node, u32 index);
 };
 
 #endif
