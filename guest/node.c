@@ -92,16 +92,6 @@ void node_modified(struct node *node)
 	node->modified = node->changed = (s64)clock_monotonic();
 }
 
-u64 node_bytes(const struct node *node)
-{
-	return node->bytes;
-}
-
-u32 node_mode(const struct node *node)
-{
-	return node->mode;
-}
-
 bool node_room(void)
 {
 	return frames_available() > frames_total() / PART_SPARED;

@@ -77,8 +77,6 @@ struct node *node_anonymous(u64 bytes);
  */
 u64 node_page(struct node *node, u64 index);
 
-u64 node_bytes(const struct node *node);
-u32 node_mode(const struct node *node);
 static inline u32 node_type(const struct node *node)
 {
 	return node->mode & MODE_TYPE;

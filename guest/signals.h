@@ -121,8 +121,8 @@ u32 signal_take(struct thread *t, u64 set, struct signal_info *info);
 bool signal_put_info(u64 user, u32 signal, const struct signal_info *info);
 bool signal_get_info(u64 user, struct signal_info *info);
 
-/* Sleeps with another mask until a handler has run: -EINTR (sigsuspend). */
-s64 signal_wait_with(u64 mask);
+/* Another mask, of ring 3's memory, until the call is over and its handlers entered: 0 or -errno. */
+s64 signal_mask_for_call(u64 user_mask, u64 bytes);
 
 /* Forgets what is queued: the process is no more. */
 void signals_drop(struct process *p);

@@ -179,7 +179,7 @@ s64 sys_lseek(struct frame *f)
 	else if (f->rdx == SEEK_CUR)
 		base = (s64)o->offset;
 	else if (f->rdx == SEEK_END)
-		base = (s64)node_bytes(o->node);
+		base = (s64)o->node->bytes;
 	else
 		return -EINVAL;
 	if (__builtin_add_overflow(base, (s64)f->rsi, &offset) || offset < 0)

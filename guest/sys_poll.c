@@ -10,7 +10,6 @@
 
 #define POLLS_MAX     1024u
 #define SELECTS_MAX   1024u
-#define SIGSET_BYTES  8u
 #define POLL_READABLE (POLLIN | POLLHUP | POLLERR)
 #define POLL_WRITABLE (POLLOUT | POLLERR)
 #define POLL_ALIASES  0x340u /* POLLRDNORM, POLLWRNORM and POLLWRBAND */
@@ -95,25 +94,6 @@ static s64 watch(struct watch *w, s64 (*look)(struct watch *), const struct linu
 	}
 }
 
-/* Another mask until the call is over: as in sigsuspend, signal_deliver puts the old one back. */
-static s64 change_mask(u64 user_mask, u64 bytes)
-{
-	struct thread *t = current_thread();
-	u64 mask;
-
-	if (!user_mask)
-		return 0;
-	if (bytes != SIGSET_BYTES)
-		return -EINVAL;
-	if (!copy_from_user(&mask, user_mask, sizeof(mask)))
-		return -EFAULT;
-	t->mask_to_restore = t->blocked;
-	t->restore_mask = true;
-	t->attention = true;
-	signal_block(t, mask);
-	return 0;
-}
-
 s64 sys_poll(struct frame *f)
 {
 	struct watch w = {.fds = f->rdi, .count = f->rsi};
@@ -134,7 +114,7 @@ s64 sys_ppoll(struct frame *f)
 		return -EINVAL;
 	if (f->rdx && !copy_from_user(&span, f->rdx, sizeof(span)))
 		return -EFAULT;
-	s64 error = change_mask(f->r10, f->r8);
+	s64 error = f->r10 ? signal_mask_for_call(f->r10, f->r8) : 0;
 	return error ? error : watch(&w, look_poll, f->rdx ? &span : NULL);
 }
 
@@ -199,6 +179,6 @@ s64 sys_pselect6(struct frame *f)
 		return -EFAULT;
 	if (f->r9 && !copy_from_user(mask, f->r9, sizeof(mask)))
 		return -EFAULT;
-	s64 error = change_mask(mask[0], mask[1]);
+	s64 error = mask[0] ? signal_mask_for_call(mask[0], mask[1]) : 0;
 	return error ? error : do_select(f, f->r8 ? &span : NULL);
 }

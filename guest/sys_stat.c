@@ -37,7 +37,7 @@ static s64 put_stat(const struct node *node, u64 to)
 		.links = node->links,
 		.mode = node->mode,
 		.special_device = node->device,
-		.bytes = (s64)node_bytes(node),
+		.bytes = (s64)node->bytes,
 		.block_bytes = PAGE_BYTES,
 		.accessed = time_of(node->accessed),
 		.modified = time_of(node->modified),

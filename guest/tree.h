@@ -35,6 +35,9 @@ struct place {
 s64 tree_walk(struct node *start, u64 path_frame, u32 how, struct place *place);
 void place_drop(struct place *place);
 
+/* The same for a path in the kernel's memory. */
+s64 tree_place(struct node *start, const char *path, u32 how, struct place *place);
+
 struct node *tree_root(void);
 
 /* Gives the node the name where there was none: 0 or -errno. */
