@@ -42,12 +42,17 @@ s64 sleep_on(const void *channel, u64 until)
 {
 	struct thread *t = current_thread();
 
-	if (signal_due(t))
-		return -EINTR;
-	if (until && rdtsc() >= until)
-		return -ETIMEDOUT;
-	sleep(channel, until);
-	return t->woken ? 0 : signal_due(t) ? -EINTR : -ETIMEDOUT;
+	if (!signal_due(t)) {
+		if (until && rdtsc() >= until)
+			return -ETIMEDOUT;
+		sleep(channel, until);
+		if (t->woken)
+			return 0;
+		if (!signal_due(t))
+			return -ETIMEDOUT;
+	}
+	t->attention = true; /* whichever thread the signal chose: this call is to be made again */
+	return -EINTR;
 }
 
 s64 sleep_killable(const void *channel)
