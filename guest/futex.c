@@ -1,17 +1,16 @@
 #include "guest/futex.h"
 #include "guest/errno.h"
-#include "guest/paging.h"
 #include "guest/percpu.h"
 #include "guest/schedule.h"
 #include "guest/usercopy.h"
 
 /*
- * A word is known by the space and its address, or, where relatives share the memory, by its frame,
- * which the file behind it keeps.
+ * A word is known by its address and the space, or, where memory is shared, by its place in the file
+ * behind it.
  */
 struct word {
-	const struct space *space;
-	u64 address;
+	const void *in;
+	u64 at;
 };
 
 struct waiter {
@@ -28,17 +27,15 @@ static struct word name_word(u64 address)
 {
 	const struct space *space = current_process()->space;
 	const struct area *area = space_find(space, address);
-	const u64 *entry = area && area->shared ? paging_entry(space->root, address, false) : NULL;
 
-	if (entry && pte_read(entry))
-		return (struct word){NULL,
-		                     (pte_read(entry) & PTE_FRAME) | (address & (PAGE_BYTES - 1))};
+	if (area && area->shared)
+		return (struct word){area->node, area->offset + (address - area->start)};
 	return (struct word){space, address};
 }
 
 static bool same(struct word a, struct word b)
 {
-	return a.space == b.space && a.address == b.address;
+	return a.in == b.in && a.at == b.at;
 }
 
 static void forget(const struct waiter *w)

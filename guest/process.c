@@ -67,20 +67,18 @@ void thread_free(struct thread *t)
 static struct thread *new_thread(const void *start, bool kernel)
 {
 	struct thread *t = processes.thread_count < THREADS ? pool_take(&processes.threads) : NULL;
-	u64 frame = 0;
 
 	if (!t)
 		return NULL;
 	processes.thread_count++;
+	t->kernel = kernel;
 	t->stack_top = kernel_stack_alloc();
-	if (!kernel)
-		frame = frame_alloc();
-	if (!t->stack_top || (!kernel && !frame)) {
+	u64 frame = kernel ? 0 : frame_alloc();
+	t->fpu = frame ? direct(frame) : NULL;
+	if (!t->stack_top || (!kernel && !t->fpu)) {
 		thread_free(t);
 		return NULL;
 	}
-	t->kernel = kernel;
-	t->fpu = kernel ? NULL : direct(frame);
 	u64 *sp = (u64 *)thread_frame(t);
 	if (kernel)
 		*--sp = 0; /* a C function finds its stack as if called */
@@ -339,8 +337,7 @@ s64 process_become_single(void)
 		if (sleep_killable(&p->thread_count))
 			return -EINTR;
 	}
-	if (p->heir)
-		self->tid = p->pid;
+	self->tid = p->pid;
 	p->heir = NULL;
 	return 0;
 }
@@ -394,7 +391,7 @@ static void end_process(struct process *p, u32 wait_status)
 	if (p->pid == FIRST_PID)
 		end_of_all(p, wait_status);
 	disinherit(p);
-	signals_drop(p);
+	signals_drop(p, NULL, 0);
 	cpu->space = NULL;
 	write_cr3(paging_kernel_root());
 	space_drop(p->space);
@@ -427,6 +424,7 @@ _Noreturn void thread_exit(u32 wait_status)
 		end_process(p, p->ending ? p->wait_status : wait_status);
 	else if (t->tid != p->pid) /* else exec makes another one the first */
 		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
+	signals_drop(p, t, 0);
 	leave_process(t);
 	wake(&p->thread_count);
 	if (last && p->orphan)
@@ -458,8 +456,8 @@ static bool is_wanted(const struct process *p, s64 pid)
 
 	if (p->parent != self || p->orphan)
 		return false;
-	return pid == -1 || (pid > 0 && p->pid == (u64)pid) ||
-	       (pid == 0 && p->group == self->group) || (pid < -1 && p->group == (u64)-pid);
+	return pid == WAIT_ANY ||
+	       (pid > 0 ? p->pid == pid : p->group == (pid ? -pid : self->group));
 }
 
 /* What is to be told about a child now: its pid, or 0. */

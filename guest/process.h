@@ -32,6 +32,7 @@ struct thread {
 	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
 	struct process *process;
 	u64 pending, blocked; /* signals, SIGNAL_BIT each */
+	u64 awaited;          /* by sigtimedwait, blocked or not */
 	u64 mask_to_restore;  /* behind sigsuspend and its like */
 	bool restore_mask;
 	bool woken;      /* by wake, not by time or signal */
@@ -151,9 +152,10 @@ bool kernel_thread(const char *name, void (*body)(void));
 #define WAIT_LEAVE     0x01000000u
 
 /*
- * Waits for a child (pid; -1 any; 0 of the own group; -n of group n) to end, stop or go on: its pid
- * and *wait_status, 0 if WAIT_NO_HANG and there is nothing, or -errno.
+ * Waits for a child (pid; WAIT_ANY; 0 of the own group; -n of group n) to end, stop or go on: its
+ * pid and *wait_status, 0 if WAIT_NO_HANG and there is nothing, or -errno.
  */
+#define WAIT_ANY INT64_MIN
 s64 process_wait(s64 pid, u32 options, u32 *wait_status);
 
 struct process *process_find(u32 pid);

@@ -49,9 +49,15 @@ bool signal_forgets_children(const struct process *parent)
 	return action->handler == HANDLER_IGNORE || action->flags & SA_NOCLDWAIT;
 }
 
+/* True if such a signal makes the thread look up. */
+static bool is_open_to(const struct thread *t, u32 signal)
+{
+	return (~t->blocked | t->awaited) & SIGNAL_BIT(signal);
+}
+
 static u64 signals_due(const struct thread *t)
 {
-	return (t->pending | t->process->pending) & ~t->blocked;
+	return (t->pending | t->process->pending) & (~t->blocked | t->awaited);
 }
 
 static bool must_leave(const struct thread *t)
@@ -64,9 +70,12 @@ bool signal_deadly(const struct thread *t)
 	return must_leave(t) || signals_due(t) & SIGNAL_BIT(SIGKILL);
 }
 
-bool signal_due(const struct thread *t)
+bool signal_due(struct thread *t)
 {
-	return signals_due(t) || must_leave(t) || t->process->stopped;
+	bool due = signals_due(t) || must_leave(t) || t->process->stopped;
+
+	t->attention |= due;
+	return due;
 }
 
 static void look_up(struct thread *t)
@@ -164,10 +173,14 @@ static bool dequeue(struct process *p, const struct thread *t, u32 signal, struc
 	return false;
 }
 
-void signals_drop(struct process *p)
+void signals_drop(struct process *p, const struct thread *t, u32 signal)
 {
-	for (struct queued_signal *q; (q = p->queue);) {
-		p->queue = q->next;
+	for (struct queued_signal **at = &p->queue, *q; (q = *at);) {
+		if ((t && q->thread != t) || (signal && q->signal != signal)) {
+			at = &q->next;
+			continue;
+		}
+		*at = q->next;
 		pool_give(&queue_pool, q);
 	}
 }
@@ -193,12 +206,11 @@ void signal_send(struct process *p, u32 signal, const struct signal_info *info)
 	if (!keep_info(p, NULL, signal, p->pending, info))
 		return;
 	p->pending |= SIGNAL_BIT(signal);
-	for (struct thread *t = p->threads; t; t = t->fellow) {
-		if (t->blocked & SIGNAL_BIT(signal))
-			continue;
-		look_up(t); /* one is enough: the first that does not block it */
-		break;
-	}
+	struct thread *t = p->threads; /* one is enough: the first that does not block it */
+	while (t && !is_open_to(t, signal))
+		t = t->fellow;
+	if (t)
+		look_up(t);
 }
 
 void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info)
@@ -209,7 +221,7 @@ void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *
 	if (!keep_info(t->process, t, signal, t->pending, info))
 		return;
 	t->pending |= SIGNAL_BIT(signal);
-	if (!(t->blocked & SIGNAL_BIT(signal)))
+	if (is_open_to(t, signal))
 		look_up(t);
 }
 
@@ -266,8 +278,7 @@ bool signal_force(u32 signal, const struct signal_info *info)
 void signal_block(struct thread *t, u64 mask)
 {
 	t->blocked = mask & ~UNSTOPPABLE;
-	if (signal_due(t))
-		t->attention = true;
+	signal_due(t);
 }
 
 void signals_exec(struct thread *t)
@@ -288,6 +299,7 @@ void signal_set_action(struct process *p, u32 signal, const struct action *actio
 	p->actions[signal - 1].mask &= ~UNSTOPPABLE;
 	if (!is_ignored(p, signal))
 		return;
+	signals_drop(p, NULL, signal);
 	p->pending &= ~SIGNAL_BIT(signal);
 	for (struct thread *t = p->threads; t; t = t->fellow)
 		t->pending &= ~SIGNAL_BIT(signal);
@@ -409,7 +421,7 @@ void signal_deliver(struct frame *f)
 	for (;;) {
 		if (must_leave(t))
 			thread_exit(t->process->wait_status);
-		if (t->process->stopped) {
+		if (t->process->stopped && !signal_deadly(t)) {
 			sleep_killable(&t->process->stopped);
 			continue;
 		}

@@ -97,8 +97,11 @@ bool signal_forgets_children(const struct process *parent);
  */
 bool signal_force(u32 signal, const struct signal_info *info);
 
-/* True if something keeps the thread from going on in ring 3: a signal, a stop, the end. */
-bool signal_due(const struct thread *t);
+/*
+ * True if something keeps the thread from going on in ring 3: a signal, a stop, the end. It then is
+ * dealt with before, also if another thread was chosen for it.
+ */
+bool signal_due(struct thread *t);
 
 /* True if the thread will not go on in ring 3 at all: the end, or SIGKILL. */
 bool signal_deadly(const struct thread *t);
@@ -124,8 +127,8 @@ bool signal_get_info(u64 user, struct signal_info *info);
 /* Another mask, of ring 3's memory, until the call is over and its handlers entered: 0 or -errno. */
 s64 signal_mask_for_call(u64 user_mask, u64 bytes);
 
-/* Forgets what is queued: the process is no more. */
-void signals_drop(struct process *p);
+/* Forgets what is queued for the thread (NULL: for any and all) of the signal (0: of each). */
+void signals_drop(struct process *p, const struct thread *t, u32 signal);
 
 /* Handlers are no more after exec; what is ignored stays so. */
 void signals_exec(struct thread *t);

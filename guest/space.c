@@ -27,12 +27,13 @@ static u64 run_start(const struct space *space, u32 i)
 
 static u64 run_end(const struct space *space, u32 *i)
 {
-	u64 end = area_at(space, *i)->end;
+	const struct area *last = area_at(space, *i), *next;
 
-	while (++*i < space->areas && area_at(space, *i)->start - end < LARGE_BYTES &&
-	       area_at(space, *i)->kind != AREA_MARKS)
-		end = area_at(space, *i)->end;
-	return end;
+	while (++*i < space->areas &&
+	       (next = area_at(space, *i))->start - last->end < LARGE_BYTES &&
+	       next->kind != AREA_MARKS && last->kind != AREA_MARKS)
+		last = next;
+	return last->end;
 }
 
 static bool drop_page(void *context, u64 address, u64 *entry)

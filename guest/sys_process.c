@@ -101,7 +101,8 @@ s64 sys_wait4(struct frame *f)
 		return -EINVAL;
 	if ((s32)f->rdi == INT32_MIN)
 		return -ESRCH;
-	s64 child = process_wait((s32)f->rdi, options | WAIT_EXITED, &status);
+	s64 pid = (s32)f->rdi == -1 ? WAIT_ANY : (s32)f->rdi;
+	s64 child = process_wait(pid, options | WAIT_EXITED, &status);
 	if (child <= 0)
 		return child;
 	if (f->rsi && !copy_to_user(f->rsi, &status, sizeof(status)))
@@ -129,7 +130,7 @@ s64 sys_waitid(struct frame *f)
 	if (f->rdi > P_PGID || !(options & what) || options & ~(what | WAIT_NO_HANG | WAIT_LEAVE) ||
 	    (f->rdi == P_PID && !id))
 		return -EINVAL;
-	s64 pid = f->rdi == P_ALL ? -1 : f->rdi == P_PID ? (s64)id : -(s64)id;
+	s64 pid = f->rdi == P_ALL ? WAIT_ANY : f->rdi == P_PID ? (s64)id : -(s64)id;
 	s64 child = process_wait(pid, options, &status);
 	if (child < 0)
 		return child;

@@ -229,10 +229,9 @@ s64 sys_rt_sigtimedwait(struct frame *f)
 		if (signal)
 			return !f->rsi || signal_put_info(f->rsi, signal, &info) ? (s64)signal
 			                                                         : -EFAULT;
-		u64 blocked = t->blocked;
-		t->blocked &= ~set; /* so that one of them wakes it */
+		t->awaited = set;
 		s64 error = sleep_on(t, until);
-		t->blocked = blocked;
+		t->awaited = 0;
 		if (error && !((t->pending | t->process->pending) & set))
 			return error == -ETIMEDOUT ? -EAGAIN : error;
 	}

@@ -27,6 +27,8 @@ static int echo_back(int argc, char **argv)
 
 	if (argc != 5 || *argv[4] || argv[5] || strcmp(getenv("COLOUR"), "green") || environ[1])
 		return 1;
+	if (strcmp(what, "tid") == 0)
+		return syscall(SYS_gettid) == getpid() ? 42 : 3;
 	if (strcmp(what, "auxv") == 0)
 		return getauxval(AT_PAGESZ) == PAGE && getauxval(AT_PHDR) && getauxval(AT_PHNUM) &&
 		                       getauxval(AT_ENTRY) && getauxval(AT_RANDOM)

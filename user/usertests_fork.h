@@ -267,6 +267,31 @@ static void test_vfork_killed(void)
 	EQUAL(status_of(pid), SIGKILL); /* and the parent came to here */
 }
 
+/* The page of marks (abi/marks.h) is each process's own; what lies behind it is copied. */
+static void test_fork_beside_marks(void)
+{
+	char *at = mmap((char *)MARK_PAGE_ADDRESS + PAGE, PAGE, DATA, ANON | MAP_FIXED_NOREPLACE,
+	                -1, 0);
+
+	if (at == MAP_FAILED)
+		return; /* something else lies there */
+	*at = 7;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(*at);
+	EQUAL(status_of(pid), EXIT_OF(7));
+}
+
+static void test_waitid_group_1(void)
+{
+	siginfo_t info;
+	pid_t pid = start(nothing);
+
+	setpgid(pid, pid);
+	FAILS(waitid(P_PGID, 1, &info, WEXITED), ECHILD);
+	EQUAL(status_of(pid), 0);
+}
+
 #define TESTS_FORK(T)                                                                              \
 	T(fork_child_writes, "what a child writes its parent does not see")                        \
 	T(fork_parent_writes, "what a parent writes after fork its child does not see")            \
@@ -285,6 +310,8 @@ static void test_vfork_killed(void)
 	T(wait_status, "the status has eight bits of the exit code, or the signal")                \
 	T(wait_usage, "wait4 fills in the resources used")                                         \
 	T(waitid_leaves, "waitid tells how a child ended and WNOWAIT leaves it")                   \
-	T(vfork_killed, "a vfork child that is killed lets its parent go on")
+	T(vfork_killed, "a vfork child that is killed lets its parent go on")                      \
+	T(fork_beside_marks, "memory behind the page of marks is copied, too")                     \
+	T(waitid_group_1, "group 1 is not everybody's")
 
 #endif

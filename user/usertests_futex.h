@@ -171,6 +171,28 @@ static void test_thread_cond_timeout(void)
 	EQUAL(pthread_cond_timedwait(&condition, &mutex, &until), ETIMEDOUT);
 }
 
+static void wait_once(void)
+{
+	futex_word[PAGE / sizeof(int)] = 1;
+	EQUAL(futex(futex_word, FUTEX_WAIT, 0, NULL), 0);
+}
+
+/* Who wakes need not have touched the page. */
+static void test_futex_untouched(void)
+{
+	int woken = 0;
+
+	futex_word = shared(2 * PAGE);
+	pid_t pid = start(wait_once);
+	wait_for(futex_word + PAGE / sizeof(int));
+	for (int i = 0; i < 1000 && !woken; i++) {
+		sleep_ms(1);
+		woken = (int)futex(futex_word, FUTEX_WAKE, 1, NULL);
+	}
+	kill(pid, woken == 1 ? 0 : SIGKILL);
+	EQUAL(status_of(pid), 0);
+}
+
 #define TESTS_FUTEX(T)                                                                             \
 	T(thread_semaphore, "a semaphore counts")                                                  \
 	T(futex_basics, "futex waits only for the value it names, so long and no longer")          \
@@ -178,6 +200,7 @@ static void test_thread_cond_timeout(void)
 	T(futex_requeue, "FUTEX_CMP_REQUEUE wakes one and moves the others")                       \
 	T(thread_mutex, "a mutex keeps four threads apart")                                        \
 	T(thread_cond, "three threads take turns by a condition")                                  \
-	T(thread_cond_timeout, "waiting for a condition ends in time")
+	T(thread_cond_timeout, "waiting for a condition ends in time")                             \
+	T(futex_untouched, "a futex wakes from a page that the waker has not touched")
 
 #endif

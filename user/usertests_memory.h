@@ -4,6 +4,7 @@
 #ifndef USER_USERTESTS_MEMORY_H
 #define USER_USERTESTS_MEMORY_H
 
+#include <sys/sysinfo.h>
 #include "user/usertests_faults.h"
 #include "user/usertests_files.h"
 
@@ -307,6 +308,73 @@ static void test_out_of_memory(void)
 	memset(map(100 * PAGE, DATA), 1, 100 * PAGE); /* all is there again */
 }
 
+/* All memory but `spare` pages, at most `most`. */
+static void leave_pages(int spare, int most)
+{
+	int zero = open("/dev/zero", O_RDONLY), taken = 0;
+	char *at = map((size_t)most * PAGE, DATA);
+
+	while (taken < most && read(zero, at + taken * (long)PAGE, 1) == 1)
+		taken++;
+	munmap(at + (taken > spare ? taken - spare : 0) * (long)PAGE, (size_t)spare * PAGE);
+	close(zero);
+}
+
+static int spare_pages;
+
+/* Each of these calls fails somewhere else, or not at all. */
+static void call_short_of_memory(void)
+{
+	char *const argv[] = {"usertests", "echo-back", "two words", "äöü", "", NULL};
+	int ends[2];
+
+	leave_pages(spare_pages, on_ringscope_kernel() ? 1000 : 100);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	pid = vfork();
+	if (pid == 0) {
+		execve(SELF, argv, green);
+		_exit(0);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	mmap(NULL, 40 * PAGE, DATA, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (pipe(ends) == 0 && write(ends[1], argv, sizeof(argv)) > 0)
+		close(open("new", O_CREAT | O_RDWR, 0600));
+}
+
+static volatile int *held;
+
+static void hold_most(void)
+{
+	struct sysinfo info;
+
+	EQUAL(sysinfo(&info), 0);
+	size_t pages = on_ringscope_kernel() ? info.freeram * info.mem_unit / PAGE - 300 : 100;
+	char *at = map(pages * PAGE, DATA);
+	for (size_t i = 0; i < pages; i++)
+		at[i * PAGE] = 1;
+	*held = 1;
+	pause();
+}
+
+static void test_short_of_memory(void)
+{
+	held = shared(PAGE);
+	pid_t hog = start(hold_most);
+
+	wait_for(held);
+	for (spare_pages = 0; spare_pages < 40; spare_pages++) {
+		int status = STATUS(call_short_of_memory);
+		CHECK(status == 0 || status == SIGKILL);
+	}
+	kill(hog, SIGKILL);
+	EQUAL(status_of(hog), SIGKILL);
+}
+
 #define TESTS_MEMORY(T)                                                                            \
 	T(brk, "the heap grows, shrinks, and is zero where it is new")                             \
 	T(malloc, "malloc and free keep their blocks apart")                                       \
@@ -325,6 +393,7 @@ static void test_out_of_memory(void)
 	T(mremap, "mremap grows with the content and shrinks")                                     \
 	T(copy_to_untouched, "the kernel fills in pages that the program has not touched")         \
 	T(memory_file_copies, "a file can be read into its own mapping")                           \
-	T(out_of_memory, "who takes all memory ends or is refused, and nobody else")
+	T(out_of_memory, "who takes all memory ends or is refused, and nobody else")               \
+	T(short_of_memory, "calls that run out of memory give back what they had")
 
 #endif

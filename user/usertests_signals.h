@@ -367,6 +367,43 @@ static void test_signal_longjmp(void)
 	EQUAL(rounds, 3); /* the mask was restored each time */
 }
 
+static void exit_soon(void)
+{
+	sleep_ms(30);
+}
+
+/* Blocked, it waits for its taker, although without a handler it does nothing. */
+static void test_signal_awaited(void)
+{
+	struct timespec limit = {5, 0};
+	sigset_t set = set_of(SIGCHLD);
+	siginfo_t info;
+
+	block(SIG_BLOCK, SIGCHLD);
+	pid_t pid = start(exit_soon);
+	EQUAL(sigtimedwait(&set, &info, &limit), SIGCHLD);
+	EQUAL(info.si_pid, pid);
+	EQUAL(status_of(pid), 0);
+}
+
+static void test_signal_realtime_dropped(void)
+{
+	struct timespec none = {0, 0};
+	sigset_t set = set_of(SIGRTMIN);
+	siginfo_t info;
+
+	block(SIG_BLOCK, SIGRTMIN);
+	for (int i = 1; i <= 2; i++) {
+		EQUAL(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = i}), 0);
+		if (i == 1)
+			signal(SIGRTMIN, SIG_IGN);
+		signal(SIGRTMIN, SIG_DFL);
+	}
+	EQUAL(sigtimedwait(&set, &info, &none), SIGRTMIN);
+	EQUAL(info.si_value.sival_int, 2);
+	FAILS(sigtimedwait(&set, &info, &none), EAGAIN);
+}
+
 #define TESTS_SIGNALS(T)                                                                           \
 	T(signal_handler, "a handler runs at once and is told who sent the signal")                \
 	T(signal_mask, "blocked signals pend, one of a number")                                    \
@@ -387,6 +424,8 @@ static void test_signal_longjmp(void)
 	T(signal_sigpipe, "writing without a reader is SIGPIPE, or EPIPE if that is handled")      \
 	T(signal_sigchld, "SIGCHLD tells how a child ended; ignored, nobody need wait")            \
 	T(signal_longjmp, "siglongjmp leaves a handler and restores the mask")                     \
-	T(signal_realtime, "real-time signals queue, in order, with their values")
+	T(signal_realtime, "real-time signals queue, in order, with their values")                 \
+	T(signal_awaited, "sigtimedwait waits for SIGCHLD that nobody handles")                    \
+	T(signal_realtime_dropped, "ignoring a signal drops what is queued of it")
 
 #endif
