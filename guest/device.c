@@ -32,7 +32,7 @@ static s64 fill(u64 to, u64 bytes, bool random)
 {
 	u64 piece[8], done = 0;
 
-	for (u32 i = 0; done < bytes && (i % 64 || breathe()); i++) {
+	for (u32 i = 0; done < bytes && (!i || i % 64 || breathe()); i++) {
 		u64 room = random ? sizeof(piece) : sizeof(zeros);
 		u64 part = bytes - done < room ? bytes - done : room;
 		for (u32 n = 0; random && n < ARRAY_SIZE(piece); n++)
@@ -41,7 +41,7 @@ static s64 fill(u64 to, u64 bytes, bool random)
 			return done ? (s64)done : -EFAULT;
 		done += part;
 	}
-	return done || !bytes ? (s64)done : -EINTR;
+	return (s64)done;
 }
 
 static s64 read_zero(struct open_file *o, u64 to, u64 bytes, u64 *offset)

@@ -89,35 +89,76 @@ void entry_take_down(struct entry *e)
 	node_drop(node);
 }
 
-struct node *directory_child(const struct node *directory, const char *name, u32 length)
+/* A name that stands in no entry has its node made whenever somebody looks for it. */
+static struct node *make_child(struct node *directory, u32 index, const struct listed *l)
 {
-	struct entry *e = entry_find(directory, name, length);
+	struct node *node = node_new(l->mode);
+
+	if (!node)
+		return NULL;
+	node->links = 1;
+	node->fixed = true;
+	node->pid = directory->pid;
+	node->inode = l->inode;
+	if (node_type(node) == MODE_DIRECTORY)
+		node->parent = node_hold(directory);
+	directory->procedural->make(node, index);
+	return node;
+}
+
+struct node *directory_child(struct node *d, const char *name, u32 length)
+{
+	struct entry *e = entry_find(d, name, length);
+	struct listed l;
+	char text[16];
 
 	if (e)
 		return node_hold(e->node);
-	return directory->procedural ? directory->procedural->find(directory, name, length) : NULL;
+	for (u32 i = 0; d->procedural && d->procedural->list(d, i, text, &l); i++)
+		if (l.length == length && !memcmp(text, name, length))
+			return make_child(d, i, &l);
+	return NULL;
+}
+
+/* A node's name, and the directory it is in; NULL: it has none any more. */
+static const struct node *above(const struct node *n, char text[16], struct listed *l)
+{
+	const struct node *d = node_type(n) == MODE_DIRECTORY ? n->parent : NULL;
+
+	if (n->entry) {
+		l->name = n->entry->name;
+		l->length = n->entry->length;
+		return n->entry->directory;
+	}
+	l->name = text;
+	for (u32 i = 0; d && d->procedural && d->procedural->list(d, i, text, l); i++)
+		if (l->length && l->inode == n->inode)
+			return d;
+	return NULL;
 }
 
 /* Names are laid from the last one on, so the length comes first. */
 u64 node_path(const struct node *node, char *to, u64 room)
 {
+	struct listed l;
+	char text[16];
 	u64 length = 0;
 
 	if (node == tree_root())
 		return format(to, room, "/");
-	for (const struct node *n = node; n != tree_root(); n = n->entry->directory) {
-		if (!n->entry)
+	for (const struct node *n = node; n != tree_root(); length += l.length + 1u) {
+		n = above(n, text, &l);
+		if (!n)
 			return format(to, room, "(deleted)");
-		length += n->entry->length + 1u;
 	}
 	u64 end = length;
-	for (const struct node *n = node; n != tree_root(); n = n->entry->directory) {
-		const struct entry *e = n->entry;
-		end -= e->length + 1u;
+	for (const struct node *n = node; n != tree_root();) {
+		n = above(n, text, &l);
+		end -= l.length + 1u;
 		if (end < room)
 			to[end] = '/';
-		for (u32 i = 0; i < e->length && end + 1 + i < room; i++)
-			to[end + 1 + i] = e->name[i];
+		for (u32 i = 0; i < l.length && end + 1 + i < room; i++)
+			to[end + 1 + i] = l.name[i];
 	}
 	if (length < room)
 		to[length] = 0;

@@ -26,6 +26,6 @@ void entry_hang(struct entry *e, struct node *node);
 void entry_take_down(struct entry *e);
 
 /* The node behind a name, procedural ones too, held; or NULL. */
-struct node *directory_child(const struct node *directory, const char *name, u32 length);
+struct node *directory_child(struct node *directory, const char *name, u32 length);
 
 #endif

@@ -62,9 +62,8 @@ static s64 find_program(const char *path, struct node **node, const u8 **head, u
 	if (error)
 		return error;
 	*wrong = "not an executable file";
-	u64 bytes = node_bytes(*node), page = 0;
-	if ((node_mode(*node) & MODE_TYPE) != MODE_REGULAR ||
-	    !(node_mode(*node) & PERMISSION_EXEC)) {
+	u64 bytes = (*node)->bytes, page = 0;
+	if (node_type(*node) != MODE_REGULAR || !((*node)->mode & PERMISSION_EXEC)) {
 		error = -EACCES;
 	} else if (!bytes) {
 		*wrong = "the file is empty";
@@ -163,7 +162,7 @@ static s64 build(struct builder *b, const char *path, const struct texts *argv,
 	}
 	if (error)
 		return error;
-	program->wrong = elf_check(head, head_bytes, node_bytes(program->node), bias, &image);
+	program->wrong = elf_check(head, head_bytes, program->node->bytes, bias, &image);
 	error = program->wrong ? -ENOEXEC : gather_arguments(b, argv);
 	if (!error && !(b->space = space_new()))
 		error = -ENOMEM;

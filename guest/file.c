@@ -73,11 +73,13 @@ static const struct operations effect = {.write = write_effect};
 /* Made when it is opened: a file without a name that only this open file has. */
 static struct node *generated(const struct node *node)
 {
-	struct text text = {.node = node_anonymous(0)};
+	struct text text = {.node = node_anonymous(0), .process = process_find(node->pid)};
 
 	if (!text.node)
 		return NULL;
-	node->generate(&text, node->pid);
+	text.node->fixed = true;
+	if (text.process || !node->pid)
+		node->generate(&text);
 	text.node->mode = node->mode;
 	text.node->inode = node->inode;
 	return text.node;
@@ -229,20 +231,26 @@ u32 files_limit(void)
 	return limit < FILES ? (u32)limit : FILES;
 }
 
-s64 file_install(struct open_file *o, u32 lowest, bool close_on_exec)
+s64 file_free_from(u32 lowest)
 {
-	struct process *p = current_process();
 	u32 limit = files_limit();
 
-	for (u32 i = lowest; i < limit; i++) {
-		if (p->files[i])
-			continue;
-		p->files[i] = o;
-		set_close_on_exec(i, close_on_exec);
-		return i;
+	while (lowest < limit && file_at(lowest))
+		lowest++;
+	return lowest < limit ? (s64)lowest : -EMFILE;
+}
+
+s64 file_install(struct open_file *o, u32 lowest, bool close_on_exec)
+{
+	s64 fd = file_free_from(lowest);
+
+	if (fd < 0) {
+		file_drop(o);
+		return fd;
 	}
-	file_drop(o);
-	return -EMFILE;
+	current_process()->files[fd] = o;
+	set_close_on_exec((u32)fd, close_on_exec);
+	return fd;
 }
 
 s64 file_close(u64 fd)

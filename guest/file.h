@@ -83,6 +83,9 @@ struct open_file *file_at(u64 fd);
 /* Descriptors that the running process may have: 0 to one less than this. */
 u32 files_limit(void);
 
+/* The lowest descriptor from `lowest` on that is free: that, or -EMFILE. */
+s64 file_free_from(u32 lowest);
+
 /*
  * Puts it behind the lowest descriptor from `lowest` on that is free: that, or -EMFILE. The
  * reference goes with it, or is dropped.

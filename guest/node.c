@@ -92,16 +92,6 @@ void node_modified(struct node *node)
 	node->modified = node->changed = (s64)clock_monotonic();
 }
 
-u64 node_bytes(const struct node *node)
-{
-	return node->bytes;
-}
-
-u32 node_mode(const struct node *node)
-{
-	return node->mode;
-}
-
 bool node_room(void)
 {
 	return frames_available() > frames_total() / PART_SPARED;
@@ -205,7 +195,7 @@ s64 node_write(struct node *node, u64 offset, u64 from, u64 bytes)
 		bytes = NODE_BYTES_MAX - offset;
 	while (done < bytes && !error) {
 		u64 at = offset + done, part = PAGE_BYTES - PAGE_OFFSET(at);
-		bool grows = !node->links || node_room(); /* without a name: what /proc tells */
+		bool grows = node->fixed || node_room(); /* /proc tells even then */
 		u64 frame = (grows ? own_page : page_frame)(node, at / PAGE_BYTES);
 		if (part > bytes - done)
 			part = bytes - done;

@@ -32,7 +32,7 @@ struct node {
 	u32 device; /* a device's number: major << 8 | minor */
 	u32 pid;    /* in /proc: whose */
 	u32 number; /* in /proc/PID/fd: which */
-	bool fixed; /* a directory of the kernel's own: no names come or go */
+	bool fixed; /* the kernel's own: in a directory no names come or go */
 	u64 bytes;
 	s64 accessed, modified, changed; /* nanoseconds since the kernel started */
 	struct entry *entry;             /* a name it has, or NULL */
@@ -53,7 +53,7 @@ struct node {
 		struct pipe *pipe;
 	};
 	/* What generated files and links do: made text, a write's effect, where a link leads. */
-	void (*generate)(struct text *text, u32 pid);
+	void (*generate)(struct text *text);
 	void (*store)(void);
 	struct node *(*follow)(const struct node *node);
 };
@@ -77,8 +77,6 @@ struct node *node_anonymous(u64 bytes);
  */
 u64 node_page(struct node *node, u64 index);
 
-u64 node_bytes(const struct node *node);
-u32 node_mode(const struct node *node);
 static inline u32 node_type(const struct node *node)
 {
 	return node->mode & MODE_TYPE;

@@ -203,9 +203,8 @@ static void print(const struct walk *w)
 		text_print(w->text, "     - %s\n", r->owner);
 }
 
-void pagetables_text(struct text *text, u32 pid)
+void pagetables_text(struct text *text)
 {
-	(void)pid;
 	text_print(text, "%-33s %9s %6s %s %10s users owner\nthe kernel\n", "addresses", "size",
 	           "page", "mode", "physical");
 	walk_all(print, text);

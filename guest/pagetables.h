@@ -9,7 +9,7 @@
 
 /* A line a range, for a file. */
 struct text;
-void pagetables_text(struct text *text, u32 pid);
+void pagetables_text(struct text *text);
 
 /* A record a range. */
 void pagetables_snapshot(void);

@@ -134,8 +134,7 @@ static s64 pipe_write(struct open_file *o, u64 from, u64 bytes, u64 *offset)
 		u64 room = PIPE_BYTES - (p->written - p->read);
 		u64 needed = bytes <= PIPE_BUF ? bytes - done : 1;
 		if (!p->readers) {
-			if (!done)
-				signal_send_thread(current_thread(), SIGPIPE, &info);
+			signal_send_thread(current_thread(), SIGPIPE, &info);
 			error = -EPIPE;
 		} else if (room < needed) {
 			tell(p);

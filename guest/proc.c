@@ -40,8 +40,6 @@ static struct node *follow_file(const struct node *link)
 	return p && p->files[link->number] ? node_hold(p->files[link->number]->node) : NULL;
 }
 
-static const struct procedural files_of_process;
-
 static const struct {
 	const char *name;
 	u32 mode;
@@ -58,47 +56,6 @@ static const struct {
 	{"status", MODE_REGULAR | 0444, process_status_text, NULL},
 };
 
-static struct node *new_node(const struct node *directory, u32 mode, u32 pid, u32 number)
-{
-	struct node *node = node_new(mode);
-
-	if (!node)
-		return NULL;
-	node->links = 1;
-	node->fixed = true;
-	node->pid = pid;
-	node->inode = INODES + (pid << 8 | number);
-	if (node_type(node) == MODE_DIRECTORY)
-		node->parent = node_hold((struct node *)directory);
-	return node;
-}
-
-static bool parse_number(const char *name, u32 length, u32 *number)
-{
-	*number = 0;
-	for (u32 i = 0; i < length; i++) {
-		if (name[i] < '0' || name[i] > '9' || length > 9)
-			return false;
-		*number = *number * 10 + (u32)(name[i] - '0');
-	}
-	return length;
-}
-
-static struct node *find_file(const struct node *d, const char *name, u32 length)
-{
-	const struct process *p = process_find(d->pid);
-	u32 number;
-
-	if (!p || !parse_number(name, length, &number) || number >= FILES || !p->files[number])
-		return NULL;
-	struct node *node = new_node(d, MODE_LINK | 0700, d->pid, FD_INODES + number);
-	if (node) {
-		node->number = number;
-		node->follow = follow_file;
-	}
-	return node;
-}
-
 static bool list_file(const struct node *d, u32 index, char name[16], struct listed *l)
 {
 	const struct process *p = process_find(d->pid);
@@ -107,28 +64,17 @@ static bool list_file(const struct node *d, u32 index, char name[16], struct lis
 		return false;
 	l->length = p->files[index] ? (u32)format(name, 16, "%u", index) : 0;
 	l->inode = INODES + (d->pid << 8 | (FD_INODES + index));
-	l->mode = MODE_LINK;
+	l->mode = MODE_LINK | 0700;
 	return true;
 }
 
-static const struct procedural files_of_process = {find_file, list_file};
-
-static struct node *find_row(const struct node *d, const char *name, u32 length)
+static void make_file(struct node *node, u32 index)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (strlen(rows[i].name) != length || memcmp(rows[i].name, name, length) != 0)
-			continue;
-		struct node *node = new_node(d, rows[i].mode, d->pid, i + 1);
-		if (!node)
-			return NULL;
-		node->generate = rows[i].generate;
-		node->follow = rows[i].follow;
-		if (node_type(node) == MODE_DIRECTORY)
-			node->procedural = &files_of_process;
-		return node;
-	}
-	return NULL;
+	node->number = index;
+	node->follow = follow_file;
 }
+
+static const struct procedural files_of_process = {list_file, make_file};
 
 static bool list_row(const struct node *d, u32 index, char name[16], struct listed *l)
 {
@@ -140,51 +86,51 @@ static bool list_row(const struct node *d, u32 index, char name[16], struct list
 	return true;
 }
 
-static const struct procedural process_directory = {find_row, list_row};
-
-/* /proc/PID, and "self", which names the reader's. */
-static struct node *find_process(const struct node *d, const char *name, u32 length)
+static void make_row(struct node *node, u32 index)
 {
-	char text[12];
-	u32 pid;
-
-	if (length == 4 && !memcmp(name, "self", 4)) {
-		struct node *link = new_node(d, MODE_LINK | 0777, 0, 1);
-		u64 bytes = format(text, sizeof(text), "%u", current_process()->pid);
-		if (link)
-			node_write(link, 0, (u64)text, bytes);
-		return link;
-	}
-	if (!parse_number(name, length, &pid) || !pid || !process_find(pid))
-		return NULL;
-	struct node *node = new_node(d, MODE_DIRECTORY | 0555, pid, 0);
-	if (node)
-		node->procedural = &process_directory;
-	return node;
+	node->generate = rows[index].generate;
+	node->follow = rows[index].follow;
+	if (node_type(node) == MODE_DIRECTORY)
+		node->procedural = &files_of_process;
 }
 
+static const struct procedural process_directory = {list_row, make_row};
+
+/* /proc/PID, and "self", which names the reader's. */
 static bool list_process(const struct node *d, u32 index, char name[16], struct listed *l)
 {
 	const struct process *p = index < PROCESSES ? process_at(index) : NULL;
 
 	(void)d;
 	l->length = p ? (u32)format(name, 16, "%u", p->pid) : 0;
-	l->inode = p ? INODES + (p->pid << 8) : INODES + 1;
-	l->mode = MODE_DIRECTORY;
+	l->inode = INODES + (p ? p->pid << 8 : 1);
+	l->mode = MODE_DIRECTORY | 0555;
 	if (index == PROCESSES) {
 		l->length = (u32)format(name, 16, "self");
-		l->mode = MODE_LINK;
+		l->mode = MODE_LINK | 0777;
 	}
 	return index <= PROCESSES;
 }
 
-static const struct procedural processes = {find_process, list_process};
+static void make_process(struct node *node, u32 index)
+{
+	char text[12];
 
-static void memory_text(struct text *text, u32 pid)
+	if (index < PROCESSES) {
+		node->pid = process_at(index)->pid;
+		node->procedural = &process_directory;
+	} else {
+		node_write(node, 0, (u64)text,
+		           format(text, sizeof(text), "%u", current_process()->pid));
+	}
+}
+
+static const struct procedural processes = {list_process, make_process};
+
+static void memory_text(struct text *text)
 {
 	u64 total = KIB(frames_total()), free = KIB(frames_available());
 
-	(void)pid;
 	text_print(text, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\n", total, free);
 	text_print(text, "MemAvailable:   %8lu kB\nBuffers:               0 kB\n", free);
 	text_print(text, "Cached:                0 kB\nShmem:                 0 kB\n"
@@ -192,20 +138,18 @@ static void memory_text(struct text *text, u32 pid)
 	                 "SwapFree:              0 kB\n");
 }
 
-static void uptime_text(struct text *text, u32 pid)
+static void uptime_text(struct text *text)
 {
 	u64 up = CENTI(clock_monotonic());
 	u64 idle = this_cpu()->kernel.kernel_ticks * 100 / TICK_HZ;
 
-	(void)pid;
 	text_print(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
 }
 
-static void load_text(struct text *text, u32 pid)
+static void load_text(struct text *text)
 {
 	u32 threads = 0, running = 0, last = 0;
 
-	(void)pid;
 	for (u32 i = 0; i < PROCESSES; i++) {
 		const struct process *p = process_at(i);
 		for (const struct thread *t = p ? p->threads : NULL; t; t = t->fellow) {
@@ -217,24 +161,21 @@ static void load_text(struct text *text, u32 pid)
 	text_print(text, "0.00 0.00 0.00 %u/%u %u\n", running, threads, last);
 }
 
-static void version_text(struct text *text, u32 pid)
+static void version_text(struct text *text)
 {
-	(void)pid;
 	text_print(text, "Linux version 6.1.0-ringscope (Ringscope guest kernel)\n");
 }
 
-static void mounts_text(struct text *text, u32 pid)
+static void mounts_text(struct text *text)
 {
-	(void)pid;
 	text_print(text, "rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\n"
 	                 "sysfs /sys sysfs rw 0 0\n");
 }
 
-static void ticks_text(struct text *text, u32 pid)
+static void ticks_text(struct text *text)
 {
 	u64 user = 0, kernel = 0, idle = this_cpu()->kernel.kernel_ticks;
 
-	(void)pid;
 	for (u32 i = 0; i < PROCESSES; i++) {
 		const struct process *p = process_at(i);
 		user += p ? p->user_ticks : 0;
@@ -246,7 +187,7 @@ static void ticks_text(struct text *text, u32 pid)
 	           (u64)((clock_realtime() - clock_monotonic()) / NANOSECONDS));
 }
 
-static void processor_text(struct text *text, u32 pid)
+static void processor_text(struct text *text)
 {
 	static const struct {
 		u8 leaf7, reg, bit; /* register: 0 EBX, 1 ECX, 2 EDX */
@@ -267,7 +208,6 @@ static void processor_text(struct text *text, u32 pid)
 	u32 a = leaf1.eax, family = (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0);
 	const u32 vendor[3] = {leaf0.ebx, leaf0.edx, leaf0.ecx};
 
-	(void)pid;
 	if (leaf0.eax >= 7)
 		leaf7 = cpuid(7, 0);
 	for (u32 i = 0; i < 3; i++)

@@ -12,10 +12,10 @@ void sysfs_fill(struct node *directory);
 void add_generated(struct node *directory, const char *name, text_generator generate);
 
 /* What the files about a process hold. */
-void process_maps_text(struct text *text, u32 pid);
-void process_status_text(struct text *text, u32 pid);
-void process_stat_text(struct text *text, u32 pid);
-void process_command_text(struct text *text, u32 pid);
-void process_name_text(struct text *text, u32 pid);
+void process_maps_text(struct text *text);
+void process_status_text(struct text *text);
+void process_stat_text(struct text *text);
+void process_command_text(struct text *text);
+void process_name_text(struct text *text);
 
 #endif

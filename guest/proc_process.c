@@ -20,10 +20,9 @@ static const char *area_name(const struct area *area, char *room, u64 bytes)
 	return area->kind < ARRAY_SIZE(names) && names[area->kind] ? names[area->kind] : "";
 }
 
-void process_maps_text(struct text *text, u32 pid)
+void process_maps_text(struct text *text)
 {
-	const struct process *p = process_find(pid);
-	const struct space *space = p ? p->space : NULL;
+	const struct space *space = text->process->space;
 	char line[96], path[160];
 
 	for (u32 i = 0; space && i < space->areas; i++) {
@@ -81,15 +80,13 @@ static void sort_actions(const struct process *p, u64 *ignored, u64 *caught)
 	}
 }
 
-void process_status_text(struct text *text, u32 pid)
+void process_status_text(struct text *text)
 {
 	static const char *const states[] = {
 		['R'] = "running", ['S'] = "sleeping", ['T'] = "stopped", ['Z'] = "zombie"};
-	const struct process *p = process_find(pid);
+	const struct process *p = text->process;
 	u64 bytes, resident, ignored, caught;
 
-	if (!p)
-		return;
 	const struct thread *t = p->threads;
 	char state = state_of(p);
 	measure(p, &bytes, &resident);
@@ -97,7 +94,7 @@ void process_status_text(struct text *text, u32 pid)
 	text_print(text,
 	           "Name:\t%s\nUmask:\t%04u\nState:\t%c (%s)\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\n",
 	           p->name, (p->umask >> 6) * 100 + (p->umask >> 3 & 7) * 10 + (p->umask & 7),
-	           state, states[(u8)state], pid, pid, p->parent->pid);
+	           state, states[(u8)state], p->pid, p->pid, p->parent->pid);
 	text_print(text, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t%u\nGroups:\t0\n", FILES);
 	text_print(text, "VmSize:\t%8lu kB\nVmRSS:\t%8lu kB\nThreads:\t%u\n", bytes / 1024,
 	           resident * PAGE_BYTES / 1024, p->thread_count);
@@ -107,18 +104,16 @@ void process_status_text(struct text *text, u32 pid)
 	           t ? t->pending : 0, p->pending, t ? t->blocked : 0, ignored, caught);
 }
 
-void process_stat_text(struct text *text, u32 pid)
+void process_stat_text(struct text *text)
 {
-	const struct process *p = process_find(pid);
+	const struct process *p = text->process;
 	u64 bytes, resident, ignored, caught;
 
-	if (!p)
-		return;
 	const struct thread *t = p->threads;
 	u32 foreground = tty_foreground(p->session);
 	measure(p, &bytes, &resident);
 	sort_actions(p, &ignored, &caught);
-	text_print(text, "%u (%s) %c %u %u %u %u %d 0 0 0 0 0 ", pid, p->name, state_of(p),
+	text_print(text, "%u (%s) %c %u %u %u %u %d 0 0 0 0 0 ", p->pid, p->name, state_of(p),
 	           p->parent->pid, p->group, p->session, tty_number(p->session),
 	           foreground ? (int)foreground : -1);
 	text_print(text, "%lu %lu 0 0 20 0 %u 0 0 %lu %lu 18446744073709551615 ", p->user_ticks,
@@ -127,9 +122,9 @@ void process_stat_text(struct text *text, u32 pid)
 	           p->pending, t ? t->blocked : 0, ignored, caught, p->exit_signal);
 }
 
-void process_command_text(struct text *text, u32 pid)
+void process_command_text(struct text *text)
 {
-	const struct process *p = process_find(pid);
+	const struct process *p = text->process;
 	char piece[128];
 
 	for (u64 at = p && p->space ? p->space->arguments : 0; at && at < p->space->environment;) {
@@ -142,10 +137,7 @@ void process_command_text(struct text *text, u32 pid)
 	}
 }
 
-void process_name_text(struct text *text, u32 pid)
+void process_name_text(struct text *text)
 {
-	const struct process *p = process_find(pid);
-
-	if (p)
-		text_print(text, "%s\n", p->name);
+	text_print(text, "%s\n", text->process->name);
 }

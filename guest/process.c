@@ -150,7 +150,6 @@ s64 process_first(const char *path, const char *const *arguments, const char **w
 		return -ENOMEM;
 	join_process(p, t);
 	p->group = p->session = p->pid;
-	p->terminal = true;
 	for (u32 i = 0; i < LIMITS; i++)
 		p->limits[i] = (struct limit){UINT64_MAX, UINT64_MAX};
 	p->limits[RLIMIT_STACK] = (struct limit){USER_STACK_BYTES, USER_STACK_BYTES};
@@ -194,7 +193,6 @@ static void inherit(struct process *p, const struct process *parent)
 	p->session = parent->session;
 	p->umask = parent->umask;
 	p->may_be_read = parent->may_be_read;
-	p->terminal = parent->terminal;
 	p->has_ports = parent->has_ports;
 	p->directory = parent->directory ? node_hold(parent->directory) : NULL;
 	p->program = parent->program ? node_hold(parent->program) : NULL;
@@ -353,6 +351,7 @@ static void give_away_children(const struct process *parent)
 			continue;
 		p->parent = process_find(FIRST_PID);
 		p->orphan = true;
+		group_left(p, parent);
 		if (p->zombie)
 			delete_process(p);
 	}
@@ -400,6 +399,7 @@ static void end_process(struct process *p, u32 wait_status)
 	trace_exit(p, wait_status);
 	p->zombie = true;
 	p->wait_status = wait_status;
+	group_left(p, p->parent);
 	give_away_children(p);
 	end_vfork(p);
 	if (p->exit_signal && !p->orphan)

@@ -77,10 +77,9 @@ struct process {
 	u32 thread_count;
 	struct thread *heir; /* the one that execs: all others leave */
 	bool zombie;
-	bool ending;   /* exit_group or a deadly signal: every thread leaves at its next chance */
-	bool orphan;   /* nobody will wait for it */
-	bool terminal; /* the console is its session's controlling terminal */
-	bool stopped;  /* job control: no thread returns to ring 3 */
+	bool ending;  /* exit_group or a deadly signal: every thread leaves at its next chance */
+	bool orphan;  /* nobody will wait for it */
+	bool stopped; /* job control: no thread returns to ring 3 */
 	bool tell_stopped, tell_continued; /* what wait has not told yet */
 	bool vforked;                      /* its parent waits until it execs or ends */
 	bool executed;                     /* since it was forked: setpgid by the parent is over */

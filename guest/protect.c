@@ -145,9 +145,8 @@ void protect_report(struct cpu *cpu)
 	log_line("protections: %s", line);
 }
 
-void protections_text(struct text *text, u32 pid)
+void protections_text(struct text *text)
 {
-	(void)pid;
 	text_print(text, "%-12s %-14s %s\n", "protection", "left off by", "is");
 	for (enum protection_id id = 0; id < PROTECTIONS; id++)
 		text_print(text, "%-12s %-14s %s\n", rows[id].name, rows[id].word, outcome(id));

@@ -40,7 +40,7 @@ void protect_report(struct cpu *cpu);
 
 /* The same as a file's text. */
 struct text;
-void protections_text(struct text *text, u32 pid);
+void protections_text(struct text *text);
 
 /* A random number of pages, up to 2^bits, in bytes; 0 where addresses are not random. */
 u64 random_pages(u32 bits);

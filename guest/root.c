@@ -8,55 +8,37 @@
 
 static struct archive archive;
 
-/* The directory that a path's last name goes into, *path cut to that name; NULL: no memory. */
-static struct node *parent_of(const char **path)
-{
-	struct node *at = tree_root();
-	char name[NAME_MAX + 1];
-
-	for (;;) {
-		while (**path == '/' || ((*path)[0] == '.' && ((*path)[1] == '/' || !(*path)[1])))
-			(*path)++;
-		u32 n = 0;
-		while ((*path)[n] && (*path)[n] != '/')
-			n++;
-		if (!(*path)[n])
-			return at;
-		format(name, sizeof(name), "%.*s", (int)n, *path);
-		struct node *child;
-		if (node_find(at, name, &child))
-			child = node_hold(tree_add(at, name, MODE_DIRECTORY | 0755));
-		if (!child)
-			return NULL;
-		node_drop(child); /* the tree holds it */
-		at = child;
-		*path += n;
-	}
-}
-
+/* A directory stands in the archive before what is in it, as find(1) lists them. */
 static const char *add(const struct archive_file *file)
 {
-	const char *name = file->name;
-	struct node *parent = parent_of(&name), *node = NULL;
-
-	if (!*name)
-		return NULL; /* "." */
-	if (parent && node_type(parent) == MODE_DIRECTORY && !node_find(parent, name, &node)) {
-		node_drop(node); /* there twice: the first counts */
-		return NULL;
-	}
 	u32 type = file->mode & MODE_TYPE;
+	struct place place;
+
 	if (type != MODE_DIRECTORY && type != MODE_LINK && type != MODE_REGULAR)
 		return NULL; /* devices are the kernel's */
-	if (parent && node_type(parent) == MODE_DIRECTORY && strlen(name) <= NAME_MAX)
-		node = tree_add(parent, name, file->mode & (MODE_TYPE | MODE_BITS));
-	if (!node)
-		return "the initramfs has a file that cannot be laid into its directory";
-	if (type != MODE_DIRECTORY) {
-		node->archive = file->data;
-		node->bytes = node->archive_bytes = file->bytes;
+	s64 error = tree_place(NULL, file->name, WALK_PARENT, &place);
+	if (!error && !place.node) { /* there twice: the first counts */
+		struct node *node = tree_make(&place, file->mode & (MODE_TYPE | MODE_BITS), &error);
+		if (node && type != MODE_DIRECTORY) {
+			node->archive = file->data;
+			node->bytes = node->archive_bytes = file->bytes;
+		}
+		node_drop(node);
 	}
+	if (error)
+		return "the initramfs has a file that cannot be laid into its directory";
+	place_drop(&place);
 	return NULL;
+}
+
+static struct node *own_directory(const char *name)
+{
+	struct node *node;
+
+	if (node_find(NULL, name, &node))
+		return tree_add(tree_root(), name, MODE_DIRECTORY | 0755);
+	node_drop(node); /* the tree holds it */
+	return node;
 }
 
 const char *tree_fill(const void *data, u64 bytes)
@@ -69,20 +51,14 @@ const char *tree_fill(const void *data, u64 bytes)
 		wrong = add(&file);
 	if (wrong || broken)
 		return wrong ? wrong : broken;
-	static const char *const own[] = {"dev", "proc", "sys", "tmp"};
-	struct node *directory[ARRAY_SIZE(own)];
-	for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
-		if (node_find(NULL, own[i], &directory[i]))
-			directory[i] =
-				node_hold(tree_add(tree_root(), own[i], MODE_DIRECTORY | 0755));
-		if (!directory[i])
-			return "memory too small for the tree of files";
-		node_drop(directory[i]);
-	}
-	directory[3]->mode = MODE_DIRECTORY | 01777;
-	devices_fill(directory[0]);
-	proc_fill(directory[1]);
-	sysfs_fill(directory[2]);
+	struct node *dev = own_directory("dev"), *proc = own_directory("proc");
+	struct node *sys = own_directory("sys"), *tmp = own_directory("tmp");
+	if (!dev || !proc || !sys || !tmp)
+		return "memory too small for the tree of files";
+	tmp->mode = MODE_DIRECTORY | 01777;
+	devices_fill(dev);
+	proc_fill(proc);
+	sysfs_fill(sys);
 	return NULL;
 }
 

@@ -235,6 +235,32 @@ void signal_group(u32 group, u32 signal)
 	}
 }
 
+bool group_orphaned(u32 group)
+{
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		if (p && !p->zombie && p->group == group && p->parent->group != group &&
+		    p->parent->session == p->session)
+			return false;
+	}
+	return true;
+}
+
+void group_left(const struct process *p, const struct process *parent)
+{
+	bool stopped = false;
+
+	if (p->group == parent->group || p->session != parent->session || !group_orphaned(p->group))
+		return;
+	for (u32 i = 0; i < PROCESSES; i++)
+		stopped |=
+			process_at(i) && process_at(i)->group == p->group && process_at(i)->stopped;
+	if (stopped) {
+		signal_group(p->group, SIGHUP);
+		signal_group(p->group, SIGCONT);
+	}
+}
+
 bool signal_force(u32 signal, const struct signal_info *info)
 {
 	struct thread *t = current_thread();
@@ -327,18 +353,6 @@ static void stop_process(struct process *p, u32 signal)
 	signal_child(p, CHILD_STOPPED, signal);
 }
 
-/* A group without a parent in its session outside it: nobody could let it go on. */
-static bool is_orphaned(const struct process *self)
-{
-	for (u32 i = 0; i < PROCESSES; i++) {
-		const struct process *p = process_at(i);
-		if (p && !p->zombie && p->group == self->group && p->parent->pid &&
-		    p->parent->session == self->session && p->parent->group != self->group)
-			return false;
-	}
-	return true;
-}
-
 static void without_handler(struct process *p, u32 signal)
 {
 	switch (rows[signal].action) {
@@ -346,7 +360,7 @@ static void without_handler(struct process *p, u32 signal)
 	case CONTINUE:
 		return;
 	case STOP:
-		if (signal == SIGSTOP || !is_orphaned(p))
+		if (signal == SIGSTOP || !group_orphaned(p->group))
 			stop_process(p, signal);
 		return;
 	case KILL:
@@ -392,8 +406,8 @@ static bool deal_with(struct thread *t, struct frame *f, u32 signal, const struc
 			restart_call(f);
 		else
 			f->rax = (u64)-EINTR;
-		t->deadline = 0;
 	}
+	t->deadline = 0; /* the handler may sleep itself */
 	enter_handler(t, f, signal, info);
 	return true;
 }

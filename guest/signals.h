@@ -82,6 +82,12 @@ void signal_group(u32 group, u32 signal);
 /* Tells the parent about its child: SIGCHLD, code and status. */
 void signal_child(struct process *child, s32 code, u32 status);
 
+/* Nobody of the group has a parent in another group of the session who could let it go on. */
+bool group_orphaned(u32 group);
+
+/* The process or its parent is gone: whoever of its group is stopped must not be so for ever. */
+void group_left(const struct process *p, const struct process *parent);
+
 /* True if nobody is to wait for a process's children: it ignores SIGCHLD. */
 bool signal_forgets_children(const struct process *parent);
 
@@ -118,8 +124,8 @@ u32 signal_take(struct thread *t, u64 set, struct signal_info *info);
 bool signal_put_info(u64 user, u32 signal, const struct signal_info *info);
 bool signal_get_info(u64 user, struct signal_info *info);
 
-/* Sleeps with another mask until a handler has run: -EINTR (sigsuspend). */
-s64 signal_wait_with(u64 mask);
+/* Another mask, of ring 3's memory, until the call is over and its handlers entered: 0 or -errno. */
+s64 signal_mask_for_call(u64 user_mask, u64 bytes);
 
 /* Forgets what is queued for the thread (NULL: for any and all) of the signal (0: of each). */
 void signals_drop(struct process *p, const struct thread *t, u32 signal);

@@ -15,7 +15,7 @@ static enum fault_result first_frame(const struct area *area, u64 address, bool 
 		*frame = frame_alloc();
 		return *frame ? FAULT_DONE : FAULT_NO_MEMORY;
 	}
-	if (offset >= node_bytes(area->node))
+	if (offset >= area->node->bytes)
 		return FAULT_BEYOND_FILE;
 	u64 page = node_page(area->node, offset / PAGE_BYTES);
 	if (page && (area->shared || !write)) {

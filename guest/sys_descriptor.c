@@ -58,7 +58,9 @@ static s64 open_at(u64 directory, u64 path, u32 flags, u32 mode)
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW;
-	s64 error = walk_at(directory, path, how | (flags & O_CREAT ? WALK_PARENT : 0), &place);
+	s64 error = file_free_from(0); /* first: without one no file is to be made or emptied */
+	if (error >= 0)
+		error = walk_at(directory, path, how | (flags & O_CREAT ? WALK_PARENT : 0), &place);
 	if (error)
 		return error;
 	s64 fd = open_place(&place, flags, mode);

@@ -83,6 +83,28 @@ static bool would_wait(struct open_file *o)
 	return o->operations->stream && o->operations->poll && !(o->operations->poll(o) & POLLIN);
 }
 
+/* What a pipe takes in one piece must reach it in one. */
+static s64 write_gathered(const struct frame *f, struct open_file *o)
+{
+	struct linux_iovec v;
+	u64 frame = frame_alloc_dirty(), bytes = 0;
+	s64 done = frame ? 0 : -ENOMEM;
+
+	for (u64 i = 0; i < f->rdx && !done; i++, bytes += v.bytes) {
+		done = fetch_vector(f, i, &v);
+		if (!done && (v.bytes > PAGE_BYTES - bytes ||
+		              !copy_from_user((u8 *)direct(frame) + bytes, v.base, v.bytes)))
+			done = -EFAULT;
+	}
+	file_hold(o);
+	if (!done)
+		done = o->operations->write(o, (u64)direct(frame), bytes, NULL);
+	file_drop(o);
+	if (frame)
+		frame_free(frame);
+	return done;
+}
+
 static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u64 *offset)
 {
 	struct linux_iovec v;
@@ -92,10 +114,13 @@ static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u6
 		return -EBADF;
 	if (f->rdx > VECTORS_MAX)
 		return -EINVAL;
-	for (u64 i = 0; i < f->rdx && !error; i++) /* as Linux: all, before any is used */
+	u64 bytes = 0;
+	for (u64 i = 0; i < f->rdx && !error; i++, bytes += v.bytes) /* as Linux: all, first */
 		error = fetch_vector(f, i, &v);
 	if (error)
 		return error;
+	if (write && f->rdx > 1 && file_writes(o) && o->operations->stream && bytes <= PAGE_BYTES)
+		return write_gathered(f, o);
 	file_hold(o);
 	for (u64 i = 0; i < f->rdx; i++) {
 		s64 n = fetch_vector(f, i, &v);
@@ -154,7 +179,7 @@ s64 sys_lseek(struct frame *f)
 	else if (f->rdx == SEEK_CUR)
 		base = (s64)o->offset;
 	else if (f->rdx == SEEK_END)
-		base = (s64)node_bytes(o->node);
+		base = (s64)o->node->bytes;
 	else
 		return -EINVAL;
 	if (__builtin_add_overflow(base, (s64)f->rsi, &offset) || offset < 0)

@@ -52,7 +52,7 @@ static s64 take_file(struct area *area, u64 fd, u64 offset)
 
 	if (!o)
 		return -EBADF;
-	if (!node || (node_mode(node) & MODE_TYPE) != MODE_REGULAR)
+	if (!node || node_type(node) != MODE_REGULAR)
 		return -ENODEV;
 	if (offset % PAGE_BYTES || offset > USER_END)
 		return -EINVAL;

@@ -10,7 +10,6 @@
 
 #define POLLS_MAX     1024u
 #define SELECTS_MAX   1024u
-#define SIGSET_BYTES  8u
 #define POLL_READABLE (POLLIN | POLLHUP | POLLERR)
 #define POLL_WRITABLE (POLLOUT | POLLERR)
 #define POLL_ALIASES  0x340u /* POLLRDNORM, POLLWRNORM and POLLWRBAND */
@@ -70,15 +69,17 @@ static s64 look_select(struct watch *w)
 	return found;
 }
 
-/* A span that is no limit is NULL. */
+/* A span that is no limit is NULL. What was only stopped goes on to its old end. */
 static s64 watch(struct watch *w, s64 (*look)(struct watch *), const struct linux_timespec *span)
 {
+	struct thread *self = current_thread();
 	u64 until = 0;
 
-	if (span && (span->seconds < 0 || (u64)span->nanoseconds >= NANOSECONDS))
+	if (span && !timespec_valid(span))
 		return -EINVAL;
 	if (span)
-		until = rdtsc() + clock_ticks((u64)span->seconds, (u64)span->nanoseconds);
+		until = self->deadline ? self->deadline : timespec_until(span);
+	self->deadline = 0;
 	for (;;) {
 		s64 found = look(w);
 		if (found || (span && rdtsc() >= until))
@@ -86,28 +87,11 @@ static s64 watch(struct watch *w, s64 (*look)(struct watch *), const struct linu
 		pollers++;
 		s64 error = sleep_on(&pollers, until);
 		pollers--;
-		if (error == -EINTR)
-			return error;
+		if (error == -EINTR) {
+			self->deadline = until;
+			return -ERESTART_NO_HANDLER;
+		}
 	}
-}
-
-/* Another mask until the call is over: as in sigsuspend, signal_deliver puts the old one back. */
-static s64 change_mask(u64 user_mask, u64 bytes)
-{
-	struct thread *t = current_thread();
-	u64 mask;
-
-	if (!user_mask)
-		return 0;
-	if (bytes != SIGSET_BYTES)
-		return -EINVAL;
-	if (!copy_from_user(&mask, user_mask, sizeof(mask)))
-		return -EFAULT;
-	t->mask_to_restore = t->blocked;
-	t->restore_mask = true;
-	t->attention = true;
-	signal_block(t, mask);
-	return 0;
 }
 
 s64 sys_poll(struct frame *f)
@@ -130,7 +114,7 @@ s64 sys_ppoll(struct frame *f)
 		return -EINVAL;
 	if (f->rdx && !copy_from_user(&span, f->rdx, sizeof(span)))
 		return -EFAULT;
-	s64 error = change_mask(f->r10, f->r8);
+	s64 error = f->r10 ? signal_mask_for_call(f->r10, f->r8) : 0;
 	return error ? error : watch(&w, look_poll, f->rdx ? &span : NULL);
 }
 
@@ -195,6 +179,6 @@ s64 sys_pselect6(struct frame *f)
 		return -EFAULT;
 	if (f->r9 && !copy_from_user(mask, f->r9, sizeof(mask)))
 		return -EFAULT;
-	s64 error = change_mask(mask[0], mask[1]);
+	s64 error = mask[0] ? signal_mask_for_call(mask[0], mask[1]) : 0;
 	return error ? error : do_select(f, f->r8 ? &span : NULL);
 }

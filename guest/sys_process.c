@@ -191,7 +191,6 @@ s64 sys_setsid(struct frame *f)
 		if (process_at(i) && process_at(i)->group == self->pid)
 			return -EPERM;
 	self->group = self->session = self->pid;
-	self->terminal = false;
 	return self->pid;
 }
 

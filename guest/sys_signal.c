@@ -168,26 +168,27 @@ static s64 wait_for_signal(void)
 	return -ERESTART_NO_HANDLER;
 }
 
-s64 signal_wait_with(u64 mask)
+s64 signal_mask_for_call(u64 user_mask, u64 bytes)
 {
 	struct thread *t = current_thread();
+	u64 mask;
 
+	if (bytes != sizeof(mask))
+		return -EINVAL;
+	if (!copy_from_user(&mask, user_mask, sizeof(mask)))
+		return -EFAULT;
 	t->mask_to_restore = t->blocked;
 	t->restore_mask = true;
 	t->attention = true; /* puts the mask back in any case */
 	signal_block(t, mask);
-	return wait_for_signal();
+	return 0;
 }
 
 s64 sys_rt_sigsuspend(struct frame *f)
 {
-	u64 mask;
+	s64 error = signal_mask_for_call(f->rdi, f->rsi);
 
-	if (f->rsi != SIGSET_BYTES)
-		return -EINVAL;
-	if (!copy_from_user(&mask, f->rdi, sizeof(mask)))
-		return -EFAULT;
-	return signal_wait_with(mask);
+	return error ? error : wait_for_signal();
 }
 
 SYSTEM_CALL(pause, wait_for_signal())

@@ -37,7 +37,7 @@ static s64 put_stat(const struct node *node, u64 to)
 		.links = node->links,
 		.mode = node->mode,
 		.special_device = node->device,
-		.bytes = (s64)node_bytes(node),
+		.bytes = (s64)node->bytes,
 		.block_bytes = PAGE_BYTES,
 		.accessed = time_of(node->accessed),
 		.modified = time_of(node->modified),
@@ -167,14 +167,18 @@ SYSTEM_CALL(lchown, access_at(AT_FDCWD, f->rdi, 0, AT_SYMLINK_NOFOLLOW))
 SYSTEM_CALL(fchownat, access_at(f->rdi, f->rsi, 0, (u32)f->r8))
 SYSTEM_CALL(fchown, file_at(f->rdi) ? 0 : -EBADF)
 
-static bool set_time(s64 *time, const struct linux_timespec *t)
+static bool time_valid(const struct linux_timespec *t)
+{
+	return (u64)t->nanoseconds < NANOSECONDS || t->nanoseconds == UTIME_NOW ||
+	       t->nanoseconds == UTIME_OMIT;
+}
+
+static void set_time(s64 *time, const struct linux_timespec *t)
 {
 	if (t->nanoseconds == UTIME_NOW)
 		*time = (s64)clock_monotonic();
 	else if (t->nanoseconds != UTIME_OMIT)
 		*time = t->seconds * (s64)NANOSECONDS + t->nanoseconds - start_of_time();
-	return t->nanoseconds < (s64)NANOSECONDS || t->nanoseconds == UTIME_NOW ||
-	       t->nanoseconds == UTIME_OMIT;
 }
 
 s64 sys_utimensat(struct frame *f)
@@ -185,14 +189,15 @@ s64 sys_utimensat(struct frame *f)
 
 	if (f->rdx && !copy_from_user(t, f->rdx, sizeof(t)))
 		return -EFAULT;
-	s64 error = node_at(f->rdi, f->rsi, flags, &node);
+	s64 error = time_valid(&t[0]) && time_valid(&t[1]) ? node_at(f->rdi, f->rsi, flags, &node)
+	                                                   : -EINVAL;
 	if (error)
 		return error;
-	if (!set_time(&node->accessed, &t[0]) || !set_time(&node->modified, &t[1]))
-		error = -EINVAL;
+	set_time(&node->accessed, &t[0]);
+	set_time(&node->modified, &t[1]);
 	node_changed(node);
 	node_drop(node);
-	return error;
+	return 0;
 }
 
 s64 sys_truncate(struct frame *f)

@@ -3,7 +3,6 @@
  * SYSCALL to SYSRET. Whatever is not always needed is behind one test and out of line.
  */
 #include "guest/syscall.h"
-#include "abi/syscalls.h"
 #include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
@@ -19,9 +18,13 @@
 
 typedef s64 (*handler)(struct frame *f);
 
-#define H(name) [SYSCALL_##name] = sys_##name,
-static const handler handlers[CALLS] = {HANDLERS(H)};
-#undef H
+/* Weak: NULL where nobody has it. */
+#define CALL(number, name, ...) __attribute__((weak)) s64 sys_##name(struct frame *f);
+SYSCALLS(CALL)
+#undef CALL
+#define CALL(number, name, ...) [number] = sys_##name,
+static const handler handlers[CALLS] = {SYSCALLS(CALL)};
+#undef CALL
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE   __attribute__((noinline))

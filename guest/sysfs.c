@@ -12,7 +12,7 @@
 
 struct counters counters;
 
-static void faults_text(struct text *text, u32 pid)
+static void faults_text(struct text *text)
 {
 	static const char *const outcomes[] = {
 #define OUTCOME(number, name) [number] = #name,
@@ -20,7 +20,6 @@ static void faults_text(struct text *text, u32 pid)
 #undef OUTCOME
 	};
 
-	(void)pid;
 	for (u32 i = 0; i < ARRAY_SIZE(counters.vector); i++)
 		if (counters.vector[i])
 			text_print(text, "vector %u %s: %lu\n", i, vector_name(i),
@@ -39,27 +38,24 @@ static void ring_text(struct text *text, const char *name, const struct trace_ri
 		           ring->size - TRACE_RING_START, ring->events);
 }
 
-static void trace_text(struct text *text, u32 pid)
+static void trace_text(struct text *text)
 {
-	(void)pid;
 	ring_text(text, "ring 0", this_cpu()->kernel_ring);
 	ring_text(text, "ring 3", this_cpu()->user_ring);
 }
 
-static void tiers_text(struct text *text, u32 pid)
+static void tiers_text(struct text *text)
 {
 	bool below = under_ringscope();
 
-	(void)pid;
 	text_print(text, "ring -1: %s\n", below ? "Ringscope (VMX root)" : "none, a bare machine");
 	text_print(text, "ring 0: Ringscope guest kernel%s\n", below ? " (VMX non-root)" : "");
 	text_print(text, "ring 3: programs, Linux x86-64 system calls\n");
 	text_print(text, "TSC: %lu Hz\ntimer: %u Hz\n", clock_tsc_hz(), TICK_HZ);
 }
 
-static void frames_text(struct text *text, u32 pid)
+static void frames_text(struct text *text)
 {
-	(void)pid;
 	text_print(text, "total: %lu\nfree: %lu\nused: %lu\nbytes each: %lu\n", frames_total(),
 	           frames_available(), frames_total() - frames_available(), PAGE_BYTES);
 }

@@ -13,10 +13,11 @@
 struct text {
 	struct node *node;
 	u64 bytes;
+	const struct process *process; /* a file about one: which */
 };
 
-/* Makes the content of a file in /proc (of the process pid) or /sys (pid is 0). */
-typedef void (*text_generator)(struct text *text, u32 pid);
+/* Makes the content of a file in /proc or /sys. */
+typedef void (*text_generator)(struct text *text);
 
 /* Appends, by lib/string.h's format. */
 void text_print(struct text *text, const char *pattern, ...) __attribute__((format(printf, 2, 3)));

@@ -30,12 +30,12 @@ static void move_to(struct node **at, struct node *held)
  */
 static char *follow(struct node *link, struct node **at, char *path, char *rest, s64 *error)
 {
-	u64 bytes = node_bytes(link), left = strlen(rest) + 1;
+	u64 bytes = link->bytes, left = strlen(rest) + 1;
 	struct node *target = link->follow ? link->follow(link) : NULL;
 
-	*error = link->follow && !target       ? -ENOENT
-	         : bytes + 1 + left > PATH_MAX ? -ENAMETOOLONG
-	                                       : 0;
+	*error = (link->follow ? !target : !bytes) ? -ENOENT
+	         : bytes + 1 + left > PATH_MAX     ? -ENAMETOOLONG
+	                                           : 0;
 	if (*error)
 		return NULL;
 	if (target) {
@@ -128,15 +128,21 @@ void place_drop(struct place *place)
 	frame_free(place->frame);
 }
 
-s64 node_find(struct node *start, const char *path, struct node **node)
+s64 tree_place(struct node *start, const char *path, u32 how, struct place *place)
 {
-	struct place place;
 	u64 bytes = strlen(path) + 1, frame = bytes <= PATH_MAX ? frame_alloc_dirty() : 0;
 
 	if (!frame)
 		return bytes <= PATH_MAX ? -ENOMEM : -ENAMETOOLONG;
 	memcpy(direct(frame), path, bytes);
-	s64 error = tree_walk(start, frame, WALK_FOLLOW, &place);
+	return tree_walk(start, frame, how, place);
+}
+
+s64 node_find(struct node *start, const char *path, struct node **node)
+{
+	struct place place;
+	s64 error = tree_place(start, path, WALK_FOLLOW, &place);
+
 	if (!error) {
 		*node = node_hold(place.node);
 		place_drop(&place);

@@ -35,6 +35,9 @@ struct place {
 s64 tree_walk(struct node *start, u64 path_frame, u32 how, struct place *place);
 void place_drop(struct place *place);
 
+/* The same for a path in the kernel's memory. */
+s64 tree_place(struct node *start, const char *path, u32 how, struct place *place);
+
 struct node *tree_root(void);
 
 /* Gives the node the name where there was none: 0 or -errno. */
@@ -74,9 +77,10 @@ void tree_list(const struct node *directory, u64 cookie,
 
 /* What a directory of /proc has beside its entries. */
 struct procedural {
-	struct node *(*find)(const struct node *directory, const char *name, u32 length); /* held */
 	/* The index-th, its text in `name`; false: there is none. Gaps have length 0. */
 	bool (*list)(const struct node *directory, u32 index, char name[16], struct listed *listed);
+	/* What is behind it, of the kind and number that were listed: the rest. */
+	void (*make)(struct node *node, u32 index);
 };
 
 #endif

@@ -131,18 +131,6 @@ u32 tty_foreground(u32 session)
 	return session && session == tty.session ? tty.foreground : 0;
 }
 
-/* Nobody of the group has a parent in another group of the session who could continue it. */
-static bool orphaned(u32 group)
-{
-	for (u32 i = 0; i < PROCESSES; i++) {
-		const struct process *p = process_at(i);
-		if (p && p->group == group && !p->zombie && p->parent &&
-		    p->parent->group != group && p->parent->session == p->session)
-			return false;
-	}
-	return true;
-}
-
 /* May the running process do what a background group gets this signal for? 0 or -errno. */
 s64 tty_may(u32 signal)
 {
@@ -154,9 +142,10 @@ s64 tty_may(u32 signal)
 	if (current_thread()->blocked & SIGNAL_BIT(signal) ||
 	    self->actions[signal - 1].handler == SIG_IGN)
 		return signal == SIGTTIN ? -EIO : 0;
-	if (orphaned(self->group))
+	if (group_orphaned(self->group))
 		return -EIO;
 	signal_group(self->group, signal);
+	current_thread()->attention = true; /* whichever thread it chose */
 	return -ERESTART;
 }
 

@@ -20,13 +20,21 @@
 #define SPEAKER           0x61
 #define FAST_RESET        BIT(0)
 
+static u32 com1_in(struct vcpu *vcpu, u16 port, u32 bytes)
+{
+	u32 value = serial_in(&vcpu->vm->com1, port, bytes);
+
+	raise_com1(vcpu);
+	return value;
+}
+
 static u32 in_port(struct vcpu *vcpu, u16 port, u32 bytes)
 {
 	struct vm *vm = vcpu->vm;
 
 	switch (port) {
 	case COM1 ... COM1 + 7:
-		return serial_in(&vm->com1, port, bytes);
+		return com1_in(vcpu, port, bytes);
 	case COM2 ... COM2 + 7:
 		return serial_in(&vm->com2, port, bytes);
 	case 0x20 ... 0x21:
@@ -56,8 +64,7 @@ static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 	switch (port) {
 	case COM1 ... COM1 + 7:
 		serial_out(&vm->com1, port, bytes, value);
-		if (serial_take_edge(&vm->com1))
-			raise_guest_line(vcpu, IRQ_COM1);
+		raise_com1(vcpu);
 		break;
 	case COM2 ... COM2 + 7:
 		serial_out(&vm->com2, port, bytes, value);

@@ -10,39 +10,44 @@ bool guest_ring_waiting(const struct guest_ring *ring, u64 *bytes)
 	return write >= ring->read && write <= ring->size;
 }
 
-/* Checks one record with `left` bytes to the end. Returns its size, 0 if bad. */
-static u32 check_record(const struct guest_ring *ring, u32 stream,
-                        const struct trace_record *record, u64 left, u64 now)
+/* Checks one record with `left` bytes to the end, and makes its head true. Returns its size, 0 if bad. */
+static inline u64 check_record(struct trace_record *record, u32 stream, u64 left, u64 newest,
+                               u64 now, u32 sequence)
 {
-	u32 bytes = left >= sizeof(*record) ? trace_event_bytes(record->id) : 0;
-
-	if (!bytes || bytes > left || trace_event_stream(record->id) != stream ||
-	    record->tsc < ring->newest || record->tsc > now || record->sequence != ring->sequence)
+	if (left < sizeof(*record) || record->id >= TRACE_EVENT_IDS)
 		return 0;
-	return bytes;
+	const struct trace_event_shape *shape = &trace_event_shapes[record->id];
+	if (shape->stream != stream || shape->bytes > left || record->tsc < newest ||
+	    record->tsc > now || record->sequence != sequence)
+		return 0;
+	record->tier = (s8)(shape->head >> 16);
+	record->phase = (u8)(shape->head >> 24);
+	return shape->bytes; /* 0: there is no such event */
 }
 
 bool guest_ring_take(struct guest_ring *ring, enum trace_stream stream, u64 bytes, u64 now)
 {
 	struct trace_ring *copy = ring->copy;
 	u8 *to = copy->data + copy->write;
+	u8 *end = to + bytes;
+	u64 newest = ring->newest;
+	u32 sequence = ring->sequence;
 
 	memcpy(to, ring->shared->data + ring->read, bytes);
 	ring->read += bytes;
 	ring->shared->read = ring->read;
-	while (bytes) {
+	/* Four records come with every system call: what changes with each stays in registers. */
+	while (to < end) {
 		struct trace_record *record = (void *)to;
-		u32 size = check_record(ring, stream, record, bytes, now);
+		u64 size = check_record(record, stream, (u64)(end - to), newest, now, sequence);
 		if (!size)
-			return false;
-		record->tier = stream == STREAM_USER ? TIER_USER : TIER_KERNEL;
-		ring->newest = record->tsc;
-		ring->sequence++;
-		copy->newest = record->tsc;
-		copy->sequence = ring->sequence;
-		copy->write += size;
+			break;
+		newest = record->tsc;
+		sequence++;
 		to += size;
-		bytes -= size;
 	}
-	return true;
+	ring->newest = copy->newest = newest;
+	ring->sequence = copy->sequence = sequence;
+	copy->write = (u64)(to - copy->data);
+	return to == end;
 }

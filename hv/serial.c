@@ -8,9 +8,15 @@
 #define IIR_SENT       0x02
 #define IIR_RECEIVED   0x04
 #define IIR_FIFOS      0xc0
-#define MODEM_READY    0xb0 /* carrier, data set ready, clear to send */
+#define MCR_DTR        0x01
+#define MCR_RTS        0x02
+#define MCR_OUT1       0x04
 #define MCR_OUT2       0x08 /* on a PC the gate of the interrupt line */
 #define MCR_LOOPBACK   0x10
+#define MSR_CTS        0x10
+#define MSR_DSR        0x20
+#define MSR_RING       0x40
+#define MSR_CARRIER    0x80
 #define FCR_CLEAR_IN   0x02
 #define REGISTER(port) ((port)&7)
 
@@ -19,26 +25,10 @@ static u32 waiting(const struct serial *serial)
 	return serial->tail - serial->head;
 }
 
-static void send(struct serial *serial, u32 most)
+/* To the guest, room in the buffer is the empty transmitter. */
+static bool has_room(const struct serial *serial)
 {
-	char batch[FIFO_BYTES];
-	u32 n = 0;
-
-	while (n < most && waiting(serial))
-		batch[n++] = serial->buffer[serial->head++ % SERIAL_BUFFER];
-	uart_write(serial->port, batch, n);
-}
-
-void serial_pump(struct serial *serial)
-{
-	if (waiting(serial) && (in8(serial->port + UART_LSR) & UART_LSR_THR_EMPTY))
-		send(serial, FIFO_BYTES);
-}
-
-void serial_drain(struct serial *serial)
-{
-	while (waiting(serial))
-		send(serial, FIFO_BYTES);
+	return waiting(serial) < SERIAL_BUFFER;
 }
 
 static u32 arrived(const struct serial *serial)
@@ -59,7 +49,8 @@ static u8 cause(const struct serial *serial)
 /* The line is a level, and the 8259 behind it sees only how it rises. */
 static void settle(struct serial *serial)
 {
-	bool line = (serial->mcr & MCR_OUT2) && cause(serial) != IIR_NONE;
+	bool open = (serial->mcr & (MCR_OUT2 | MCR_LOOPBACK)) == MCR_OUT2;
+	bool line = open && cause(serial) != IIR_NONE;
 
 	serial->rose |= line && !serial->line;
 	serial->line = line;
@@ -71,6 +62,30 @@ bool serial_take_edge(struct serial *serial)
 
 	serial->rose = false;
 	return rose;
+}
+
+static void send(struct serial *serial, u32 most)
+{
+	char batch[FIFO_BYTES];
+	u32 n = 0;
+
+	serial->sent |= !has_room(serial);
+	while (n < most && waiting(serial))
+		batch[n++] = serial->buffer[serial->head++ % SERIAL_BUFFER];
+	uart_write(serial->port, batch, n);
+	settle(serial);
+}
+
+void serial_pump(struct serial *serial)
+{
+	if (waiting(serial) && (in8(serial->port + UART_LSR) & UART_LSR_THR_EMPTY))
+		send(serial, FIFO_BYTES);
+}
+
+void serial_drain(struct serial *serial)
+{
+	while (waiting(serial))
+		send(serial, FIFO_BYTES);
 }
 
 void serial_listen(const struct serial *serial)
@@ -110,8 +125,18 @@ static u8 identify(struct serial *serial)
 static u32 line_status(const struct serial *serial)
 {
 	/* What is buffered here is sent for certain: the guest need not wait. */
-	return (waiting(serial) == SERIAL_BUFFER ? 0 : UART_LSR_IDLE) |
-	       (arrived(serial) ? UART_LSR_DATA_READY : 0);
+	return (has_room(serial) ? UART_LSR_IDLE : 0) | (arrived(serial) ? UART_LSR_DATA_READY : 0);
+}
+
+/* A modem that is ready; in loopback what the guest itself puts out for it. */
+static u32 modem_status(const struct serial *serial)
+{
+	u32 out = serial->mcr;
+
+	if (!(out & MCR_LOOPBACK))
+		return MSR_CARRIER | MSR_DSR | MSR_CTS;
+	return (out & MCR_RTS ? MSR_CTS : 0) | (out & MCR_DTR ? MSR_DSR : 0) |
+	       (out & MCR_OUT1 ? MSR_RING : 0) | (out & MCR_OUT2 ? MSR_CARRIER : 0);
 }
 
 static u32 read_register(struct serial *serial, u32 which)
@@ -132,7 +157,7 @@ static u32 read_register(struct serial *serial, u32 which)
 	case UART_LSR:
 		return line_status(serial);
 	case UART_MSR:
-		return MODEM_READY;
+		return modem_status(serial);
 	default:
 		return serial->scratch;
 	}
@@ -150,20 +175,22 @@ u32 serial_in(struct serial *serial, u16 port, u32 bytes)
 static void transmit(struct serial *serial, u8 byte)
 {
 	if (!(serial->mcr & MCR_LOOPBACK)) {
-		if (waiting(serial) == SERIAL_BUFFER)
+		if (!has_room(serial))
 			send(serial, FIFO_BYTES);
 		serial->buffer[serial->tail++ % SERIAL_BUFFER] = (char)byte;
+	} else if (arrived(serial) < SERIAL_INPUT) {
+		serial->input[serial->input_tail++ % SERIAL_INPUT] = byte;
 	}
 	/* Full for an instant, then empty again: a driver that waits for that sees the edge. */
 	serial->sent = false;
 	settle(serial);
-	serial->sent = true;
+	serial->sent = has_room(serial);
 }
 
 static void enable(struct serial *serial, u8 byte)
 {
 	if (byte & ~serial->ier & UART_IER_SENT)
-		serial->sent = true;
+		serial->sent = has_room(serial);
 	serial->ier = byte & 0x0f;
 }
 

@@ -36,7 +36,7 @@ void serial_receive(struct serial *serial);
 /* True once for every time that the chip's interrupt line went up. */
 bool serial_take_edge(struct serial *serial);
 
-/* Sends what the real port takes without waiting; or everything. */
+/* Sends what the real port takes without waiting, which may make the line go up; or everything. */
 void serial_pump(struct serial *serial);
 void serial_drain(struct serial *serial);
 

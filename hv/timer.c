@@ -71,6 +71,7 @@ void timer_service(struct vcpu *vcpu)
 		raise_guest_line(vcpu, IRQ_TIMER);
 	serial_pump(&vm->com1);
 	serial_pump(&vm->com2);
+	raise_com1(vcpu);
 	if (now >= vm->next_flush) {
 		trace_flush(vcpu);
 		now = rdtsc();
@@ -81,14 +82,13 @@ void timer_service(struct vcpu *vcpu)
 
 void timer_own_interrupts(struct vcpu *vcpu)
 {
-	struct serial *com1 = &vcpu->vm->com1;
 	u32 came = vcpu->own_interrupts;
 
 	vcpu->own_interrupts = 0;
-	if (came & BIT(IRQ_COM1))
-		serial_receive(com1);
-	if (serial_take_edge(com1))
-		raise_guest_line(vcpu, IRQ_COM1);
+	if (came & BIT(IRQ_COM1)) {
+		serial_receive(&vcpu->vm->com1);
+		raise_com1(vcpu);
+	}
 	if (came & BIT(IRQ_TIMER))
 		timer_service(vcpu);
 }

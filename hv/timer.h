@@ -17,6 +17,13 @@
  */
 u64 timer_init(void);
 
+/* After whatever may have moved the virtual COM1's interrupt line: if it went up, so does IRQ 4. */
+static inline void raise_com1(struct vcpu *vcpu)
+{
+	if (serial_take_edge(&vcpu->vm->com1))
+		raise_guest_line(vcpu, IRQ_COM1);
+}
+
 /* Advances the guest's timer and everything else that time drives, and arms the real timer anew. */
 void timer_service(struct vcpu *vcpu);
 

@@ -3,17 +3,13 @@
 
 #define CLOSING_SECTORS TRACE_STREAMS
 
-struct event_shape {
-	u16 bytes; /* 0: no such event */
-	u16 stream;
-};
-
 #define EVENT(number, name, tier, phase, text)                                                     \
-	[number] = {sizeof(struct trace_##name), STREAM_##tier},
+	[number] = {EVENT_HEAD_##name, sizeof(struct trace_##name), STREAM_##tier},
 #define FIELD(type, name, display, text)
 #define TEXT(name, bytes, text)
 #define END(name)
-static const struct event_shape shapes[] = {TRACE_EVENTS(EVENT, FIELD, TEXT, END)};
+const struct trace_event_shape trace_event_shapes[TRACE_EVENT_IDS] = {
+	TRACE_EVENTS(EVENT, FIELD, TEXT, END)};
 #undef EVENT
 #undef FIELD
 #undef TEXT
@@ -21,12 +17,12 @@ static const struct event_shape shapes[] = {TRACE_EVENTS(EVENT, FIELD, TEXT, END
 
 u32 trace_event_bytes(u32 id)
 {
-	return id < ARRAY_SIZE(shapes) ? shapes[id].bytes : 0;
+	return id < TRACE_EVENT_IDS ? trace_event_shapes[id].bytes : 0;
 }
 
 u32 trace_event_stream(u32 id)
 {
-	return trace_event_bytes(id) ? shapes[id].stream : TRACE_STREAMS;
+	return trace_event_bytes(id) ? trace_event_shapes[id].stream : TRACE_STREAMS;
 }
 
 static void ring_reset(struct trace_ring *ring)

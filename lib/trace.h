@@ -74,6 +74,15 @@ static inline void trace_commit(struct trace_ring *ring, u64 bytes)
 /* Empties a ring and gives it its size (bytes of data) and filter. */
 void trace_ring_init(struct trace_ring *ring, u64 data_bytes, u32 events);
 
+/* What every record of an event is like, by the event's id. */
+struct trace_event_shape {
+	u32 head;  /* the constant half of its second quadword: id, tier and phase */
+	u16 bytes; /* 0: no such event */
+	u16 stream;
+};
+#define TRACE_EVENT_IDS 128u /* no id is as high */
+extern const struct trace_event_shape trace_event_shapes[TRACE_EVENT_IDS];
+
 /* Size of a record by its id, 0 if there is no such event; and the stream it belongs to. */
 u32 trace_event_bytes(u32 id);
 u32 trace_event_stream(u32 id);

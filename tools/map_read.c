@@ -39,13 +39,20 @@ static void add_range(struct reading *now, const struct tracker *tracker,
 
 static void add_ept(struct map *map, const struct trace_ept_range *record)
 {
-	size_t at = map->ept_count;
-
 	map->ept = grown(map->ept, map->ept_count, &map->ept_room, sizeof(*map->ept));
-	map->ept_count++;
-	for (; at && map->ept[at - 1]->guest_physical > record->guest_physical; at--)
-		map->ept[at] = map->ept[at - 1];
-	map->ept[at] = record;
+	map->ept[map->ept_count++] = record;
+}
+
+/* By guest-physical address; what begins at one place, in the order of the trace. */
+static int compare_ept(const void *a, const void *b)
+{
+	const struct trace_ept_range *one = *(const struct trace_ept_range *const *)a;
+	const struct trace_ept_range *other = *(const struct trace_ept_range *const *)b;
+
+	if (one->guest_physical != other->guest_physical)
+		return one->guest_physical < other->guest_physical ? -1 : 1;
+	return (one->record.sequence > other->record.sequence) -
+	       (one->record.sequence < other->record.sequence);
 }
 
 /* What was being read is complete, and takes the place of what was there. */
@@ -121,6 +128,8 @@ bool map_read(struct map *map, const struct trace *trace)
 	}
 	if (trace->info.state == TRACE_DISK_CLOSED)
 		finish_snapshot(map, &now);
+	if (map->ept_count)
+		qsort(map->ept, map->ept_count, sizeof(*map->ept), compare_ept);
 	free(now.ranges);
 	tracker_stop(&tracker);
 	return map->count > 0;
@@ -132,14 +141,22 @@ void map_free(struct map *map)
 	free(map->ept);
 }
 
-/* The first EPT range that ends behind the address, or NULL. */
+/* The EPT range that holds the address, else the first one behind it, or NULL. */
 static const struct trace_ept_range *ept_at(const struct map *map, u64 guest)
 {
-	for (size_t i = 0; i < map->ept_count; i++)
-		if (guest - map->ept[i]->guest_physical < map->ept[i]->bytes ||
-		    guest < map->ept[i]->guest_physical)
-			return map->ept[i];
-	return NULL;
+	size_t low = 0, high = map->ept_count;
+
+	while (low < high) { /* to the first that begins behind the address */
+		size_t middle = low + (high - low) / 2;
+
+		if (map->ept[middle]->guest_physical <= guest)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low && guest - map->ept[low - 1]->guest_physical < map->ept[low - 1]->bytes)
+		return map->ept[low - 1];
+	return low < map->ept_count ? map->ept[low] : NULL;
 }
 
 bool map_next(const struct map *map, const struct map_range *range, u64 *at,

@@ -234,6 +234,9 @@ static bool machine_dead(struct session *session)
 static bool poll_all(struct session *session, struct error *error)
 {
 	follow_poll(&session->console, false);
+	/* As a pipeline ends: who writes to nobody gets no more to write about. */
+	if (session->console.failure == EPIPE && has_input(session))
+		wire_end_input(&session->wire);
 	if (!is_interactive(session))
 		follow_poll(&session->log, false);
 	if (!recorder_poll(&session->recorder, false, error))

@@ -17,7 +17,17 @@ static struct {
 	struct termios before, during;
 } terminal;
 
-static const int deadly[] = {SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+/* All that end a process and that session.c does not hear. */
+static const int deadly[] = {
+	SIGQUIT,   SIGILL,  SIGABRT, SIGBUS,    SIGFPE,  SIGSEGV, SIGTRAP, SIGSYS,
+	SIGALRM,   SIGPROF, SIGPOLL, SIGVTALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ,
+#ifdef SIGPWR
+	SIGPWR,
+#endif
+#ifdef SIGSTKFLT
+	SIGSTKFLT,
+#endif
+};
 
 void terminal_size(int fd, u32 *rows, u32 *columns)
 {
@@ -92,7 +102,8 @@ bool terminal_raw(int fd, struct error *error)
 	cfmakeraw(&terminal.during);
 	atexit(terminal_restore);
 	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
-		signal(deadly[i], on_deadly_signal);
+		if (signal(deadly[i], on_deadly_signal) == SIG_IGN)
+			signal(deadly[i], SIG_IGN);
 	signal(SIGTSTP, on_stop);
 	signal(SIGCONT, on_continue);
 	terminal.raw = 1;

@@ -109,13 +109,49 @@ static void close_it(int *fd)
 	*fd = -1;
 }
 
+/*
+ * Whether the other side of the connection is this user's: any user of this host may connect to the
+ * port. Where the host does not tell whose a connection is, all are taken for this user's.
+ */
+static bool is_ours(int fd)
+{
+	struct sockaddr_in here = {0}, there = {0};
+	socklen_t size = sizeof(here), there_size = sizeof(there);
+	unsigned address, port, to_address, to_port, user;
+	FILE *table = fopen("/proc/net/tcp", "re");
+	bool ours = false;
+	char line[256];
+
+	if (!table)
+		return true;
+	if (!getsockname(fd, (struct sockaddr *)&here, &size) &&
+	    !getpeername(fd, (struct sockaddr *)&there, &there_size))
+		while (!ours && fgets(line, sizeof(line), table))
+			ours = sscanf(line, "%*d: %x:%x %x:%x %*x %*x:%*x %*x:%*x %*x %u", &address,
+			              &port, &to_address, &to_port, &user) == 5 &&
+			       address == there.sin_addr.s_addr && port == ntohs(there.sin_port) &&
+			       to_address == here.sin_addr.s_addr &&
+			       to_port == ntohs(here.sin_port) && user == geteuid();
+	fclose(table);
+	return ours;
+}
+
 static void welcome(struct wire *wire)
 {
-	wire->engine = accept4(wire->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (wire->engine < 0)
-		return;
-	wire->came = true;
-	close_it(&wire->listener);
+	int fd;
+
+	while (wire->listener >= 0 &&
+	       (fd = accept4(wire->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		if (!is_ours(fd)) {
+			close(fd);
+			continue;
+		}
+		if (wire->console.kind == CONSOLE_PIPE)
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){WIRE_CHUNK}, sizeof(int));
+		wire->engine = fd;
+		wire->came = true;
+		close_it(&wire->listener);
+	}
 }
 
 /*
@@ -168,9 +204,10 @@ static bool take(struct wire *wire, struct error *error)
 	return true;
 }
 
-/* The input has come to its end, or cannot be read any more, which is the same for a program. */
-static void finish_input(struct wire *wire)
+void wire_end_input(struct wire *wire)
 {
+	if (wire->input < 0)
+		return;
 	wire->input = -1;
 	if (wire->console.kind != CONSOLE_PIPE)
 		return;
@@ -181,28 +218,37 @@ static void finish_input(struct wire *wire)
 static void read_input(struct wire *wire)
 {
 	struct pollfd look = {.fd = wire->input, .events = POLLIN};
+	bool typed = wire->console.kind == CONSOLE_TERMINAL;
 	char chunk[WIRE_CHUNK];
 	ssize_t size;
+	bool full;
 
 	memmove(wire->queue, wire->queue + wire->head, wire->tail - wire->head);
 	wire->tail -= wire->head;
 	wire->head = 0;
-	/* Escaped it may be twice as much, and the end has to fit behind it. */
-	if (sizeof(wire->queue) - wire->tail < 2 * sizeof(chunk) + 2 || poll(&look, 1, 0) <= 0)
+	/*
+	 * Escaped it may be twice as much, and the end has to fit behind it. What comes by a pipe waits
+	 * there as long as it can: should its end be wanted early, little is ahead of that.
+	 */
+	full = sizeof(wire->queue) - wire->tail < 2 * sizeof(chunk) + 2;
+	if ((!typed && wire->tail) || poll(&look, 1, 0) <= 0)
 		return;
 	size = read(wire->input, chunk, sizeof(chunk));
 	if (size < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	/* The input has come to its end, or cannot be read, which is the same for a program. */
 	if (size <= 0) {
-		finish_input(wire);
+		wire_end_input(wire);
 		return;
 	}
 	wire->moved = true;
-	if (wire->console.kind == CONSOLE_PIPE) {
+	if (!typed) {
 		wire->tail += console_escape(wire->queue + wire->tail, chunk, (size_t)size);
 		return;
 	}
 	wire->left |= console_leaves(&wire->leaving, chunk, (size_t)size);
+	if (full)
+		return; /* as a terminal drops keys that nobody reads */
 	memcpy(wire->queue + wire->tail, chunk, (size_t)size);
 	wire->tail += (size_t)size;
 }

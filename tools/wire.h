@@ -1,7 +1,8 @@
 /*
- * COM1 as a wire with two ends: the engine's end is a connection to a socket of ours, the user's is
- * standard input. What the machine sends is kept in a file; what the user types goes to the machine
- * once that listens, and no faster than it reads. Promise: nothing is lost or reordered either way.
+ * COM1 as a wire with two ends: the engine's end is a connection to a socket of ours, which no other
+ * user of this host can take; the user's is standard input. What the machine sends is kept in a file;
+ * what the user types goes to the machine once that listens, and no faster than it reads. Promise:
+ * nothing is lost or reordered either way, but keys behind 64 KiB of them that nobody has read.
  */
 #ifndef TOOLS_WIRE_H
 #define TOOLS_WIRE_H
@@ -59,6 +60,9 @@ bool wire_start(struct wire *wire, const struct console *console, const char *co
  * the host failed.
  */
 bool wire_poll(struct wire *wire, bool listens, struct error *error);
+
+/* What has not come from the input yet will not: the program reads its end. */
+void wire_end_input(struct wire *wire);
 
 /* Takes what the machine had sent, now that the engine has ended, and closes. */
 bool wire_end(struct wire *wire, struct error *error);

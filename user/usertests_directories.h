@@ -151,6 +151,11 @@ static void test_chdir(void)
 	int fd = open("d", O_RDONLY);
 	EQUAL(fchdir(fd), 0);
 	expect_text("a", "in d");
+	char own[40];
+	snprintf(own, sizeof(own), "/proc/%d/fd", getpid());
+	EQUAL(chdir("/proc/self/fd"), 0);
+	CHECK(getcwd(there, sizeof(there)));
+	EQUAL(strcmp(there, own), 0);
 	EQUAL(chdir("/../.."), 0);
 	CHECK(getcwd(there, sizeof(there)) && strcmp(there, "/") == 0);
 }

@@ -229,6 +229,22 @@ static void test_stat(void)
 	FAILS(fstat(99, &s), EBADF);
 }
 
+static void test_times(void)
+{
+	struct timespec wrong[2] = {{5, 0}, {5, -1}}, times[2] = {{7, 8}, {0, UTIME_OMIT}};
+	struct stat s, t;
+
+	make_file("a", "", 0644);
+	EQUAL(stat("a", &s), 0);
+	FAILS(utimensat(AT_FDCWD, "a", wrong, 0), EINVAL);
+	EQUAL(stat("a", &t), 0);
+	EQUAL(t.st_atim.tv_sec, s.st_atim.tv_sec); /* nothing happened */
+	EQUAL(utimensat(AT_FDCWD, "a", times, 0), 0);
+	EQUAL(stat("a", &t), 0);
+	CHECK(t.st_atim.tv_sec == 7 && t.st_atim.tv_nsec == 8);
+	EQUAL(t.st_mtim.tv_sec, s.st_mtim.tv_sec);
+}
+
 static void test_access(void)
 {
 	make_file("a", "", 0644);
@@ -300,6 +316,7 @@ static void test_many_files(void)
 	T(open_long, "names have 255 bytes, paths 4095")                                           \
 	T(hard_links, "two names of one file")                                                     \
 	T(stat, "stat tells kind, mode, size, links and owner")                                    \
+	T(times, "utimensat sets times, or none of them")                                          \
 	T(access, "access knows what may be read, written and executed")                           \
 	T(file_errors, "bad pointers are EFAULT and nothing is written")                           \
 	T(devices, "/dev/null, /dev/zero and /dev/urandom")                                        \

@@ -4,6 +4,7 @@
 #ifndef USER_USERTESTS_JOBS_H
 #define USER_USERTESTS_JOBS_H
 
+#include <sys/select.h>
 #include "user/usertests_fork.h"
 #include "user/usertests_signals.h"
 
@@ -57,6 +58,94 @@ static void test_session(void)
 	EQUAL(STATUS(new_session), 0);
 	EQUAL(getsid(0), session);
 	FAILS(getsid(0x3ffffff), ESRCH);
+}
+
+/* Stopped, in a group of its own, and then without a parent that could let it go on. */
+static void leave_stopped(void)
+{
+	setsid(); /* where whoever inherits the child is not */
+	pid_t pid = start(sleep_on);
+	setpgid(pid, pid);
+	kill(pid, SIGSTOP);
+	waitpid(pid, NULL, WUNTRACED);
+}
+
+static void test_group_orphaned(void)
+{
+	int ends[2];
+	char c;
+
+	EQUAL(pipe(ends), 0);
+	EQUAL(STATUS(leave_stopped), 0);
+	EQUAL(close(ends[1]), 0);
+	struct pollfd set = {.fd = ends[0], .events = POLLIN};
+	EQUAL(poll(&set, 1, 2000), 1); /* SIGHUP has ended it, who had the other end */
+	EQUAL(read(ends[0], &c, 1), 0);
+}
+
+static void wait_in_poll(int fd)
+{
+	struct pollfd set = {.fd = fd, .events = POLLIN};
+
+	_exit(poll(&set, 1, 5000) == 1 ? 0 : 1);
+}
+
+static void wait_in_select(int fd)
+{
+	struct timeval limit = {5, 0};
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET((size_t)fd, &set);
+	_exit(select(fd + 1, &set, NULL, NULL, &limit) == 1 ? 0 : 1);
+}
+
+static void stop_and_continue(void (*wait_in)(int fd))
+{
+	int ends[2];
+
+	EQUAL(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		wait_in(ends[0]);
+	sleep_ms(20); /* it waits by now */
+	EQUAL(kill(pid, SIGSTOP), 0);
+	EQUAL(waitpid(pid, NULL, WUNTRACED), pid);
+	EQUAL(kill(pid, SIGCONT), 0);
+	sleep_ms(20);
+	EQUAL(write(ends[1], "x", 1), 1);
+	EQUAL(status_of(pid), 0);
+}
+
+static void test_stop_in_poll(void)
+{
+	stop_and_continue(wait_in_poll);
+	stop_and_continue(wait_in_select);
+}
+
+static void stop_for_long(int fd)
+{
+	struct pollfd set = {.fd = fd, .events = POLLIN};
+	long long before = now_ms();
+
+	_exit(poll(&set, 1, 60) == 0 && now_ms() - before < 115 ? 0 : 1);
+}
+
+/* The time goes on while it is stopped. */
+static void test_stop_time(void)
+{
+	int ends[2];
+
+	EQUAL(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		stop_for_long(ends[0]);
+	sleep_ms(10);
+	EQUAL(kill(pid, SIGSTOP), 0);
+	EQUAL(waitpid(pid, NULL, WUNTRACED), pid);
+	sleep_ms(80);
+	EQUAL(kill(pid, SIGCONT), 0);
+	EQUAL(status_of(pid), 0);
 }
 
 static volatile int *progress;
@@ -244,6 +333,9 @@ static void test_no_tty(void)
 	T(group_set, "setpgid moves children between groups and refuses others")                   \
 	T(group_kill, "kill(-pgid) reaches the group, the whole group and nobody else")            \
 	T(session, "setsid makes a session, but not for leaders of groups")                        \
+	T(group_orphaned, "who is stopped when nobody is left to continue it gets SIGHUP")         \
+	T(stop_in_poll, "poll and select go on behind a stop")                                     \
+	T(stop_time, "a stop does not make poll's time longer")                                    \
 	T(stop_continue, "SIGSTOP stops, SIGCONT continues, SIGKILL ends even the stopped")        \
 	T(stop_handler, "who is stopped handles nothing until continued")                          \
 	T(stop_sigchld, "SIGCHLD tells of stops too, unless SA_NOCLDSTOP")                         \

@@ -139,6 +139,25 @@ static void test_pipe_big_write(void)
 	EQUAL(status_of(pid), 0);
 }
 
+/* Who has written a part when the last reader goes gets that part's length, and the signal. */
+static void test_pipe_signal(void)
+{
+	size_t bytes = 200000;
+	char *data = map(bytes, DATA);
+
+	make_pipe(0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		handle(SIGPIPE, 0);
+		ssize_t n = write(ends[1], data, bytes);
+		_exit(n > 0 && n < (ssize_t)bytes && caught == SIGPIPE ? 0 : 1);
+	}
+	read_all(data, PAGE);
+	EQUAL(close(ends[0]), 0);
+	EQUAL(status_of(pid), 0);
+}
+
 static void test_pipe_nonblock(void)
 {
 	char c;
@@ -178,6 +197,22 @@ static void test_pipe_vectors(void)
 	EQUAL(available, 6);
 	EQUAL(readv(ends[0], in, 2), 6);
 	CHECK(memcmp(a, "abc", 3) == 0 && memcmp(b, "def", 3) == 0);
+}
+
+/* There is room for one of them. */
+static void test_pipe_vectors_atomic(void)
+{
+	static char page[PAGE];
+	struct iovec two[] = {{page, 2000}, {page, 2000}};
+	int available = 0;
+
+	make_pipe(O_NONBLOCK);
+	for (int i = 0; i < 15; i++)
+		EQUAL(write(ends[1], page, PAGE), PAGE);
+	EQUAL(write(ends[1], page, 1096), 1096);
+	FAILS(writev(ends[1], two, 2), EAGAIN);
+	EQUAL(ioctl(ends[0], FIONREAD, &available), 0);
+	EQUAL(available, 15 * PAGE + 1096);
 }
 
 static int poll_one(int fd, short wanted, int timeout)
@@ -290,14 +325,21 @@ static void test_dup_lowest(void)
 static void test_descriptors_end(void)
 {
 	struct rlimit limit = {50, 50};
-	int last = -1, fd = 0;
+	int last = -1, fd = open("a", O_CREAT | O_WRONLY, 0644);
+	struct stat s;
 
+	EQUAL(write(fd, "text", 4), 4);
 	EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	while ((fd = dup(0)) >= 0)
 		last = fd;
 	EQUAL(errno, EMFILE);
 	EQUAL(last, 49);
 	FAILS(pipe(ends), EMFILE);
+	FAILS(open("a", O_RDWR | O_TRUNC), EMFILE);
+	FAILS(open("b", O_CREAT | O_RDWR, 0644), EMFILE);
+	EQUAL(stat("a", &s), 0); /* neither emptied nor made */
+	EQUAL(s.st_size, 4);
+	FAILS(stat("b", &s), ENOENT);
 	EQUAL(close(49), 0);
 	FAILS(pipe(ends), EMFILE); /* needs two, and keeps none */
 	EQUAL(dup(0), 49);
@@ -310,9 +352,11 @@ static void test_descriptors_end(void)
 	T(pipe_atomic, "writes up to PIPE_BUF do not mix")                                         \
 	T(pipe_full, "a full pipe makes writers wait, or EAGAIN")                                  \
 	T(pipe_big_write, "a write larger than the pipe arrives whole")                            \
+	T(pipe_signal, "no reader any more is SIGPIPE, behind a partial write too")                \
 	T(pipe_nonblock, "O_NONBLOCK and O_CLOEXEC by pipe2")                                      \
 	T(pipe_bad_buffer, "a bad buffer is EFAULT and the pipe works on")                         \
 	T(pipe_vectors, "writev and readv gather and scatter")                                     \
+	T(pipe_vectors_atomic, "writev up to PIPE_BUF is one write")                               \
 	T(poll_pipe, "poll tells of data, room, hang-up and errors")                               \
 	T(poll_waits, "poll waits for an event, its time, or a signal")                            \
 	T(select_pipe, "select does, too")                                                         \

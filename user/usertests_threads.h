@@ -276,6 +276,34 @@ static void test_thread_signal_any(void)
 	EQUAL(signalled_tid, other_tid);
 }
 
+static volatile int chosen;
+
+static void *write_later(void *fd)
+{
+	chosen = 1;
+	for (long long end = now_ms() + 30; now_ms() < end;)
+		;
+	return (void *)(intptr_t)write((int)(intptr_t)fd, "x", 1);
+}
+
+/* A signal that another thread is to take does not end this one's calls. */
+static void test_thread_signal_other(void)
+{
+	struct sigaction action = {.sa_handler = note_tid, .sa_flags = SA_RESTART};
+	int files[2], zeros = open("/dev/zero", O_RDONLY);
+	pthread_t thread;
+	char c;
+
+	EQUAL(pipe(files) + sigaction(SIGUSR1, &action, NULL), 0);
+	EQUAL(pthread_create(&thread, NULL, write_later, (void *)(intptr_t)files[1]), 0);
+	wait_for(&chosen);
+	EQUAL(kill(getpid(), SIGUSR1), 0);
+	EQUAL(read(zeros, &c, 1), 1);
+	EQUAL(read(files[0], &c, 1), 1);
+	EQUAL(pthread_join(thread, NULL), 0);
+	CHECK(signalled_tid);
+}
+
 static void *close_it(void *fd)
 {
 	return (void *)(intptr_t)(close((int)(intptr_t)fd) + chdir("/"));
@@ -481,6 +509,7 @@ static void test_thread_signal_reader(void)
 	T(thread_exec, "a thread's execve ends the others and keeps the pid")                      \
 	T(thread_kill, "tgkill reaches the thread it names")                                       \
 	T(thread_signal_any, "a signal to the process finds a thread that takes it")               \
+	T(thread_signal_other, "a signal for another thread does not disturb a read")              \
 	T(thread_files, "threads share descriptors and directory")                                 \
 	T(threads_many, "sixty threads one after another leave nothing behind")                    \
 	T(thread_cancel, "a thread that waits can be cancelled")                                   \

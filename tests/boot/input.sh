@@ -25,6 +25,13 @@ seq 100000 | fed pipe -- hello
 status=${PIPESTATUS[1]} run=pipe
 expect_output "$HELLO"
 
+# Input without end, and a reader that has seen enough: the program reads an end all the same.
+timeout 100 "$RINGSCOPE" run --quiet --engine bochs --trace endless -- cat </dev/zero 2>endless.err |
+	head -c 100 >endless.out
+status=${PIPESTATUS[0]} run=endless
+expect_status 0
+[ "$(wc -c <endless.out)" -eq 100 ] || problem "head got $(wc -c <endless.out) bytes"
+
 fed empty -- hello </dev/null
 expect_hello
 expect_in empty/run/engine.cfg '^com1: .*mode=file'

@@ -40,6 +40,7 @@ static void check_copy(const struct guest_ring *ring, enum trace_stream stream)
 		const struct trace_record *record = (const void *)(copy->data + at);
 		must(trace_event_stream(record->id) == stream);
 		must(record->tier == (stream == STREAM_USER ? TIER_USER : TIER_KERNEL));
+		must(record->phase == trace_event_shapes[record->id].head >> 24);
 		must(record->tsc >= newest && record->tsc <= NOW);
 		must(record->sequence == sequence++);
 		newest = record->tsc;

@@ -1,7 +1,7 @@
 /*
  * libFuzzer: the host's readers with a damaged trace. The input is a list of patches to a good
- * trace of `hello`; whatever they do, verify says what it finds, and what opens is shown and summed
- * up so that the tiers partition the time.
+ * trace, of `hello` or of threads and a memory map by its size; whatever they do, verify says what it
+ * finds, and what opens is shown and summed up so that the tiers partition the time, and mapped.
  *
  * clang -std=c17 -D_GNU_SOURCE -g -O1 -I. -fsanitize=fuzzer,address,undefined \
  *	tests/fuzz/fuzz_trace.c tests/unit/trace_builder.c \
@@ -15,6 +15,7 @@
 
 #include "tests/unit/trace_builder.h"
 #include "tools/lanes.h"
+#include "tools/map.h"
 #include "tools/stat.h"
 #include "tools/verify.h"
 
@@ -57,6 +58,18 @@ static void apply(const struct patch *patch)
 	close(fd);
 }
 
+static void show_map(const struct trace *trace)
+{
+	static const struct map_choice all = {.pid = MAP_ALL};
+	struct map map;
+
+	if (map_read(&map, trace)) {
+		map_print(nowhere, &map, &all);
+		map_print_json(nowhere, &map, &all);
+	}
+	map_free(&map);
+}
+
 static void show(struct trace *trace)
 {
 	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
@@ -78,6 +91,7 @@ static void show(struct trace *trace)
 	while ((record = cursor_next(&cursor, UINT64_MAX)))
 		lanes_record(&lanes, record);
 	lanes_end(&lanes);
+	show_map(trace);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -98,7 +112,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct error error;
 	struct patch patch;
 
-	build_hello(&builder);
+	(size % 2 ? build_threads : build_hello)(&builder);
 	build_directory(&builder, place);
 	for (; size >= sizeof(patch); data += sizeof(patch), size -= sizeof(patch)) {
 		memcpy(&patch, data, sizeof(patch));

@@ -76,15 +76,18 @@ TEST(good_records_arrive_whole)
 	assert_int_equal(ring.copy->sequence, 4);
 }
 
-TEST(the_tier_is_the_ring_s_whatever_the_record_says)
+TEST(tier_and_phase_are_the_event_s_whatever_the_record_says)
 {
 	put(10);
 	struct trace_record *record = (void *)(shared->data + 88);
+	const struct trace_record *taken = (const void *)(ring.copy->data + 88);
 	record->tier = -1;
+	record->phase = PHASE_BEGIN;
 	assert_true(take());
-	assert_int_equal(((struct trace_record *)(void *)(ring.copy->data + 88))->tier,
-	                 TIER_KERNEL);
+	assert_int_equal(taken->tier, TIER_KERNEL);
+	assert_int_equal(taken->phase, PHASE_END);
 	assert_int_equal(record->tier, -1); /* the guest's memory is left as it is */
+	assert_int_equal(record->phase, PHASE_BEGIN);
 }
 
 TEST(impossible_write_pointers)
@@ -158,7 +161,7 @@ int main(void)
 #define RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		RUN(good_records_arrive_whole),
-		RUN(the_tier_is_the_ring_s_whatever_the_record_says),
+		RUN(tier_and_phase_are_the_event_s_whatever_the_record_says),
 		RUN(impossible_write_pointers),
 		RUN(malformed_records_stop_the_reading),
 		RUN(records_of_ring_3_belong_into_its_own_stream),

@@ -375,7 +375,7 @@ TEST(contents)
 				memset(model + at, 0, bytes - at);
 			bytes = at;
 		}
-		assert_int_equal(node_bytes(node), bytes);
+		assert_int_equal(node->bytes, bytes);
 		u64 done = node_read(node, at, piece, n);
 		assert_int_equal(done, at >= bytes ? 0 : bytes - at < n ? bytes - at : n);
 		assert_memory_equal(piece, model + at, done);

@@ -161,6 +161,10 @@ TEST(com1_s_line_reaches_the_8259)
 	out(0x3f9, 1, 0xed);
 	assert_true(fake_vcpu.attention);
 	assert_int_equal(fake_vm.pic.chip[0].irr, 1u << 4);
+	fake_vcpu.attention = false;
+	fake_vm.com1.rose = true; /* a read sends what waited, and so makes room */
+	in(0x3fd, 1);
+	assert_true(fake_vcpu.attention);
 }
 
 /* Among them the disk, DMA, PCI configuration, the real timer's page, SMI and VGA. */

@@ -133,6 +133,45 @@ static void build_all(struct builder *b)
 	finish(b);
 }
 
+/* A damaged or forged trace: many ranges, in an order no machine has, at addresses that wrap around. */
+static void test_hostile(void **state)
+{
+	enum { RANGES = 100000 };
+	struct map_piece piece;
+	struct builder b;
+	struct error error;
+	u32 pieces = 0;
+
+	(void)state;
+	build_start(&b);
+	for (u64 i = RANGES; i--;)
+		BUILD(&b, ept_range, .guest_physical = i * 0x2000, .host_physical = i << 32,
+		      .bytes = 0x1000, .page_bytes = 0x1000, .access = 7, .memory_type = 99);
+	BUILD(&b, ept_range, .guest_physical = ~0xfffull, .host_physical = ~0ull, .bytes = ~0ull);
+	BUILD(&b, ept_range, .guest_physical = 1ull << 40);
+	BUILD(&b, vm_entry, .result = 0);
+	range(&b, 0, ~0ull, 0, RANGES * 0x2000ull, ~0u, "");
+	range(&b, 1, 0x1000, ~0ull, ~0ull, 0, "0123456789012345678901234567");
+	range(&b, 1, 0x1000, 0x1000, 0, 0, "\"\\\n\xff");
+	finish(&b);
+	build_directory(&b, build_place("hostile"));
+	assert_true(trace_open(&trace, build_place("hostile"), &error));
+	alarm(20);
+	assert_true(map_read(&map, &trace));
+	for (u64 at = 0; map_next(&map, &map.ranges[0], &at, &piece); pieces++) {
+		assert_int_equal(piece.bytes, 0x1000);
+		assert_int_equal(piece.host_known, pieces % 2 == 0);
+		assert_int_equal(piece.host, (u64)(pieces / 2 * !(pieces % 2)) << 32);
+	}
+	assert_int_equal(pieces, 2 * RANGES);
+	for (u64 i = 0; i < map.count; i++)
+		for (u64 at = 0; map_next(&map, &map.ranges[i], &at, &piece);)
+			assert_in_range(piece.bytes, 1, ~0ull);
+	alarm(0);
+	map_free(&map);
+	trace_close(&trace);
+}
+
 static void test_whole(void **state)
 {
 	struct builder b;
@@ -251,9 +290,10 @@ static void test_nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole), cmocka_unit_test(test_findings),
-		cmocka_unit_test(test_bare),  cmocka_unit_test(test_no_ept_recorded),
-		cmocka_unit_test(test_last),  cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_whole),   cmocka_unit_test(test_findings),
+		cmocka_unit_test(test_bare),    cmocka_unit_test(test_no_ept_recorded),
+		cmocka_unit_test(test_last),    cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);

@@ -131,6 +131,8 @@ TEST(registers_as_drivers_probe_them)
 	assert_int_equal(in(UART_FCR), 0xc1);
 	out(UART_MCR, 0xff);
 	assert_int_equal(in(UART_MCR), 0x1f);
+	assert_int_equal(in(UART_MSR), 0xf0);
+	out(UART_MCR, 0);
 	assert_int_equal(in(UART_MSR), 0xb0);
 	assert_int_equal(in(UART_DATA), 0); /* nothing came in */
 	assert_int_equal(count, 0);
@@ -156,6 +158,25 @@ TEST(loopback_reaches_no_wire)
 	out(UART_MCR, 0x10);
 	out(UART_DATA, 'x');
 	all_arrived(0);
+	assert_int_equal(in(UART_LSR), 0x61);
+	assert_int_equal(in(UART_DATA), 'x');
+	assert_int_equal(in(UART_LSR), 0x60);
+	for (u32 i = 0; i < 2 * SERIAL_INPUT; i++) /* nobody reads */
+		out(UART_DATA, i);
+	for (u32 i = 0; i < SERIAL_INPUT; i++)
+		assert_int_equal(in(UART_DATA), (u8)i);
+	assert_int_equal(in(UART_LSR), 0x60);
+}
+
+/* Linux takes a port for a 16550 if what it puts out for the modem comes back: autoconfig() in 8250_port.c. */
+TEST(loopback_returns_the_modem_s_lines)
+{
+	out(UART_MCR, 0x1a);                       /* RTS and OUT2 ... */
+	assert_int_equal(in(UART_MSR)&0xf0, 0x90); /* ... are CTS and carrier */
+	out(UART_MCR, 0x15);                       /* DTR and OUT1 ... */
+	assert_int_equal(in(UART_MSR)&0xf0, 0x60); /* ... are data set ready and ring */
+	out(UART_MCR, 0x0b);
+	assert_int_equal(in(UART_MSR)&0xf0, 0xb0);
 }
 
 #define OUT2 0x08
@@ -275,6 +296,31 @@ TEST(an_empty_transmitter_interrupts_as_drivers_expect)
 	all_arrived(2);
 }
 
+/* A driver that found no room goes on when the next interrupt says that there is some. */
+TEST(a_full_buffer_that_gets_room_interrupts)
+{
+	u32 bytes = 0;
+
+	polls_until_empty = 1000000;
+	out(UART_MCR, OUT2);
+	out(UART_IER, 2);
+	while (in(UART_LSR)&0x20)
+		put(bytes++);
+	serial_take_edge(&serial);
+	assert_int_equal(in(UART_FCR), 0x01); /* it is not empty */
+	out(UART_IER, 0);
+	out(UART_IER, 2); /* nor does asking make it so */
+	assert_false(serial_take_edge(&serial));
+	polls_until_empty = 1;
+	serial_pump(&serial);
+	assert_true(serial_take_edge(&serial));
+	assert_int_equal(in(UART_FCR), 0x02);
+	assert_int_equal(in(UART_LSR), 0x60);
+	serial_pump(&serial); /* it had room before */
+	assert_false(serial_take_edge(&serial));
+	all_arrived(bytes);
+}
+
 TEST(a_port_that_is_not_there_is_found_out)
 {
 	assert_true(uart_init(COM1));
@@ -293,6 +339,7 @@ int main(void)
 		RUN(registers_as_drivers_probe_them),
 		RUN(the_divisor_hides_behind_its_latch),
 		RUN(loopback_reaches_no_wire),
+		RUN(loopback_returns_the_modem_s_lines),
 		RUN(what_comes_in_is_read_once_and_in_order),
 		RUN(a_full_buffer_loses_nothing),
 		RUN(the_guest_may_empty_the_buffer),
@@ -300,6 +347,7 @@ int main(void)
 		RUN(received_bytes_raise_the_line_once),
 		RUN(out2_gates_the_line),
 		RUN(an_empty_transmitter_interrupts_as_drivers_expect),
+		RUN(a_full_buffer_that_gets_room_interrupts),
 		RUN(a_port_that_is_not_there_is_found_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static int take_terminal(void)
 }
 
 /* Ended by a signal, too, the process leaves the terminal as it was. */
-static int die_with_terminal(int terminal)
+static int die_with_terminal(int terminal, int number)
 {
 	struct termios before, after;
 	int status;
@@ -139,12 +139,12 @@ static int die_with_terminal(int terminal)
 	if (!child) {
 		if (!terminal_raw(terminal, &error))
 			_exit(1);
-		raise(SIGQUIT);
+		raise(number);
 		_exit(2);
 	}
 	waitpid(child, &status, 0);
 	tcgetattr(terminal, &after);
-	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGQUIT)
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != number)
 		return 4;
 	return same(&before, &after) ? 0 : 5;
 }
@@ -156,8 +156,13 @@ static void test_raw(void **state)
 
 	(void)state;
 	if (!child) {
+		static const int deadly[] = {SIGQUIT, SIGSEGV, SIGALRM, SIGUSR1,
+		                             SIGXFSZ, SIGXCPU, SIGSYS,  SIGTRAP};
+
 		status = take_terminal();
-		_exit(status ? status : die_with_terminal(0));
+		for (size_t i = 0; i < ARRAY_SIZE(deadly) && !status; i++)
+			status = die_with_terminal(0, deadly[i]);
+		_exit(status);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	close(master);
@@ -360,6 +365,84 @@ static void test_lonely(void **state)
 	                                "directory.");
 }
 
+/* Another user of this host finds the port first: it is sent away, and the engine still comes. */
+static void test_stranger(void **state)
+{
+	int status;
+	pid_t child;
+	char byte;
+
+	(void)state;
+	if (getuid()) {
+		print_message("only root can be two users\n");
+		skip();
+	}
+	snprintf(copy, sizeof(copy), "/tmp/ringscope-test-%d-wire", (int)getpid());
+	assert_true(wire_start(&wire, &(struct console){.kind = CONSOLE_PIPE}, copy, file_with("x"),
+	                       &error));
+	child = fork();
+	if (!child) {
+		if (setuid(65534))
+			_exit(1);
+		connect_engine();
+		send(engine, "lie", 3, 0);
+		_exit(recv(engine, &byte, 1, 0) > 0 ? 2 : 0); /* what is typed is not for it */
+	}
+	while (!waitpid(child, &status, WNOHANG))
+		polls(true);
+	assert_false(wire.came);
+	assert_int_equal(status, 0);
+	connect_engine();
+	polls(true);
+	assert_true(wire.came);
+	engine_gets("x\x10"
+	            "E",
+	            3);
+	close(engine);
+	assert_true(wire_end(&wire, &error));
+	expect_kept("");
+}
+
+/* A program that reads nothing, and more keys than any buffer holds: the way out is heard. */
+static void test_leaving_when_full(void **state)
+{
+	static char keys[4096];
+	int ends[2];
+
+	(void)state;
+	memset(keys, 'k', sizeof(keys));
+	assert_int_equal(pipe(ends), 0);
+	start(CONSOLE_TERMINAL, ends[0]);
+	for (int i = 0; i < 40; i++) {
+		assert_int_equal(write(ends[1], keys, sizeof(keys)), sizeof(keys));
+		polls(false);
+	}
+	assert_int_equal(write(ends[1], "\x1d\x1d\x1d", 3), 3);
+	polls(false);
+	assert_true(wire.left);
+	close(ends[0]);
+	close(ends[1]);
+	close(engine);
+	assert_true(wire_end(&wire, &error));
+	unlink(copy);
+}
+
+/* Nobody takes the output any more: the program comes to the end of its input. */
+static void test_input_ends_early(void **state)
+{
+	(void)state;
+	start(CONSOLE_PIPE, open("/dev/zero", O_RDONLY));
+	wire_end_input(&wire);
+	wire_end_input(&wire);
+	polls(true);
+	engine_gets("\x10"
+	            "E",
+	            2);
+	close(engine);
+	assert_true(wire_end(&wire, &error));
+	unlink(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +457,9 @@ int main(void)
 		cmocka_unit_test(test_terminal_to_engine),
 		cmocka_unit_test(test_much),
 		cmocka_unit_test(test_lonely),
+		cmocka_unit_test(test_stranger),
+		cmocka_unit_test(test_leaving_when_full),
+		cmocka_unit_test(test_input_ends_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
