@@ -19,9 +19,8 @@ s64 sleep_on(const void *channel, u64 until);
 /* The same, but only the end of the thread or SIGKILL cuts it short. */
 s64 sleep_killable(const void *channel);
 
-/* Makes all that sleep on the channel ready, or `most` of them: how many. */
-u32 wake(const void *channel);
-u32 wake_some(const void *channel, u32 most);
+/* Makes all that sleep on the channel ready. */
+void wake(const void *channel);
 
 /* Makes a thread ready whatever it sleeps on. */
 void wake_thread(struct thread *t);

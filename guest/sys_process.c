@@ -166,21 +166,10 @@ s64 sys_setpgid(struct frame *f)
 	return 0;
 }
 
-s64 sys_getpgid(struct frame *f)
-{
-	struct process *p = process_named(f->rdi);
-
-	return p ? (s64)p->group : -ESRCH;
-}
+SYSTEM_CALL(getpgid, process_named(f->rdi) ? (s64)process_named(f->rdi)->group : -ESRCH)
+SYSTEM_CALL(getsid, process_named(f->rdi) ? (s64)process_named(f->rdi)->session : -ESRCH)
 
 SYSTEM_CALL(getpgrp, current_process()->group)
-
-s64 sys_getsid(struct frame *f)
-{
-	struct process *p = process_named(f->rdi);
-
-	return p ? (s64)p->session : -ESRCH;
-}
 
 s64 sys_setsid(struct frame *f)
 {
