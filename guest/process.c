@@ -66,9 +66,11 @@ void thread_free(struct thread *t)
 /* A thread that belongs to no process yet and begins at `start` when it first runs; or NULL. */
 static struct thread *new_thread(const void *start, bool kernel)
 {
-	struct thread *t = processes.thread_count < THREADS ? pool_take(&processes.threads) : NULL;
+	struct thread *t;
 
-	if (!t)
+	if (processes.thread_count >= THREADS || processes.next_number > INT32_MAX)
+		return NULL; /* no number comes again: to ring 3 it would be the old one */
+	if (!(t = pool_take(&processes.threads)))
 		return NULL;
 	processes.thread_count++;
 	t->kernel = kernel;
