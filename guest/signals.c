@@ -201,33 +201,35 @@ static bool keep_info(struct process *p, const struct thread *t, u32 signal, u64
 	return true;
 }
 
-void signal_send(struct process *p, u32 signal, const struct signal_info *info)
+bool signal_send(struct process *p, u32 signal, const struct signal_info *info)
 {
 	if (p->zombie || !p->pid)
-		return;
+		return true;
 	take_effect(p, signal);
 	if (is_ignored(p, signal) && !(p->threads->blocked & SIGNAL_BIT(signal)))
-		return;
+		return true;
 	if (!keep_info(p, NULL, signal, p->pending, info))
-		return;
+		return false;
 	p->pending |= SIGNAL_BIT(signal);
 	struct thread *t = p->threads; /* one is enough: the first that does not block it */
 	while (t && !is_open_to(t, signal))
 		t = t->fellow;
 	if (t)
 		look_up(t);
+	return true;
 }
 
-void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info)
+bool signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info)
 {
 	take_effect(t->process, signal);
 	if (is_ignored(t->process, signal) && !(t->blocked & SIGNAL_BIT(signal)))
-		return;
+		return true;
 	if (!keep_info(t->process, t, signal, t->pending, info))
-		return;
+		return false;
 	t->pending |= SIGNAL_BIT(signal);
 	if (is_open_to(t, signal))
 		look_up(t);
+	return true;
 }
 
 void signal_group(u32 group, u32 signal)

@@ -74,9 +74,12 @@ enum signal_code {
 /* "SIGSEGV" and so on. */
 const char *signal_name(u32 signal);
 
-/* Sends it to a process, to one of its threads, or, from the kernel, to a whole group. */
-void signal_send(struct process *p, u32 signal, const struct signal_info *info);
-void signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info);
+/*
+ * Sends it to a process, to one of its threads, or, from the kernel, to a whole group; false if as
+ * many are queued already as may be.
+ */
+bool signal_send(struct process *p, u32 signal, const struct signal_info *info);
+bool signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info);
 void signal_group(u32 group, u32 signal);
 
 /* Tells the parent about its child: SIGCHLD, code and status. */

@@ -95,11 +95,9 @@ static s64 queue_signal(u32 pid, u32 tid, u32 signal, u64 told)
 		return -EPERM; /* only the kernel and kill say such things of somebody else */
 	if (!p || (tid && (!t || t->process != p)))
 		return -ESRCH;
-	if (signal && t)
-		signal_send_thread(t, signal, &info);
-	else if (signal)
-		signal_send(p, signal, &info);
-	return 0;
+	if (!signal || (t ? signal_send_thread(t, signal, &info) : signal_send(p, signal, &info)))
+		return 0;
+	return -EAGAIN;
 }
 
 SYSTEM_CALL(rt_sigqueueinfo, queue_signal((u32)f->rdi, 0, (u32)f->rsi, f->rdx))

@@ -404,6 +404,24 @@ static void test_signal_realtime_dropped(void)
 	FAILS(sigtimedwait(&set, &info, &none), EAGAIN);
 }
 
+/* Not one that was accepted is lost. */
+static void test_signal_queue_full(void)
+{
+	struct timespec none = {0, 0};
+	struct rlimit few = {50, 50};
+	sigset_t set = set_of(SIGRTMIN);
+	int sent = 0;
+
+	setrlimit(RLIMIT_SIGPENDING, &few);
+	block(SIG_BLOCK, SIGRTMIN);
+	while (sent < 1000 && sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = 1}) == 0)
+		sent++;
+	CHECK(sent > 10 && sent < 1000 && errno == EAGAIN);
+	while (sent-- > 0)
+		EQUAL(sigtimedwait(&set, NULL, &none), SIGRTMIN);
+	FAILS(sigtimedwait(&set, NULL, &none), EAGAIN);
+}
+
 #define TESTS_SIGNALS(T)                                                                           \
 	T(signal_handler, "a handler runs at once and is told who sent the signal")                \
 	T(signal_mask, "blocked signals pend, one of a number")                                    \
@@ -426,6 +444,7 @@ static void test_signal_realtime_dropped(void)
 	T(signal_longjmp, "siglongjmp leaves a handler and restores the mask")                     \
 	T(signal_realtime, "real-time signals queue, in order, with their values")                 \
 	T(signal_awaited, "sigtimedwait waits for SIGCHLD that nobody handles")                    \
-	T(signal_realtime_dropped, "ignoring a signal drops what is queued of it")
+	T(signal_realtime_dropped, "ignoring a signal drops what is queued of it")                 \
+	T(signal_queue_full, "a queue of signals that is full says so")
 
 #endif
