@@ -58,7 +58,7 @@ const struct usage run_usage = {
 		 "rings.\nThe program's output goes to stdout, everything else to stderr; the exit "
 		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
 		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input: in "
-                 "a loop that\n"
+		 "a loop that\n"
 		 "reads one itself, say </dev/null. When stdout's reader goes, as head does, the\n"
 		 "input ends, and the run when the program does.\n"
 		 "--events takes names of events and groups (all, none, exits, "
@@ -74,11 +74,12 @@ const struct usage shell_usage = {
 	.command = "shell",
 	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
 	.about = "Boots the machine and gives this terminal to PROGRAM (default: sh) in ring 3, "
-		 "while "
-		 "all\nthree rings are traced: `run --interactive`. The run ends with the program, "
-		 "or "
-		 "when\nCtrl-] is typed three times. With --live the lanes come in a pane of tmux; "
-		 "elsewhere\nthe command line is printed that shows them in a second terminal.",
+		 "while all\nthree rings are traced: `run --interactive`. The run ends with the "
+		 "program and its status,\nor with 124 when Ctrl-] is typed three times. With "
+                 "--live "
+		 "the lanes come in a pane of tmux;\nelsewhere the command line is printed that "
+                 "shows "
+		 "them in a second terminal.",
 	.example = "ringscope shell --trace shell.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
