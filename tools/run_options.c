@@ -76,9 +76,9 @@ const struct usage shell_usage = {
 	.about = "Boots the machine and gives this terminal to PROGRAM (default: sh) in ring 3, "
 		 "while all\nthree rings are traced: `run --interactive`. The run ends with the "
 		 "program and its status,\nor with 124 when Ctrl-] is typed three times. With "
-                 "--live "
+		 "--live "
 		 "the lanes come in a pane of tmux;\nelsewhere the command line is printed that "
-                 "shows "
+		 "shows "
 		 "them in a second terminal.",
 	.example = "ringscope shell --trace shell.trace",
 	.options = options,
