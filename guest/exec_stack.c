@@ -81,12 +81,6 @@ static s64 push_texts(struct builder *b, u32 first, u32 last, bool kernel)
 	return error;
 }
 
-static void append(struct builder *b, u64 type, u64 value)
-{
-	b->vector[b->length++] = type;
-	b->vector[b->length++] = value;
-}
-
 static void append_auxiliary(struct builder *b, const struct elf_image *image, u64 random,
                              u64 platform, u64 name)
 {
@@ -94,27 +88,29 @@ static void append_auxiliary(struct builder *b, const struct elf_image *image, u
 
 	if (!features)
 		features = cpuid(1, 0).edx;
-	append(b, AT_PHDR, image->headers);
-	append(b, AT_PHENT, image->header_bytes);
-	append(b, AT_PHNUM, image->header_count);
-	append(b, AT_PAGESZ, PAGE_BYTES);
-	append(b, AT_BASE, 0);
-	append(b, AT_FLAGS, 0);
-	append(b, AT_ENTRY, image->entry);
-	append(b, AT_UID, 0);
-	append(b, AT_EUID, 0);
-	append(b, AT_GID, 0);
-	append(b, AT_EGID, 0);
-	append(b, AT_SECURE, 0);
-	append(b, AT_HWCAP, features);
-	append(b, AT_HWCAP2, 0);
-	append(b, AT_CLKTCK, CLOCK_TICKS);
-	append(b, AT_PLATFORM, platform);
-	append(b, AT_RANDOM, random);
-	append(b, AT_EXECFN, name);
-	append(b, AT_MINSIGSTKSZ, SIGNAL_FRAME + fpu_frame_bytes());
-	append(b, AT_RINGSCOPE_MARKS, MARK_PAGE_ADDRESS);
-	append(b, AT_NULL, 0);
+	const u64 pairs[][2] = {{AT_PHDR, image->headers},
+	                        {AT_PHENT, image->header_bytes},
+	                        {AT_PHNUM, image->header_count},
+	                        {AT_PAGESZ, PAGE_BYTES},
+	                        {AT_BASE, 0},
+	                        {AT_FLAGS, 0},
+	                        {AT_ENTRY, image->entry},
+	                        {AT_UID, 0},
+	                        {AT_EUID, 0},
+	                        {AT_GID, 0},
+	                        {AT_EGID, 0},
+	                        {AT_SECURE, 0},
+	                        {AT_HWCAP, features},
+	                        {AT_HWCAP2, 0},
+	                        {AT_CLKTCK, CLOCK_TICKS},
+	                        {AT_PLATFORM, platform},
+	                        {AT_RANDOM, random},
+	                        {AT_EXECFN, name},
+	                        {AT_MINSIGSTKSZ, SIGNAL_FRAME + fpu_frame_bytes()},
+	                        {AT_RINGSCOPE_MARKS, MARK_PAGE_ADDRESS},
+	                        {AT_NULL, 0}};
+	memcpy(b->vector + b->length, pairs, sizeof(pairs));
+	b->length += sizeof(pairs) / sizeof(u64);
 }
 
 s64 stack_build(struct builder *b, const struct elf_image *image, const char *path,

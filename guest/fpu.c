@@ -92,11 +92,6 @@ bool fpu_init(bool asked)
 	return true;
 }
 
-u64 fpu_bytes(void)
-{
-	return fpu.bytes;
-}
-
 void fpu_save(void *area)
 {
 	if (fpu.components)

@@ -20,9 +20,6 @@ void fpu_reset(void *area);
 /* The same, at once, for the running thread. */
 void fpu_start(void);
 
-/* Bytes of an area, at most a frame. */
-u64 fpu_bytes(void);
-
 /*
  * The running thread's state as Linux's signal frames hold it, at an address in ring 3's memory (64
  * bytes aligned): how many bytes that takes; writes it, takes it back. False if that memory cannot

@@ -9,7 +9,6 @@
 #include "abi/boot.h"
 #include "guest/memory.h"
 #include "lib/string.h"
-#include "guest/memory.h"
 
 /* Takes over the RAM in the map. */
 void frames_add(const struct multiboot2_memory_map *map);

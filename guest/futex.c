@@ -65,7 +65,7 @@ s64 futex_wait(u64 address, u32 value, u32 bits, u64 until)
 	return self.woken ? 0 : error;
 }
 
-s64 futex_wake_bits(u64 address, u32 most, u32 bits)
+s64 futex_wake(u64 address, u32 most, u32 bits)
 {
 	struct word word = name_word(address);
 	u32 woken = 0;
@@ -80,15 +80,10 @@ s64 futex_wake_bits(u64 address, u32 most, u32 bits)
 	return woken;
 }
 
-s64 futex_wake(u64 address, u32 most)
-{
-	return futex_wake_bits(address, most, FUTEX_ANY_BIT);
-}
-
 s64 futex_requeue(u64 address, u32 most, u64 to, u32 move)
 {
 	struct word word = name_word(address), target = name_word(to);
-	s64 woken = futex_wake(address, most);
+	s64 woken = futex_wake(address, most, FUTEX_ANY_BIT);
 	u32 moved = 0;
 
 	for (struct waiter *w = waiters; w && moved < move; w = w->next) {

@@ -82,7 +82,4 @@ s64 sys_ioperm(struct frame *f)
 }
 
 /* All ports at once are for nobody. */
-s64 sys_iopl(struct frame *f)
-{
-	return f->rdi == 0 ? 0 : f->rdi > 3 ? -EINVAL : -EPERM;
-}
+SYSTEM_CALL(iopl, f->rdi == 0 ? 0 : f->rdi > 3 ? -EINVAL : -EPERM)

@@ -66,9 +66,11 @@ void thread_free(struct thread *t)
 /* A thread that belongs to no process yet and begins at `start` when it first runs; or NULL. */
 static struct thread *new_thread(const void *start, bool kernel)
 {
-	struct thread *t = processes.thread_count < THREADS ? pool_take(&processes.threads) : NULL;
+	struct thread *t;
 
-	if (!t)
+	if (processes.thread_count >= THREADS || processes.next_number > INT32_MAX)
+		return NULL; /* no number comes again: to ring 3 it would be the old one */
+	if (!(t = pool_take(&processes.threads)))
 		return NULL;
 	processes.thread_count++;
 	t->kernel = kernel;
@@ -418,7 +420,7 @@ _Noreturn void thread_exit(u32 wait_status)
 
 	if (t->clear_tid && p->space->references + p->thread_count > 2) {
 		store_tid(p->space, t->clear_tid, 0);
-		futex_wake(t->clear_tid, 1);
+		futex_wake(t->clear_tid, 1, FUTEX_ANY_BIT);
 	}
 	if (last)
 		end_process(p, p->ending ? p->wait_status : wait_status);

@@ -42,17 +42,14 @@ s64 sleep_on(const void *channel, u64 until)
 {
 	struct thread *t = current_thread();
 
-	if (!signal_due(t)) {
-		if (until && rdtsc() >= until)
-			return -ETIMEDOUT;
-		sleep(channel, until);
-		if (t->woken)
-			return 0;
-		if (!signal_due(t))
-			return -ETIMEDOUT;
-	}
-	t->attention = true; /* whichever thread the signal chose: this call is to be made again */
-	return -EINTR;
+	if (signal_due(t))
+		return -EINTR;
+	if (until && rdtsc() >= until)
+		return -ETIMEDOUT;
+	sleep(channel, until);
+	if (t->woken)
+		return 0;
+	return signal_due(t) ? -EINTR : until && rdtsc() >= until ? -ETIMEDOUT : 0;
 }
 
 s64 sleep_killable(const void *channel)
@@ -65,56 +62,44 @@ s64 sleep_killable(const void *channel)
 	return signal_deadly(t) ? -EINTR : 0;
 }
 
-u32 wake_some(const void *channel, u32 most)
+/* Takes a sleeping thread off the list and makes it ready. */
+static void rouse(struct thread **at)
 {
-	struct cpu *cpu = this_cpu();
-	u32 woken = 0;
+	struct thread *t = *at;
 
-	for (struct thread **at = &cpu->sleeping; *at && woken < most;) {
-		struct thread *t = *at;
-		if (t->channel != channel) {
-			at = &t->next;
-			continue;
-		}
-		*at = t->next;
-		t->woken = true;
-		make_ready(cpu, t);
-		woken++;
-	}
-	return woken;
+	*at = t->next;
+	make_ready(this_cpu(), t);
 }
 
-u32 wake(const void *channel)
+void wake(const void *channel)
 {
-	return wake_some(channel, UINT32_MAX);
+	for (struct thread **at = &this_cpu()->sleeping; *at;)
+		if ((*at)->channel == channel) {
+			(*at)->woken = true;
+			rouse(at);
+		} else {
+			at = &(*at)->next;
+		}
 }
 
 void wake_thread(struct thread *t)
 {
-	struct cpu *cpu = this_cpu();
-
-	for (struct thread **at = &cpu->sleeping; *at; at = &(*at)->next) {
-		if (*at != t)
-			continue;
-		*at = t->next;
-		make_ready(cpu, t);
-		return;
-	}
+	for (struct thread **at = &this_cpu()->sleeping; *at; at = &(*at)->next)
+		if (*at == t) {
+			rouse(at);
+			return;
+		}
 }
 
 bool schedule_tick(u64 now)
 {
 	struct cpu *cpu = this_cpu();
 
-	for (struct thread **at = &cpu->sleeping; *at;) {
-		struct thread *t = *at;
-		if (!t->wake_at || now < t->wake_at) {
-			at = &t->next;
-			continue;
-		}
-		*at = t->next;
-		make_ready(cpu, t);
-	}
+	for (struct thread **at = &cpu->sleeping; *at;)
+		if ((*at)->wake_at && now >= (*at)->wake_at)
+			rouse(at);
+		else
+			at = &(*at)->next;
 	return cpu->ready;
 }
 

@@ -9,8 +9,8 @@
 
 /*
  * Sleeps until somebody wakes the channel (any address), a signal or the end is due for the thread,
- * or the TSC reaches `until` (0: no limit): 0, -EINTR or -ETIMEDOUT. Whoever is back looks again
- * whether what it waited for is there. A wake-up that comes before the sleep is missed, which
+ * or the TSC reaches `until` (0: no limit): 0, -EINTR or -ETIMEDOUT; 0, too, if another thread took
+ * the signal. Whoever is back looks again whether what it waited for is there. A wake-up that comes before the sleep is missed, which
  * cannot be between a look and the sleep, but for what an interrupt wakes: look with
  * interrupts off, as they are.
  */
@@ -19,9 +19,8 @@ s64 sleep_on(const void *channel, u64 until);
 /* The same, but only the end of the thread or SIGKILL cuts it short. */
 s64 sleep_killable(const void *channel);
 
-/* Makes all that sleep on the channel ready, or `most` of them: how many. */
-u32 wake(const void *channel);
-u32 wake_some(const void *channel, u32 most);
+/* Makes all that sleep on the channel ready. */
+void wake(const void *channel);
 
 /* Makes a thread ready whatever it sleeps on. */
 void wake_thread(struct thread *t);

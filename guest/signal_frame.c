@@ -13,8 +13,17 @@
 	(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_TF | RFLAGS_DF |       \
 	 RFLAGS_OF | RFLAGS_AC | RFLAGS_RF)
 
+/* clang-format off */
+/* Those that go from the frame to the context and back as they are, in the context's order. */
+#define REGISTERS(R)                                                                               \
+	R(r8) R(r9) R(r10) R(r11) R(r12) R(r13) R(r14) R(r15) R(rdi) R(rsi) R(rbp) R(rbx) R(rdx)   \
+	R(rax) R(rcx) R(rsp) R(rip)
+/* clang-format on */
+
 struct linux_context {
-	u64 r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip;
+#define R(name) u64 name;
+	REGISTERS(R)
+#undef R
 	u64 rflags;
 	u16 cs, gs, fs, ss;
 	u64 error, vector, old_mask, cr2;
@@ -58,62 +67,31 @@ struct linux_stack signal_stack_of(const struct thread *t, u64 rsp)
 	return (struct linux_stack){t->alternate_stack, flags, 0, t->alternate_bytes};
 }
 
+/* Into a context that is all zeros. */
 static void put_registers(struct linux_context *c, const struct frame *f, const struct thread *t)
 {
-	*c = (struct linux_context){
-		.r8 = f->r8,
-		.r9 = f->r9,
-		.r10 = f->r10,
-		.r11 = f->r11,
-		.r12 = f->r12,
-		.r13 = f->r13,
-		.r14 = f->r14,
-		.r15 = f->r15,
-		.rdi = f->rdi,
-		.rsi = f->rsi,
-		.rbp = f->rbp,
-		.rbx = f->rbx,
-		.rdx = f->rdx,
-		.rax = f->rax,
-		.rcx = f->rcx,
-		.rsp = f->rsp,
-		.rip = f->rip,
-		.cs = USER_CS,
-		.rflags = f->rflags,
-		.ss = USER_SS,
-		.old_mask = t->blocked,
-		.vector = t->fault_vector,
-		.error = t->fault_error,
-		.cr2 = t->fault_address,
-	};
+#define R(name) c->name = f->name;
+	REGISTERS(R)
+#undef R
+	c->rflags = f->rflags;
+	c->cs = USER_CS;
+	c->ss = USER_SS;
+	c->old_mask = t->blocked;
+	c->vector = t->fault_vector;
+	c->error = t->fault_error;
+	c->cr2 = t->fault_address;
 }
 
+/* f->error stays: the call's number, for its record. */
 static void take_registers(struct frame *f, const struct linux_context *c)
 {
-	*f = (struct frame){
-		.r8 = c->r8,
-		.r9 = c->r9,
-		.r10 = c->r10,
-		.r11 = c->r11,
-		.r12 = c->r12,
-		.r13 = c->r13,
-		.r14 = c->r14,
-		.r15 = c->r15,
-		.rdi = c->rdi,
-		.rsi = c->rsi,
-		.rbp = c->rbp,
-		.rbx = c->rbx,
-		.rdx = c->rdx,
-		.rax = c->rax,
-		.rcx = c->rcx,
-		.rsp = c->rsp,
-		.rip = c->rip,
-		.cs = USER_CS,
-		.ss = USER_SS,
-		.rflags = (c->rflags & USER_FLAGS) | RFLAGS_ONE | RFLAGS_IF,
-		.vector = FRAME_SIGRETURN,
-		.error = f->error, /* the call's number, for its record */
-	};
+#define R(name) f->name = c->name;
+	REGISTERS(R)
+#undef R
+	f->rflags = (c->rflags & USER_FLAGS) | RFLAGS_ONE | RFLAGS_IF;
+	f->cs = USER_CS;
+	f->ss = USER_SS;
+	f->vector = FRAME_SIGRETURN;
 }
 
 static struct linux_siginfo describe(u32 signal, const struct signal_info *told)

@@ -74,7 +74,8 @@ bool signal_due(struct thread *t)
 {
 	bool due = signals_due(t) || must_leave(t) || t->process->stopped;
 
-	t->attention |= due;
+	if (due)
+		t->attention = true;
 	return due;
 }
 
@@ -109,14 +110,18 @@ static void continue_process(struct process *p)
 	signal_child(p, CHILD_CONTINUED, SIGCONT);
 }
 
+static void drop_pending(struct process *p, u64 set)
+{
+	p->pending &= ~set;
+	for (struct thread *t = p->threads; t; t = t->fellow)
+		t->pending &= ~set;
+}
+
 /* What sending does to the process at once, whatever becomes of the signal itself. */
 static void take_effect(struct process *p, u32 signal)
 {
-	if (signal == SIGCONT || signal == SIGKILL) {
-		p->pending &= ~STOPPING;
-		for (struct thread *t = p->threads; t; t = t->fellow)
-			t->pending &= ~STOPPING;
-	}
+	if (signal == SIGCONT || signal == SIGKILL)
+		drop_pending(p, STOPPING);
 	if (signal == SIGCONT)
 		continue_process(p);
 	if (signal == SIGKILL && p->stopped) {
@@ -124,7 +129,7 @@ static void take_effect(struct process *p, u32 signal)
 		wake(&p->stopped);
 	}
 	if (SIGNAL_BIT(signal) & STOPPING)
-		p->pending &= ~SIGNAL_BIT(SIGCONT);
+		drop_pending(p, SIGNAL_BIT(SIGCONT));
 }
 
 struct queued_signal {
@@ -300,9 +305,7 @@ void signal_set_action(struct process *p, u32 signal, const struct action *actio
 	if (!is_ignored(p, signal))
 		return;
 	signals_drop(p, NULL, signal);
-	p->pending &= ~SIGNAL_BIT(signal);
-	for (struct thread *t = p->threads; t; t = t->fellow)
-		t->pending &= ~SIGNAL_BIT(signal);
+	drop_pending(p, SIGNAL_BIT(signal));
 }
 
 /* What the thread itself caused comes first. */

@@ -33,15 +33,16 @@ static enum fault_result first_frame(const struct area *area, u64 address, bool 
 static enum fault_result make_page(struct space *space, const struct area *area, u64 address,
                                    bool write, u64 **entry)
 {
-	u64 *e = *entry = paging_entry(space->root, address, true), frame;
+	u64 *e, frame;
 
+	if (area->kind == AREA_STACK && address < space->stack_low)
+		space->stack_low = page_down(address); /* even if only tables come to be there */
+	e = *entry = paging_entry(space->root, address, true);
 	if (!e)
 		return FAULT_NO_MEMORY;
 	u64 old = pte_read(e) & PTE_FRAME;
 	if (!pte_read(e)) {
 		enum fault_result result = first_frame(area, page_down(address), write, &frame);
-		if (area->kind == AREA_STACK && address < space->stack_low)
-			space->stack_low = page_down(address);
 		if (result == FAULT_DONE)
 			paging_fill(e,
 			            frame | page_bits(area, area->shared || write || !area->node));

@@ -59,15 +59,15 @@ s64 sys_futex(struct frame *f)
 	case FUTEX_WAIT_BITSET:
 		return wait(f, true, (u32)f->r9);
 	case FUTEX_WAKE:
-		return futex_wake(f->rdi, (u32)f->rdx);
+		return futex_wake(f->rdi, (u32)f->rdx, FUTEX_ANY_BIT);
 	case FUTEX_WAKE_BITSET:
-		return (u32)f->r9 ? futex_wake_bits(f->rdi, (u32)f->rdx, (u32)f->r9) : -EINVAL;
+		return (u32)f->r9 ? futex_wake(f->rdi, (u32)f->rdx, (u32)f->r9) : -EINVAL;
 	case FUTEX_CMP_REQUEUE:
 		if (!copy_from_user(&value, f->rdi, sizeof(value)))
 			return -EFAULT;
 		if (value != (u32)f->r9)
 			return -EAGAIN;
-		return futex_requeue(f->rdi, (u32)f->rdx, f->r8, (u32)f->r10);
+		__attribute__((fallthrough));
 	case FUTEX_REQUEUE:
 		return futex_requeue(f->rdi, (u32)f->rdx, f->r8, (u32)f->r10);
 	}

@@ -145,10 +145,7 @@ s64 sys_mprotect(struct frame *f)
 	return f->rsi ? space_protect(own_space(), f->rdi, end, (u32)f->rdx) : 0;
 }
 
-s64 sys_brk(struct frame *f)
-{
-	return (s64)space_brk(own_space(), f->rdi);
-}
+SYSTEM_CALL(brk, (s64)space_brk(own_space(), f->rdi))
 
 /* Lets the area that ends at `end` grow by so much: true if there is room. */
 static bool grow(struct space *space, const struct area *area, u64 end, u64 bytes)
@@ -240,16 +237,8 @@ s64 sys_msync(struct frame *f)
 }
 
 /* Programs of root may ask that memory stay; here it always does. */
-s64 sys_mlock(struct frame *f)
-{
-	(void)f;
-	return 0;
-}
-
-s64 sys_munlock(struct frame *f)
-{
-	return sys_mlock(f);
-}
+SYSTEM_CALL(mlock, 0)
+SYSTEM_CALL(munlock, sys_mlock(f))
 
 /* The running process itself, or one that it made or whose parents it made, if that lets it. */
 static s64 find_relative(u32 pid, struct process **found)
@@ -341,12 +330,5 @@ static s64 process_vm(const struct frame *f, bool write)
 	return error;
 }
 
-s64 sys_process_vm_readv(struct frame *f)
-{
-	return process_vm(f, false);
-}
-
-s64 sys_process_vm_writev(struct frame *f)
-{
-	return process_vm(f, true);
-}
+SYSTEM_CALL(process_vm_readv, process_vm(f, false))
+SYSTEM_CALL(process_vm_writev, process_vm(f, true))

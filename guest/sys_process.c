@@ -24,15 +24,8 @@
 enum arch_prctl { ARCH_SET_GS = 0x1001, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS };
 enum wait_id { P_ALL, P_PID, P_PGID };
 
-s64 sys_fork(struct frame *f)
-{
-	return process_clone(f, &(struct clone){.flags = SIGCHLD});
-}
-
-s64 sys_vfork(struct frame *f)
-{
-	return process_clone(f, &(struct clone){.flags = CLONE_VFORK | CLONE_VM | SIGCHLD});
-}
+SYSTEM_CALL(fork, process_clone(f, &(struct clone){.flags = SIGCHLD}))
+SYSTEM_CALL(vfork, process_clone(f, &(struct clone){.flags = CLONE_VFORK | CLONE_VM | SIGCHLD}))
 
 s64 sys_clone(struct frame *f)
 {
@@ -140,23 +133,9 @@ s64 sys_waitid(struct frame *f)
 	return put && put_usage(f->r8) ? 0 : -EFAULT;
 }
 
-s64 sys_getpid(struct frame *f)
-{
-	(void)f;
-	return current_process()->pid;
-}
-
-s64 sys_gettid(struct frame *f)
-{
-	(void)f;
-	return current_thread()->tid;
-}
-
-s64 sys_getppid(struct frame *f)
-{
-	(void)f;
-	return current_process()->parent->pid;
-}
+SYSTEM_CALL(getpid, current_process()->pid)
+SYSTEM_CALL(gettid, current_thread()->tid)
+SYSTEM_CALL(getppid, current_process()->parent->pid)
 
 /* 0 is oneself. */
 static struct process *process_named(u64 pid)
@@ -187,25 +166,10 @@ s64 sys_setpgid(struct frame *f)
 	return 0;
 }
 
-s64 sys_getpgid(struct frame *f)
-{
-	struct process *p = process_named(f->rdi);
+SYSTEM_CALL(getpgid, process_named(f->rdi) ? (s64)process_named(f->rdi)->group : -ESRCH)
+SYSTEM_CALL(getsid, process_named(f->rdi) ? (s64)process_named(f->rdi)->session : -ESRCH)
 
-	return p ? (s64)p->group : -ESRCH;
-}
-
-s64 sys_getpgrp(struct frame *f)
-{
-	(void)f;
-	return current_process()->group;
-}
-
-s64 sys_getsid(struct frame *f)
-{
-	struct process *p = process_named(f->rdi);
-
-	return p ? (s64)p->session : -ESRCH;
-}
+SYSTEM_CALL(getpgrp, current_process()->group)
 
 s64 sys_setsid(struct frame *f)
 {
@@ -220,56 +184,21 @@ s64 sys_setsid(struct frame *f)
 }
 
 /* There is one user, root, who may become nobody else. */
-s64 sys_getuid(struct frame *f)
-{
-	(void)f;
-	return 0;
-}
-
-s64 sys_geteuid(struct frame *f)
-{
-	return sys_getuid(f);
-}
-
-s64 sys_getgid(struct frame *f)
-{
-	return sys_getuid(f);
-}
-
-s64 sys_getegid(struct frame *f)
-{
-	return sys_getuid(f);
-}
-
-s64 sys_getgroups(struct frame *f)
-{
-	return sys_getuid(f);
-}
+SYSTEM_CALL(getuid, 0)
+SYSTEM_CALL(geteuid, sys_getuid(f))
+SYSTEM_CALL(getgid, sys_getuid(f))
+SYSTEM_CALL(getegid, sys_getuid(f))
+SYSTEM_CALL(getgroups, sys_getuid(f))
 
 static s64 become(u64 id)
 {
 	return (u32)id == 0 || (u32)id == UINT32_MAX ? 0 : -EPERM;
 }
 
-s64 sys_setuid(struct frame *f)
-{
-	return become(f->rdi);
-}
-
-s64 sys_setgid(struct frame *f)
-{
-	return become(f->rdi);
-}
-
-s64 sys_setresuid(struct frame *f)
-{
-	return become(f->rdi) | become(f->rsi) | become(f->rdx);
-}
-
-s64 sys_setresgid(struct frame *f)
-{
-	return sys_setresuid(f);
-}
+SYSTEM_CALL(setuid, become(f->rdi))
+SYSTEM_CALL(setgid, become(f->rdi))
+SYSTEM_CALL(setresuid, become(f->rdi) | become(f->rsi) | become(f->rdx))
+SYSTEM_CALL(setresgid, sys_setresuid(f))
 
 s64 sys_set_tid_address(struct frame *f)
 {
@@ -280,10 +209,7 @@ s64 sys_set_tid_address(struct frame *f)
 }
 
 /* Robust mutexes of threads that are killed stay locked. */
-s64 sys_set_robust_list(struct frame *f)
-{
-	return f->rsi == 24 ? 0 : -EINVAL;
-}
+SYSTEM_CALL(set_robust_list, f->rsi == 24 ? 0 : -EINVAL)
 
 s64 sys_arch_prctl(struct frame *f)
 {

@@ -77,15 +77,8 @@ static s64 kill_thread(s64 process, s64 tid, u32 signal)
 	return 0;
 }
 
-s64 sys_tkill(struct frame *f)
-{
-	return kill_thread(-1, (s32)f->rdi, (u32)f->rsi);
-}
-
-s64 sys_tgkill(struct frame *f)
-{
-	return (s32)f->rdi <= 0 ? -EINVAL : kill_thread((s32)f->rdi, (s32)f->rsi, (u32)f->rdx);
-}
+SYSTEM_CALL(tkill, kill_thread(-1, (s32)f->rdi, (u32)f->rsi))
+SYSTEM_CALL(tgkill, (s32)f->rdi <= 0 ? -EINVAL : kill_thread((s32)f->rdi, (s32)f->rsi, (u32)f->rdx))
 
 /* A signal with a value: to a process, or (tid) to one thread of it. */
 static s64 queue_signal(u32 pid, u32 tid, u32 signal, u64 told)
@@ -109,10 +102,7 @@ static s64 queue_signal(u32 pid, u32 tid, u32 signal, u64 told)
 	return 0;
 }
 
-s64 sys_rt_sigqueueinfo(struct frame *f)
-{
-	return queue_signal((u32)f->rdi, 0, (u32)f->rsi, f->rdx);
-}
+SYSTEM_CALL(rt_sigqueueinfo, queue_signal((u32)f->rdi, 0, (u32)f->rsi, f->rdx))
 
 s64 sys_rt_tgsigqueueinfo(struct frame *f)
 {
@@ -201,11 +191,7 @@ s64 sys_rt_sigsuspend(struct frame *f)
 	return error ? error : wait_for_signal();
 }
 
-s64 sys_pause(struct frame *f)
-{
-	(void)f;
-	return wait_for_signal();
-}
+SYSTEM_CALL(pause, wait_for_signal())
 
 /* Takes one of the signals of the set without a handler. */
 s64 sys_rt_sigtimedwait(struct frame *f)
@@ -255,7 +241,7 @@ s64 sys_sigaltstack(struct frame *f)
 		return -EFAULT;
 	if (f->rdi && on_alternate_stack(t, f->rsp))
 		return -EPERM;
-	if (f->rdi && stack.flags & ~SS_DISABLE)
+	if (f->rdi && stack.flags > SS_DISABLE) /* SS_ONSTACK asks for nothing */
 		return -EINVAL;
 	if (f->rdi && !(stack.flags & SS_DISABLE) && stack.bytes < MINIMUM_STACK)
 		return -ENOMEM;

@@ -230,12 +230,5 @@ s64 sys_prlimit64(struct frame *f)
 	return limits(f->rsi, f->rdx, f->r10);
 }
 
-s64 sys_getrlimit(struct frame *f)
-{
-	return f->rsi ? limits(f->rdi, 0, f->rsi) : -EFAULT;
-}
-
-s64 sys_setrlimit(struct frame *f)
-{
-	return f->rsi ? limits(f->rdi, f->rsi, 0) : -EFAULT;
-}
+SYSTEM_CALL(getrlimit, f->rsi ? limits(f->rdi, 0, f->rsi) : -EFAULT)
+SYSTEM_CALL(setrlimit, f->rsi ? limits(f->rdi, f->rsi, 0) : -EFAULT)

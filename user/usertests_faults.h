@@ -291,6 +291,31 @@ static void test_forged_sigreturn(void)
 	CHECK(WIFSIGNALED(STATUS(forge_return)));
 }
 
+/* MXCSR with bits that are none, and a header of XSAVE's with everything in it. */
+static void spoil_state(int number, siginfo_t *info, void *context)
+{
+	char *state = (char *)((ucontext_t *)context)->uc_mcontext.fpregs;
+
+	(void)number, (void)info;
+	memset(state + 24, 0xff, 8);
+	memset(state + 512, 0xff, 64);
+}
+
+static void return_with_spoilt_state(void)
+{
+	struct sigaction action = {.sa_sigaction = spoil_state, .sa_flags = SA_SIGINFO};
+
+	EQUAL(sigaction(SIGUSR1, &action, NULL), 0);
+	raise(SIGUSR1);
+}
+
+static void test_forged_fpu_state(void)
+{
+	int status = STATUS(return_with_spoilt_state);
+
+	CHECK(status == 0 || status == SIGSEGV);
+}
+
 #define TESTS_FAULTS(T)                                                                            \
 	T(fault_unmapped, "SIGSEGV tells the address where nothing is mapped")                     \
 	T(fault_protected, "SIGSEGV for reading, writing and executing what is protected")         \
@@ -304,6 +329,7 @@ static void test_forged_sigreturn(void)
 	T(altstack_overflow, "a stack overflow can be handled there, again and again")             \
 	T(stack_overflow, "without it, a stack overflow kills")                                    \
 	T(stack_grows, "the stack grows as far as its limit")                                      \
-	T(forged_sigreturn, "a forged signal frame kills its process only")
+	T(forged_sigreturn, "a forged signal frame kills its process only")                        \
+	T(forged_fpu_state, "a forged FPU state is refused, or made fit")
 
 #endif

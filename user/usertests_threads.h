@@ -466,6 +466,37 @@ static void test_thread_exec_last(void)
 	EQUAL(STATUS(leave_and_exec), EXIT_OF(42));
 }
 
+static int wake_ends[2];
+
+static void *read_one(void *c)
+{
+	other_tid = 1;
+	return (void *)(intptr_t)read(wake_ends[0], c, 1);
+}
+
+/* The reader may be woken for a signal that another thread is faster to take. */
+static void test_thread_signal_reader(void)
+{
+	struct timespec tick = {0, 1000000};
+	pthread_t thread;
+	void *result;
+	char c;
+
+	EQUAL(pipe(wake_ends), 0);
+	handle(SIGUSR1, SA_RESTART);
+	pthread_create(&thread, NULL, read_one, &c);
+	wait_for(&other_tid);
+	sleep_ms(10);
+	for (int i = 0; i < 3; i++) {
+		EQUAL(kill(getpid(), SIGUSR1), 0);
+		nanosleep(&tick, NULL);
+	}
+	EQUAL(write(wake_ends[1], "x", 1), 1);
+	EQUAL(pthread_join(thread, &result), 0);
+	EQUAL((intptr_t)result, 1);
+	EQUAL(caught_count, 3);
+}
+
 #define TESTS_THREADS(T)                                                                           \
 	T(clone_thread, "clone makes a thread; its end clears its id and wakes who waits")         \
 	T(clone_errors, "clone refuses threads that do not share memory")                          \
@@ -486,6 +517,7 @@ static void test_thread_exec_last(void)
 	T(thread_signal_sleep, "a signal that another thread takes leaves a sleeper alone")        \
 	T(thread_kill_stopping, "SIGKILL to one thread ends a process that another one stops")     \
 	T(thread_signal_leaves, "signals queued for a thread go with it")                          \
-	T(thread_exec_last, "the last thread's execve makes it the first")
+	T(thread_exec_last, "the last thread's execve makes it the first")                         \
+	T(thread_signal_reader, "a read goes on if another thread took the signal")
 
 #endif
