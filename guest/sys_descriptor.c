@@ -5,11 +5,9 @@
 #include "guest/pipe.h"
 #include "guest/syscall.h"
 
-#define STATUS_FLAGS        (O_APPEND | O_NONBLOCK) /* what F_SETFL may change */
-#define CLOSE_RANGE_UNSHARE 2u
-#define CLOSE_RANGE_CLOEXEC 4u
-#define FD_CLOEXEC          1u
-#define F_UNLCK             2
+#define STATUS_FLAGS (O_APPEND | O_NONBLOCK) /* what F_SETFL may change */
+#define FD_CLOEXEC   1u
+#define F_UNLCK      2
 
 enum fcntl {
 	F_DUPFD = 0,
@@ -20,9 +18,7 @@ enum fcntl {
 	F_GETLK,
 	F_SETLK,
 	F_SETLKW,
-	F_DUPFD_CLOEXEC = 1030,
-	F_SETPIPE_SZ,
-	F_GETPIPE_SZ
+	F_DUPFD_CLOEXEC = 1030
 };
 
 static s64 open_place(const struct place *place, u32 flags, u32 mode)
@@ -73,21 +69,6 @@ SYSTEM_CALL(openat, open_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10))
 SYSTEM_CALL(creat, open_at(AT_FDCWD, f->rdi, O_CREAT | O_WRONLY | O_TRUNC, (u32)f->rsi))
 SYSTEM_CALL(close, file_close(f->rdi))
 
-s64 sys_close_range(struct frame *f)
-{
-	u32 first = (u32)f->rdi, last = (u32)f->rsi;
-
-	if (first > last || f->rdx & ~(u64)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
-		return -EINVAL;
-	for (u32 fd = first; fd <= last && fd < FILES; fd++) {
-		if (!(f->rdx & CLOSE_RANGE_CLOEXEC))
-			file_close(fd);
-		else if (file_at(fd))
-			set_close_on_exec(fd, true);
-	}
-	return 0;
-}
-
 s64 sys_dup(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
@@ -135,7 +116,7 @@ s64 sys_fcntl(struct frame *f)
 	case F_DUPFD_CLOEXEC:
 		if (f->rdx >= files_limit())
 			return -EINVAL;
-		return file_install(file_hold(o), (u32)f->rdx, f->rsi == F_DUPFD_CLOEXEC);
+		return file_install(file_hold(o), (u32)f->rdx, (u32)f->rsi == F_DUPFD_CLOEXEC);
 	case F_GETFD:
 		return current_process()->close_on_exec >> (u32)f->rdi & 1;
 	case F_SETFD:
@@ -151,9 +132,6 @@ s64 sys_fcntl(struct frame *f)
 	case F_SETLK:
 	case F_SETLKW:
 		return 0;
-	case F_GETPIPE_SZ:
-	case F_SETPIPE_SZ:
-		return node_type(o->node) == MODE_PIPE ? (s64)PIPE_BYTES : -EBADF;
 	}
 	return -EINVAL;
 }

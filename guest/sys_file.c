@@ -34,36 +34,24 @@ static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes, u64
 	return done;
 }
 
-s64 sys_read(struct frame *f)
+static s64 transfer_on(struct frame *f, bool write)
 {
 	struct open_file *o = file_at(f->rdi);
 
-	return transfer(o, false, f->rsi, f->rdx, o ? &o->offset : NULL);
+	return transfer(o, write, f->rsi, f->rdx, o ? &o->offset : NULL);
 }
 
-s64 sys_write(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return transfer(o, true, f->rsi, f->rdx, o ? &o->offset : NULL);
-}
-
-/* An open file that has offsets, for a call that brings its own: or NULL and *error. */
-static struct open_file *file_with_offsets(u64 fd, u64 offset, s64 *error)
-{
-	struct open_file *o = file_at(fd);
-
-	*error = (s64)offset < 0 ? -EINVAL : !o ? -EBADF : o->operations->stream ? -ESPIPE : 0;
-	return *error ? NULL : o;
-}
+SYSTEM_CALL(read, transfer_on(f, false))
+SYSTEM_CALL(write, transfer_on(f, true))
 
 static s64 transfer_at(struct frame *f, bool write)
 {
-	s64 error;
+	struct open_file *o = file_at(f->rdi);
 	u64 offset = f->r10;
-	struct open_file *o = file_with_offsets(f->rdi, offset, &error);
 
-	return o ? transfer(o, write, f->rsi, f->rdx, &offset) : error;
+	if ((s64)offset < 0)
+		return -EINVAL;
+	return o && o->operations->stream ? -ESPIPE : transfer(o, write, f->rsi, f->rdx, &offset);
 }
 
 SYSTEM_CALL(pread64, transfer_at(f, false))
@@ -105,8 +93,9 @@ static s64 write_gathered(const struct frame *f, struct open_file *o)
 	return done;
 }
 
-static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u64 *offset)
+static s64 transfer_vectors(struct frame *f, bool write)
 {
+	struct open_file *o = file_at(f->rdi);
 	struct linux_iovec v;
 	s64 done = 0, error = 0;
 
@@ -129,7 +118,7 @@ static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u6
 		if (!n && done && !write && would_wait(o))
 			break;
 		if (!n)
-			n = transfer(o, write, v.base, v.bytes, offset);
+			n = transfer(o, write, v.base, v.bytes, &o->offset);
 		error = n < 0 && !done ? n : 0;
 		done += n > 0 ? n : 0;
 		if (n < 0 || (u64)n < v.bytes)
@@ -139,31 +128,8 @@ static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u6
 	return error ? error : done;
 }
 
-s64 sys_readv(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return transfer_vectors(f, o, false, o ? &o->offset : NULL);
-}
-
-s64 sys_writev(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return transfer_vectors(f, o, true, o ? &o->offset : NULL);
-}
-
-static s64 transfer_vectors_at(struct frame *f, bool write)
-{
-	s64 error;
-	u64 offset = f->r10;
-	struct open_file *o = file_with_offsets(f->rdi, offset, &error);
-
-	return o ? transfer_vectors(f, o, write, &offset) : error;
-}
-
-SYSTEM_CALL(preadv, transfer_vectors_at(f, false))
-SYSTEM_CALL(pwritev, transfer_vectors_at(f, true))
+SYSTEM_CALL(readv, transfer_vectors(f, false))
+SYSTEM_CALL(writev, transfer_vectors(f, true))
 
 s64 sys_lseek(struct frame *f)
 {

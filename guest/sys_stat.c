@@ -65,13 +65,7 @@ static s64 stat_at(u64 directory, u64 path, u32 flags, u64 to)
 SYSTEM_CALL(stat, stat_at(AT_FDCWD, f->rdi, 0, f->rsi))
 SYSTEM_CALL(lstat, stat_at(AT_FDCWD, f->rdi, AT_SYMLINK_NOFOLLOW, f->rsi))
 
-s64 sys_fstat(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return o ? put_stat(o->node, f->rsi) : -EBADF;
-}
-
+SYSTEM_CALL(fstat, stat_at(f->rdi, 0, AT_NO_PATH, f->rsi))
 SYSTEM_CALL(newfstatat, stat_at(f->rdi, f->rsi, (u32)f->r10, f->rdx))
 
 /* Everybody is root, whom only a file that nobody may execute resists. */
@@ -132,40 +126,28 @@ static s64 read_link_at(u64 directory, u64 path, u64 to, u64 bytes)
 SYSTEM_CALL(readlink, read_link_at(AT_FDCWD, f->rdi, f->rsi, (u32)f->rdx))
 SYSTEM_CALL(readlinkat, read_link_at(f->rdi, f->rsi, f->rdx, (u32)f->r10))
 
-static s64 set_mode(struct node *node, u64 mode)
-{
-	node->mode = node_type(node) | (mode & MODE_BITS);
-	node_changed(node);
-	return 0;
-}
-
-static s64 set_mode_at(u64 directory, u64 path, u64 mode)
+static s64 set_mode_at(u64 directory, u64 path, u32 flags, u64 mode)
 {
 	struct node *node;
-	s64 error = node_at(directory, path, 0, &node);
+	s64 error = node_at(directory, path, flags, &node);
 
 	if (error)
 		return error;
-	set_mode(node, mode);
+	node->mode = node_type(node) | (mode & MODE_BITS);
+	node_changed(node);
 	node_drop(node);
 	return 0;
 }
 
-SYSTEM_CALL(chmod, set_mode_at(AT_FDCWD, f->rdi, f->rsi))
-SYSTEM_CALL(fchmodat, set_mode_at(f->rdi, f->rsi, f->rdx))
-
-s64 sys_fchmod(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return o ? set_mode(o->node, f->rsi) : -EBADF;
-}
+SYSTEM_CALL(chmod, set_mode_at(AT_FDCWD, f->rdi, 0, f->rsi))
+SYSTEM_CALL(fchmod, set_mode_at(f->rdi, 0, AT_NO_PATH, f->rsi))
+SYSTEM_CALL(fchmodat, set_mode_at(f->rdi, f->rsi, 0, f->rdx))
 
 /* There is one user: an owner is accepted where there is a file, and nothing comes of it. */
 SYSTEM_CALL(chown, access_at(AT_FDCWD, f->rdi, 0, 0))
 SYSTEM_CALL(lchown, access_at(AT_FDCWD, f->rdi, 0, AT_SYMLINK_NOFOLLOW))
 SYSTEM_CALL(fchownat, access_at(f->rdi, f->rsi, 0, (u32)f->r8))
-SYSTEM_CALL(fchown, file_at(f->rdi) ? 0 : -EBADF)
+SYSTEM_CALL(fchown, access_at(f->rdi, 0, 0, AT_NO_PATH))
 
 static bool time_valid(const struct linux_timespec *t)
 {
