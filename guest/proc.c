@@ -204,7 +204,6 @@ static void processor_text(struct text *text)
 
 void proc_fill(struct node *directory)
 {
-	directory->fixed = true;
 	directory->procedural = &processes;
 	add_generated(directory, "cpuinfo", processor_text);
 	add_generated(directory, "loadavg", load_text);
@@ -213,4 +212,5 @@ void proc_fill(struct node *directory)
 	add_generated(directory, "stat", ticks_text);
 	add_generated(directory, "uptime", uptime_text);
 	add_generated(directory, "version", version_text);
+	directory->fixed = true;
 }
