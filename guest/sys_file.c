@@ -199,18 +199,6 @@ s64 sys_sendfile(struct frame *f)
 	return done;
 }
 
-s64 sys_ftruncate(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	if (!o)
-		return -EBADF;
-	if ((s64)f->rsi < 0 || !file_writes(o) || node_type(o->node) != MODE_REGULAR ||
-	    o->node->store)
-		return -EINVAL;
-	return node_truncate(o->node, f->rsi);
-}
-
 s64 sys_ioctl(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);

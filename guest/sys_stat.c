@@ -182,19 +182,28 @@ s64 sys_utimensat(struct frame *f)
 	return 0;
 }
 
-s64 sys_truncate(struct frame *f)
+static s64 truncate_at(u64 directory, u64 path, u32 flags, u64 bytes)
 {
 	struct node *node;
-	s64 error = (s64)f->rsi < 0 ? -EINVAL : node_at(AT_FDCWD, f->rdi, 0, &node);
+	s64 error = (s64)bytes < 0 ? -EINVAL : node_at(directory, path, flags, &node);
 
 	if (error)
 		return error;
-	error = node_type(node) == MODE_DIRECTORY ? -EISDIR
-	        : node_type(node) != MODE_REGULAR || node->generate || node->store
-	                ? -EINVAL
-	                : node_truncate(node, f->rsi);
+	if (node_type(node) != MODE_REGULAR || node->fixed || node->generate || node->store)
+		error = node_type(node) == MODE_DIRECTORY ? -EISDIR : -EINVAL;
+	else
+		error = node_truncate(node, bytes);
 	node_drop(node);
 	return error;
+}
+
+SYSTEM_CALL(truncate, truncate_at(AT_FDCWD, f->rdi, 0, f->rsi))
+
+s64 sys_ftruncate(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	return o && !file_writes(o) ? -EINVAL : truncate_at(f->rdi, 0, AT_NO_PATH, f->rsi);
 }
 
 struct list_context {
@@ -248,30 +257,18 @@ s64 sys_getdents64(struct frame *f)
 	return context.done;
 }
 
-static s64 put_statfs(u64 to)
+static s64 statfs_at(u64 directory, u64 path, u32 flags, u64 to)
 {
-	struct {
+	s64 error = access_at(directory, path, 0, flags), frames = (s64)frames_available();
+	const struct {
 		s64 type, block_bytes, blocks, free, available, files, files_free;
 		s32 id[2];
 		s64 name_max, fragment_bytes, flags, spare[4];
-	} s = {
-		.type = TMPFS_MAGIC,
-		.block_bytes = PAGE_BYTES,
-		.blocks = (s64)frames_available(),
-		.free = (s64)frames_available(),
-		.available = (s64)frames_available(),
-		.name_max = NAME_MAX,
-		.fragment_bytes = PAGE_BYTES,
-	};
+	} s = {TMPFS_MAGIC, PAGE_BYTES, frames,   frames,     frames, 0,
+	       0,           {0},        NAME_MAX, PAGE_BYTES, 0,      {0}};
 
-	return copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
+	return error ? error : copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
 }
 
-s64 sys_statfs(struct frame *f)
-{
-	s64 error = access_at(AT_FDCWD, f->rdi, 0, 0);
-
-	return error ? error : put_statfs(f->rsi);
-}
-
-SYSTEM_CALL(fstatfs, file_at(f->rdi) ? put_statfs(f->rsi) : -EBADF)
+SYSTEM_CALL(statfs, statfs_at(AT_FDCWD, f->rdi, 0, f->rsi))
+SYSTEM_CALL(fstatfs, statfs_at(f->rdi, 0, AT_NO_PATH, f->rsi))

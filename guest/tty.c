@@ -121,14 +121,12 @@ void tty_abandon(u32 session)
 	tty.session = tty.foreground = 0;
 }
 
-u32 tty_number(u32 session)
+u32 tty_number(u32 session, u32 *foreground)
 {
-	return session && session == tty.session ? TTYS0 : 0;
-}
+	bool its = session && session == tty.session;
 
-u32 tty_foreground(u32 session)
-{
-	return session && session == tty.session ? tty.foreground : 0;
+	*foreground = its ? tty.foreground : 0;
+	return its ? TTYS0 : 0;
 }
 
 /* May the running process do what a background group gets this signal for? 0 or -errno. */
