@@ -15,8 +15,7 @@ enum fcntl {
 	F_SETFD,
 	F_GETFL,
 	F_SETFL,
-	F_GETLK,
-	F_SETLK,
+	F_SETLK = 6,
 	F_SETLKW,
 	F_DUPFD_CLOEXEC = 1030
 };
@@ -98,13 +97,6 @@ s64 sys_dup3(struct frame *f)
 	return duplicate(f->rdi, f->rsi, f->rdx & O_CLOEXEC);
 }
 
-static s64 get_lock(u64 lock)
-{
-	u16 type = F_UNLCK; /* nobody else has any */
-
-	return copy_to_user(lock, &type, sizeof(type)) ? 0 : -EFAULT;
-}
-
 s64 sys_fcntl(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
@@ -127,11 +119,9 @@ s64 sys_fcntl(struct frame *f)
 	case F_SETFL:
 		o->flags = (o->flags & ~STATUS_FLAGS) | ((u32)f->rdx & STATUS_FLAGS);
 		return 0;
-	case F_GETLK:
-		return get_lock(f->rdx);
 	case F_SETLK:
 	case F_SETLKW:
-		return 0;
+		return 0; /* nobody else has any */
 	}
 	return -EINVAL;
 }

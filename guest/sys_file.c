@@ -8,10 +8,6 @@
 
 #define VECTORS_MAX  1024u
 #define TRANSFER_MAX 0x7ffff000u /* what one Linux read or write moves at most */
-#define FIOCLEX      0x5451u
-#define FIONCLEX     0x5450u
-#define FIONBIO      0x5421u
-#define FIONREAD     0x541bu
 
 enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
 
@@ -202,38 +198,14 @@ s64 sys_sendfile(struct frame *f)
 s64 sys_ioctl(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
-	u32 request = (u32)f->rsi, on, bytes;
 
 	if (!o || o->flags & O_PATH)
 		return -EBADF;
-	if (request == FIOCLEX || request == FIONCLEX) {
-		set_close_on_exec((u32)f->rdi, request == FIOCLEX);
-		return 0;
-	}
-	if (request == FIONBIO) {
-		if (!copy_from_user(&on, f->rdx, sizeof(on)))
-			return -EFAULT;
-		o->flags = (o->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
-		return 0;
-	}
-	if (request == FIONREAD && node_type(o->node) == MODE_REGULAR) {
-		bytes = o->offset < o->node->bytes ? (u32)(o->node->bytes - o->offset) : 0;
-		return copy_to_user(f->rdx, &bytes, sizeof(bytes)) ? 0 : -EFAULT;
-	}
-	return o->operations->ioctl ? o->operations->ioctl(o, request, f->rdx) : -ENOTTY;
+	return o->operations->ioctl ? o->operations->ioctl(o, (u32)f->rsi, f->rdx) : -ENOTTY;
 }
 
 /* Everything is in memory: there is nothing to wait for. */
 SYSTEM_CALL(fsync, file_at(f->rdi) ? 0 : -EBADF)
 SYSTEM_CALL(fdatasync, sys_fsync(f))
-
-SYSTEM_CALL(sync, 0)
-
 SYSTEM_CALL(flock, sys_fsync(f))
-
-s64 sys_fadvise64(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return !o ? -EBADF : o->operations->stream ? -ESPIPE : 0;
-}
+SYSTEM_CALL(sync, 0)

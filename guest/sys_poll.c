@@ -11,7 +11,6 @@
 #define POLLS_MAX     1024u
 #define POLL_READABLE (POLLIN | POLLHUP | POLLERR)
 #define POLL_WRITABLE (POLLOUT | POLLERR)
-#define POLL_ALIASES  0x340u /* POLLRDNORM, POLLWRNORM and POLLWRBAND */
 
 struct linux_pollfd {
 	s32 fd;
