@@ -30,7 +30,7 @@ static struct node *follow_directory(const struct node *link)
 {
 	const struct process *p = process_find(link->pid);
 
-	return p ? node_hold(p->directory ? p->directory : tree_root()) : NULL;
+	return p ? node_hold(p->directory) : NULL;
 }
 
 static struct node *follow_file(const struct node *link)

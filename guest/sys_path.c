@@ -43,10 +43,9 @@ s64 node_at(u64 directory, u64 path, u32 flags, struct node **node)
 	if (flags & AT_NO_PATH ||
 	    (flags & AT_EMPTY_PATH && copy_from_user(&first, path, 1) && !first)) {
 		struct open_file *o = file_at(directory);
-		struct node *here = current_process()->directory;
 		if (!o && (flags & AT_NO_PATH || (s32)directory != (s32)AT_FDCWD))
 			return -EBADF;
-		*node = node_hold(o ? o->node : here ? here : tree_root());
+		*node = node_hold(o ? o->node : current_process()->directory);
 		return 0;
 	}
 	s64 error = walk_at(directory, path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &place);
@@ -213,12 +212,12 @@ SYSTEM_CALL(fchdir, change_directory(f->rdi, 0, AT_NO_PATH))
 s64 sys_getcwd(struct frame *f)
 {
 	const struct node *here = current_process()->directory;
-	u64 frame = here && !here->links ? 0 : frame_alloc_dirty();
+	u64 frame = here->links ? frame_alloc_dirty() : 0;
 	char *path = direct(frame);
 
 	if (!frame)
-		return here && !here->links ? -ENOENT : -ENOMEM;
-	s64 length = (s64)node_path(here ? here : tree_root(), path, PATH_MAX) + 1;
+		return here->links ? -ENOMEM : -ENOENT;
+	s64 length = (s64)node_path(here, path, PATH_MAX) + 1;
 	if (length > (s64)PATH_MAX)
 		length = -ENAMETOOLONG;
 	else if (f->rsi < (u64)length)
