@@ -184,7 +184,7 @@ static void ticks_text(struct text *text)
 	text_print(text, "cpu  %lu 0 %lu %lu 0 0 0 0 0 0\ncpu0 %lu 0 %lu %lu 0 0 0 0 0 0\n", user,
 	           kernel, idle, user, kernel, idle);
 	text_print(text, "btime %lu\nprocesses 0\nprocs_running 1\nprocs_blocked 0\n",
-	           (u64)((clock_realtime() - clock_monotonic()) / NANOSECONDS));
+	           (u64)(clock_epoch() / NANOSECONDS));
 }
 
 static void processor_text(struct text *text)

@@ -15,15 +15,9 @@
 #define UTIME_OMIT  0x3ffffffe
 #define TMPFS_MAGIC 0x01021994
 
-/* From the kernel's start to 1970's: what node times lack. */
-static s64 start_of_time(void)
-{
-	return (s64)(clock_realtime() - clock_monotonic());
-}
-
 static struct linux_timespec time_of(s64 node_time)
 {
-	s64 t = node_time + start_of_time();
+	s64 t = node_time + (s64)clock_epoch();
 	s64 seconds = t / (s64)NANOSECONDS - (t % (s64)NANOSECONDS < 0);
 
 	return (struct linux_timespec){seconds, t - seconds * (s64)NANOSECONDS};
@@ -160,7 +154,7 @@ static void set_time(s64 *time, const struct linux_timespec *t)
 	if (t->nanoseconds == UTIME_NOW)
 		*time = (s64)clock_monotonic();
 	else if (t->nanoseconds != UTIME_OMIT)
-		*time = t->seconds * (s64)NANOSECONDS + t->nanoseconds - start_of_time();
+		*time = t->seconds * (s64)NANOSECONDS + t->nanoseconds - (s64)clock_epoch();
 }
 
 s64 sys_utimensat(struct frame *f)
