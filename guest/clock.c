@@ -156,11 +156,16 @@ u64 clock_monotonic(void)
 	return clock_nanoseconds(rdtsc() - clock.start);
 }
 
-u64 clock_realtime(void)
+u64 clock_epoch(void)
 {
 	if (!clock.start_unix)
 		clock.start_unix = read_date() * NANOSECONDS - clock_monotonic();
-	return clock.start_unix + clock_monotonic();
+	return clock.start_unix;
+}
+
+u64 clock_realtime(void)
+{
+	return clock_epoch() + clock_monotonic();
 }
 
 u64 clock_ticks(u64 seconds, u64 nanoseconds)

@@ -24,6 +24,9 @@ u64 clock_tsc_hz(void);
 u64 clock_monotonic(void);
 u64 clock_realtime(void);
 
+/* The second of them when the first was 0: always the same. */
+u64 clock_epoch(void);
+
 /* A span of TSC ticks in nanoseconds. */
 u64 clock_nanoseconds(u64 ticks);
 

@@ -34,7 +34,7 @@ static s64 fill(u64 to, u64 bytes, bool random)
 
 	for (u32 i = 0; done < bytes && (!i || i % 64 || breathe()); i++) {
 		u64 room = random ? sizeof(piece) : sizeof(zeros);
-		u64 part = bytes - done < room ? bytes - done : room;
+		u64 part = least(bytes - done, room);
 		for (u32 n = 0; random && n < ARRAY_SIZE(piece); n++)
 			piece[n] = random_number();
 		if (!transfer_out(to + done, random ? piece : zeros, part))

@@ -188,8 +188,8 @@ static bool edit(struct discipline *d, u8 byte)
 			reprint(d, byte);
 	} else if (is(d, VEOF, byte)) {
 		keep(d, 0, true);
-	} else if (byte == '\n' || is(d, VEOL, byte) || (extended && is(d, VEOL2, byte))) {
-		if (echoes || (byte == '\n' && local(d, LOCAL_ECHONL)))
+	} else if (byte == '\n' || is(d, VEOL, byte)) {
+		if (echoes)
 			echo(d, byte);
 		keep(d, byte, true);
 	} else {
@@ -216,8 +216,6 @@ static bool flow(struct discipline *d, u8 byte)
 	bool start = is(d, VSTART, byte), stop = is(d, VSTOP, byte);
 	if (start || stop)
 		d->stopped = stop && !(start && d->stopped);
-	else if (d->settings.input & INPUT_IXANY)
-		d->stopped = false;
 	return start || stop;
 }
 
@@ -241,8 +239,6 @@ enum typed_key discipline_type(struct discipline *d, u8 byte)
 		insert(d, byte);
 		return KEY_NONE;
 	}
-	if (d->settings.input & INPUT_ISTRIP)
-		byte &= 0x7f;
 	if (flow(d, byte))
 		return KEY_NONE;
 	enum typed_key key = signal_key(d, byte);
@@ -254,12 +250,8 @@ enum typed_key discipline_type(struct discipline *d, u8 byte)
 			echo(d, byte);
 		return key;
 	}
-	if (byte == '\r' && d->settings.input & INPUT_IGNCR)
-		return KEY_NONE;
 	if (byte == '\r' && d->settings.input & INPUT_ICRNL)
 		byte = '\n';
-	else if (byte == '\n' && d->settings.input & INPUT_INLCR)
-		byte = '\r';
 	bool lines = local(d, LOCAL_ICANON);
 	if (lines && local(d, LOCAL_IEXTEN) && is(d, VLNEXT, byte)) {
 		d->literal = true;

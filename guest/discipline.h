@@ -39,12 +39,8 @@ enum special {
 	VEOL2
 };
 
-#define INPUT_INLCR   0000100u
-#define INPUT_IGNCR   0000200u
 #define INPUT_ICRNL   0000400u
-#define INPUT_ISTRIP  0000040u
 #define INPUT_IXON    0002000u
-#define INPUT_IXANY   0004000u
 #define OUTPUT_OPOST  0000001u
 #define OUTPUT_ONLCR  0000004u
 #define LOCAL_ISIG    0000001u
@@ -52,7 +48,6 @@ enum special {
 #define LOCAL_ECHO    0000010u
 #define LOCAL_ECHOE   0000020u
 #define LOCAL_ECHOK   0000040u
-#define LOCAL_ECHONL  0000100u
 #define LOCAL_NOFLSH  0000200u
 #define LOCAL_TOSTOP  0000400u
 #define LOCAL_ECHOCTL 0001000u

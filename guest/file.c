@@ -20,7 +20,7 @@ static s64 read_regular(struct open_file *o, u64 to, u64 bytes, u64 *offset)
 	u64 done = 0, since = 0;
 
 	while (done < bytes && *offset < o->node->bytes) {
-		u64 part = bytes - done < TRANSFER_CHUNK ? bytes - done : TRANSFER_CHUNK;
+		u64 part = least(bytes - done, TRANSFER_CHUNK);
 		const void *from = node_span(o->node, *offset, &part);
 		if (!transfer_out(to + done, from, part))
 			return done ? (s64)done : -EFAULT;
@@ -41,7 +41,7 @@ static s64 write_regular(struct open_file *o, u64 from, u64 bytes, u64 *offset)
 	if (o->flags & O_APPEND)
 		*offset = o->node->bytes;
 	do {
-		u64 part = bytes - done < TRANSFER_CHUNK ? bytes - done : TRANSFER_CHUNK;
+		u64 part = least(bytes - done, TRANSFER_CHUNK);
 		s64 n = node_write(o->node, *offset, from + done, part);
 		if (n < 0)
 			return done ? (s64)done : n;

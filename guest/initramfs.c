@@ -5,7 +5,7 @@
 #define MAGIC        "070701"
 #define TRAILER      "TRAILER!!!"
 
-enum field { INODE = 0, MODE = 1, FILE_BYTES = 6, NAME_BYTES = 11 };
+enum field { MODE = 1, FILE_BYTES = 6, NAME_BYTES = 11 };
 
 static bool number(const u8 *header, enum field field, u32 *value)
 {
@@ -44,8 +44,8 @@ bool archive_next(const struct archive *archive, u64 *at, struct archive_file *f
 		*broken = "the initramfs is not a cpio archive of the newc kind (070701)";
 		return false;
 	}
-	if (!number(header, INODE, &file->inode) || !number(header, MODE, &file->mode) ||
-	    !number(header, FILE_BYTES, &file_bytes) || !number(header, NAME_BYTES, &name_bytes)) {
+	if (!number(header, MODE, &file->mode) || !number(header, FILE_BYTES, &file_bytes) ||
+	    !number(header, NAME_BYTES, &name_bytes)) {
 		*broken = "the initramfs has a header with a bad number";
 		return false;
 	}

@@ -18,7 +18,6 @@ struct archive_file {
 	const u8 *data;
 	u64 bytes;
 	u32 mode; /* as in struct stat */
-	u32 inode;
 };
 
 /*

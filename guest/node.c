@@ -138,8 +138,8 @@ static u64 own_page(struct node *node, u64 index)
 		return slot ? *slot : 0;
 	*slot = frame_alloc();
 	if (*slot && start < node->archive_bytes) {
-		u64 left = node->archive_bytes - start;
-		memcpy(direct(*slot), node->archive + start, left < PAGE_BYTES ? left : PAGE_BYTES);
+		memcpy(direct(*slot), node->archive + start,
+		       least(PAGE_BYTES, node->archive_bytes - start));
 	}
 	return *slot;
 }
@@ -152,22 +152,16 @@ u64 node_page(struct node *node, u64 index)
 const void *node_span(struct node *node, u64 offset, u64 *bytes)
 {
 	u64 frame = page_frame(node, offset / PAGE_BYTES);
-	u64 most = PAGE_BYTES - PAGE_OFFSET(offset);
+	u64 most = PAGE_BYTES - PAGE_OFFSET(offset), left = node->archive_bytes - offset;
 	const u8 *from = zeros + PAGE_OFFSET(offset);
 
 	if (frame) {
 		from = (const u8 *)direct(frame) + PAGE_OFFSET(offset);
 	} else if (offset < node->archive_bytes) {
 		from = node->archive + offset;
-		if (!node->root) /* no page of it was written */
-			most = node->archive_bytes - offset;
-		else if (most > node->archive_bytes - offset)
-			most = node->archive_bytes - offset;
+		most = node->root ? least(most, left) : left; /* no root: no page was written */
 	}
-	if (most > node->bytes - offset)
-		most = node->bytes - offset;
-	if (*bytes > most)
-		*bytes = most;
+	*bytes = least(*bytes, least(most, node->bytes - offset));
 	return from;
 }
 
@@ -191,14 +185,11 @@ s64 node_write(struct node *node, u64 offset, u64 from, u64 bytes)
 
 	if (bytes && offset >= NODE_BYTES_MAX)
 		return -EFBIG;
-	if (bytes > NODE_BYTES_MAX - offset)
-		bytes = NODE_BYTES_MAX - offset;
+	bytes = least(bytes, NODE_BYTES_MAX - offset);
 	while (done < bytes && !error) {
-		u64 at = offset + done, part = PAGE_BYTES - PAGE_OFFSET(at);
+		u64 at = offset + done, part = least(bytes - done, PAGE_BYTES - PAGE_OFFSET(at));
 		bool grows = node->fixed || node_room(); /* /proc tells even then */
 		u64 frame = (grows ? own_page : page_frame)(node, at / PAGE_BYTES);
-		if (part > bytes - done)
-			part = bytes - done;
 		if (!frame)
 			error = -ENOSPC;
 		else if (!transfer_in((u8 *)direct(frame) + PAGE_OFFSET(at), from + done, part))

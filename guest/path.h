@@ -11,7 +11,7 @@
 #define AT_REMOVEDIR        0x200u
 #define AT_SYMLINK_FOLLOW   0x400u
 #define AT_EMPTY_PATH       0x1000u
-#define AT_NO_PATH          0x80000000u /* not Linux's: the directory itself is meant */
+#define AT_NO_PATH          0x80000000u /* not Linux's: the open file itself is meant */
 
 /* Walks a path of the running process's memory: 0 or -errno. */
 s64 walk_at(u64 directory, u64 path, u32 how, struct place *place);

@@ -61,12 +61,9 @@ static void advance(struct pipe *p, u64 position)
 /* As much as lies in one frame: how much, 0: the address is bad. */
 static u64 take_piece(struct pipe *p, u64 to, u64 bytes)
 {
-	u64 start = p->read % PAGE_BYTES, part = PAGE_BYTES - start;
+	u64 start = p->read % PAGE_BYTES;
+	u64 part = least(bytes, least(p->written - p->read, PAGE_BYTES - start));
 
-	if (part > p->written - p->read)
-		part = p->written - p->read;
-	if (part > bytes)
-		part = bytes;
 	if (!transfer_out(to, (u8 *)direct(*frame_of(p, p->read)) + start, part))
 		return 0;
 	advance(p, p->read + part);
@@ -105,13 +102,10 @@ static s64 pipe_read(struct open_file *o, u64 to, u64 bytes, u64 *offset)
 /* As much as one frame holds: how much, or -errno. */
 static s64 put_piece(struct pipe *p, u64 from, u64 bytes)
 {
-	u64 start = p->written % PAGE_BYTES, part = PAGE_BYTES - start;
+	u64 start = p->written % PAGE_BYTES, room = PIPE_BYTES - (p->written - p->read);
+	u64 part = least(bytes, least(room, PAGE_BYTES - start));
 	u64 *frame = frame_of(p, p->written);
 
-	if (part > bytes)
-		part = bytes;
-	if (part > PIPE_BYTES - (p->written - p->read))
-		part = PIPE_BYTES - (p->written - p->read);
 	if (!*frame)
 		*frame = frame_alloc_dirty();
 	if (!*frame)

@@ -30,7 +30,7 @@ static struct node *follow_directory(const struct node *link)
 {
 	const struct process *p = process_find(link->pid);
 
-	return p ? node_hold(p->directory ? p->directory : tree_root()) : NULL;
+	return p ? node_hold(p->directory) : NULL;
 }
 
 static struct node *follow_file(const struct node *link)
@@ -184,52 +184,26 @@ static void ticks_text(struct text *text)
 	text_print(text, "cpu  %lu 0 %lu %lu 0 0 0 0 0 0\ncpu0 %lu 0 %lu %lu 0 0 0 0 0 0\n", user,
 	           kernel, idle, user, kernel, idle);
 	text_print(text, "btime %lu\nprocesses 0\nprocs_running 1\nprocs_blocked 0\n",
-	           (u64)((clock_realtime() - clock_monotonic()) / NANOSECONDS));
+	           (u64)(clock_epoch() / NANOSECONDS));
 }
 
 static void processor_text(struct text *text)
 {
-	static const struct {
-		u8 leaf7, reg, bit; /* register: 0 EBX, 1 ECX, 2 EDX */
-		const char *name;
-	} flags[] = {
-		{0, 2, 0, "fpu"},     {0, 2, 4, "tsc"},         {0, 2, 5, "msr"},
-		{0, 2, 6, "pae"},     {0, 2, 8, "cx8"},         {0, 2, 11, "sep"},
-		{0, 2, 13, "pge"},    {0, 2, 15, "cmov"},       {0, 2, 23, "mmx"},
-		{0, 2, 24, "fxsr"},   {0, 2, 25, "sse"},        {0, 2, 26, "sse2"},
-		{0, 1, 0, "pni"},     {0, 1, 5, "vmx"},         {0, 1, 9, "ssse3"},
-		{0, 1, 19, "sse4_1"}, {0, 1, 20, "sse4_2"},     {0, 1, 23, "popcnt"},
-		{0, 1, 25, "aes"},    {0, 1, 26, "xsave"},      {0, 1, 28, "avx"},
-		{0, 1, 30, "rdrand"}, {0, 1, 31, "hypervisor"}, {1, 0, 0, "fsgsbase"},
-		{1, 0, 5, "avx2"},    {1, 0, 7, "smep"},        {1, 0, 9, "erms"},
-		{1, 0, 20, "smap"},   {1, 1, 2, "umip"},
-	};
-	struct cpuid leaf0 = cpuid(0, 0), leaf1 = cpuid(1, 0), leaf7 = {0}, brand[3];
-	u32 a = leaf1.eax, family = (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0);
+	struct cpuid leaf0 = cpuid(0, 0), brand[3];
+	u32 a = cpuid(1, 0).eax, family = (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0);
 	const u32 vendor[3] = {leaf0.ebx, leaf0.edx, leaf0.ecx};
 
-	if (leaf0.eax >= 7)
-		leaf7 = cpuid(7, 0);
 	for (u32 i = 0; i < 3; i++)
 		brand[i] = cpuid(0x80000002u + i, 0);
 	text_print(text, "processor\t: 0\nvendor_id\t: %.*s\ncpu family\t: %u\nmodel\t\t: %u\n", 12,
 	           (const char *)vendor, family, (a >> 4 & 15) | (a >> 12 & 0xf0));
-	text_print(text, "model name\t: %.*s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\n", 48,
+	text_print(text, "model name\t: %.*s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\n\n", 48,
 	           (const char *)brand, a & 15, clock_tsc_hz() / 1000000,
 	           clock_tsc_hz() / 1000 % 1000);
-	text_print(text, "cpu cores\t: 1\nflags\t\t:");
-	for (u32 i = 0; i < ARRAY_SIZE(flags); i++) {
-		const struct cpuid *leaf = flags[i].leaf7 ? &leaf7 : &leaf1;
-		const u32 registers[3] = {leaf->ebx, leaf->ecx, leaf->edx};
-		if (registers[flags[i].reg] >> flags[i].bit & 1)
-			text_print(text, " %s", flags[i].name);
-	}
-	text_print(text, "\n\n");
 }
 
 void proc_fill(struct node *directory)
 {
-	directory->fixed = true;
 	directory->procedural = &processes;
 	add_generated(directory, "cpuinfo", processor_text);
 	add_generated(directory, "loadavg", load_text);
@@ -238,4 +212,5 @@ void proc_fill(struct node *directory)
 	add_generated(directory, "stat", ticks_text);
 	add_generated(directory, "uptime", uptime_text);
 	add_generated(directory, "version", version_text);
+	directory->fixed = true;
 }

@@ -110,11 +110,11 @@ void process_stat_text(struct text *text)
 	u64 bytes, resident, ignored, caught;
 
 	const struct thread *t = p->threads;
-	u32 foreground = tty_foreground(p->session);
+	u32 foreground, terminal = tty_number(p->session, &foreground);
 	measure(p, &bytes, &resident);
 	sort_actions(p, &ignored, &caught);
 	text_print(text, "%u (%s) %c %u %u %u %u %d 0 0 0 0 0 ", p->pid, p->name, state_of(p),
-	           p->parent->pid, p->group, p->session, tty_number(p->session),
+	           p->parent->pid, p->group, p->session, terminal,
 	           foreground ? (int)foreground : -1);
 	text_print(text, "%lu %lu 0 0 20 0 %u 0 0 %lu %lu 18446744073709551615 ", p->user_ticks,
 	           p->kernel_ticks, p->thread_count, bytes, resident);

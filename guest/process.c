@@ -16,6 +16,7 @@
 #include "guest/signals.h"
 #include "guest/syscall.h"
 #include "guest/tracer.h"
+#include "guest/tree.h"
 #include "lib/string.h"
 
 #define FIRST_PID 1u
@@ -152,6 +153,7 @@ s64 process_first(const char *path, const char *const *arguments, const char **w
 		return -ENOMEM;
 	join_process(p, t);
 	p->group = p->session = p->pid;
+	p->directory = node_hold(tree_root());
 	for (u32 i = 0; i < LIMITS; i++)
 		p->limits[i] = (struct limit){UINT64_MAX, UINT64_MAX};
 	p->limits[RLIMIT_STACK] = (struct limit){USER_STACK_BYTES, USER_STACK_BYTES};
@@ -196,8 +198,8 @@ static void inherit(struct process *p, const struct process *parent)
 	p->umask = parent->umask;
 	p->may_be_read = parent->may_be_read;
 	p->has_ports = parent->has_ports;
-	p->directory = parent->directory ? node_hold(parent->directory) : NULL;
-	p->program = parent->program ? node_hold(parent->program) : NULL;
+	p->directory = node_hold(parent->directory);
+	p->program = node_hold(parent->program);
 	memcpy(p->actions, parent->actions, sizeof(p->actions));
 	memcpy(p->limits, parent->limits, sizeof(p->limits));
 	copy_text(p->name, sizeof(p->name), parent->name);
@@ -207,10 +209,8 @@ static void inherit(struct process *p, const struct process *parent)
 static void disinherit(struct process *p)
 {
 	files_close(p);
-	if (p->directory)
-		node_drop(p->directory);
-	if (p->program)
-		node_drop(p->program);
+	node_drop(p->directory);
+	node_drop(p->program);
 	p->directory = p->program = NULL;
 }
 

@@ -5,11 +5,9 @@
 #include "guest/pipe.h"
 #include "guest/syscall.h"
 
-#define STATUS_FLAGS        (O_APPEND | O_NONBLOCK) /* what F_SETFL may change */
-#define CLOSE_RANGE_UNSHARE 2u
-#define CLOSE_RANGE_CLOEXEC 4u
-#define FD_CLOEXEC          1u
-#define F_UNLCK             2
+#define STATUS_FLAGS (O_APPEND | O_NONBLOCK) /* what F_SETFL may change */
+#define FD_CLOEXEC   1u
+#define F_UNLCK      2
 
 enum fcntl {
 	F_DUPFD = 0,
@@ -17,12 +15,9 @@ enum fcntl {
 	F_SETFD,
 	F_GETFL,
 	F_SETFL,
-	F_GETLK,
-	F_SETLK,
+	F_SETLK = 6,
 	F_SETLKW,
-	F_DUPFD_CLOEXEC = 1030,
-	F_SETPIPE_SZ,
-	F_GETPIPE_SZ
+	F_DUPFD_CLOEXEC = 1030
 };
 
 static s64 open_place(const struct place *place, u32 flags, u32 mode)
@@ -73,21 +68,6 @@ SYSTEM_CALL(openat, open_at(f->rdi, f->rsi, (u32)f->rdx, (u32)f->r10))
 SYSTEM_CALL(creat, open_at(AT_FDCWD, f->rdi, O_CREAT | O_WRONLY | O_TRUNC, (u32)f->rsi))
 SYSTEM_CALL(close, file_close(f->rdi))
 
-s64 sys_close_range(struct frame *f)
-{
-	u32 first = (u32)f->rdi, last = (u32)f->rsi;
-
-	if (first > last || f->rdx & ~(u64)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
-		return -EINVAL;
-	for (u32 fd = first; fd <= last && fd < FILES; fd++) {
-		if (!(f->rdx & CLOSE_RANGE_CLOEXEC))
-			file_close(fd);
-		else if (file_at(fd))
-			set_close_on_exec(fd, true);
-	}
-	return 0;
-}
-
 s64 sys_dup(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
@@ -117,13 +97,6 @@ s64 sys_dup3(struct frame *f)
 	return duplicate(f->rdi, f->rsi, f->rdx & O_CLOEXEC);
 }
 
-static s64 get_lock(u64 lock)
-{
-	u16 type = F_UNLCK; /* nobody else has any */
-
-	return copy_to_user(lock, &type, sizeof(type)) ? 0 : -EFAULT;
-}
-
 s64 sys_fcntl(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
@@ -135,7 +108,7 @@ s64 sys_fcntl(struct frame *f)
 	case F_DUPFD_CLOEXEC:
 		if (f->rdx >= files_limit())
 			return -EINVAL;
-		return file_install(file_hold(o), (u32)f->rdx, f->rsi == F_DUPFD_CLOEXEC);
+		return file_install(file_hold(o), (u32)f->rdx, (u32)f->rsi == F_DUPFD_CLOEXEC);
 	case F_GETFD:
 		return current_process()->close_on_exec >> (u32)f->rdi & 1;
 	case F_SETFD:
@@ -146,14 +119,9 @@ s64 sys_fcntl(struct frame *f)
 	case F_SETFL:
 		o->flags = (o->flags & ~STATUS_FLAGS) | ((u32)f->rdx & STATUS_FLAGS);
 		return 0;
-	case F_GETLK:
-		return get_lock(f->rdx);
 	case F_SETLK:
 	case F_SETLKW:
-		return 0;
-	case F_GETPIPE_SZ:
-	case F_SETPIPE_SZ:
-		return node_type(o->node) == MODE_PIPE ? (s64)PIPE_BYTES : -EBADF;
+		return 0; /* nobody else has any */
 	}
 	return -EINVAL;
 }

@@ -8,10 +8,6 @@
 
 #define VECTORS_MAX  1024u
 #define TRANSFER_MAX 0x7ffff000u /* what one Linux read or write moves at most */
-#define FIOCLEX      0x5451u
-#define FIONCLEX     0x5450u
-#define FIONBIO      0x5421u
-#define FIONREAD     0x541bu
 
 enum whence { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
 
@@ -34,36 +30,24 @@ static s64 transfer(struct open_file *o, bool write, u64 address, u64 bytes, u64
 	return done;
 }
 
-s64 sys_read(struct frame *f)
+static s64 transfer_on(struct frame *f, bool write)
 {
 	struct open_file *o = file_at(f->rdi);
 
-	return transfer(o, false, f->rsi, f->rdx, o ? &o->offset : NULL);
+	return transfer(o, write, f->rsi, f->rdx, o ? &o->offset : NULL);
 }
 
-s64 sys_write(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return transfer(o, true, f->rsi, f->rdx, o ? &o->offset : NULL);
-}
-
-/* An open file that has offsets, for a call that brings its own: or NULL and *error. */
-static struct open_file *file_with_offsets(u64 fd, u64 offset, s64 *error)
-{
-	struct open_file *o = file_at(fd);
-
-	*error = (s64)offset < 0 ? -EINVAL : !o ? -EBADF : o->operations->stream ? -ESPIPE : 0;
-	return *error ? NULL : o;
-}
+SYSTEM_CALL(read, transfer_on(f, false))
+SYSTEM_CALL(write, transfer_on(f, true))
 
 static s64 transfer_at(struct frame *f, bool write)
 {
-	s64 error;
+	struct open_file *o = file_at(f->rdi);
 	u64 offset = f->r10;
-	struct open_file *o = file_with_offsets(f->rdi, offset, &error);
 
-	return o ? transfer(o, write, f->rsi, f->rdx, &offset) : error;
+	if ((s64)offset < 0)
+		return -EINVAL;
+	return o && o->operations->stream ? -ESPIPE : transfer(o, write, f->rsi, f->rdx, &offset);
 }
 
 SYSTEM_CALL(pread64, transfer_at(f, false))
@@ -105,8 +89,9 @@ static s64 write_gathered(const struct frame *f, struct open_file *o)
 	return done;
 }
 
-static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u64 *offset)
+static s64 transfer_vectors(struct frame *f, bool write)
 {
+	struct open_file *o = file_at(f->rdi);
 	struct linux_iovec v;
 	s64 done = 0, error = 0;
 
@@ -129,7 +114,7 @@ static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u6
 		if (!n && done && !write && would_wait(o))
 			break;
 		if (!n)
-			n = transfer(o, write, v.base, v.bytes, offset);
+			n = transfer(o, write, v.base, v.bytes, &o->offset);
 		error = n < 0 && !done ? n : 0;
 		done += n > 0 ? n : 0;
 		if (n < 0 || (u64)n < v.bytes)
@@ -139,31 +124,8 @@ static s64 transfer_vectors(struct frame *f, struct open_file *o, bool write, u6
 	return error ? error : done;
 }
 
-s64 sys_readv(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return transfer_vectors(f, o, false, o ? &o->offset : NULL);
-}
-
-s64 sys_writev(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return transfer_vectors(f, o, true, o ? &o->offset : NULL);
-}
-
-static s64 transfer_vectors_at(struct frame *f, bool write)
-{
-	s64 error;
-	u64 offset = f->r10;
-	struct open_file *o = file_with_offsets(f->rdi, offset, &error);
-
-	return o ? transfer_vectors(f, o, write, &offset) : error;
-}
-
-SYSTEM_CALL(preadv, transfer_vectors_at(f, false))
-SYSTEM_CALL(pwritev, transfer_vectors_at(f, true))
+SYSTEM_CALL(readv, transfer_vectors(f, false))
+SYSTEM_CALL(writev, transfer_vectors(f, true))
 
 s64 sys_lseek(struct frame *f)
 {
@@ -233,53 +195,17 @@ s64 sys_sendfile(struct frame *f)
 	return done;
 }
 
-s64 sys_ftruncate(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	if (!o)
-		return -EBADF;
-	if ((s64)f->rsi < 0 || !file_writes(o) || node_type(o->node) != MODE_REGULAR ||
-	    o->node->store)
-		return -EINVAL;
-	return node_truncate(o->node, f->rsi);
-}
-
 s64 sys_ioctl(struct frame *f)
 {
 	struct open_file *o = file_at(f->rdi);
-	u32 request = (u32)f->rsi, on, bytes;
 
 	if (!o || o->flags & O_PATH)
 		return -EBADF;
-	if (request == FIOCLEX || request == FIONCLEX) {
-		set_close_on_exec((u32)f->rdi, request == FIOCLEX);
-		return 0;
-	}
-	if (request == FIONBIO) {
-		if (!copy_from_user(&on, f->rdx, sizeof(on)))
-			return -EFAULT;
-		o->flags = (o->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
-		return 0;
-	}
-	if (request == FIONREAD && node_type(o->node) == MODE_REGULAR) {
-		bytes = o->offset < o->node->bytes ? (u32)(o->node->bytes - o->offset) : 0;
-		return copy_to_user(f->rdx, &bytes, sizeof(bytes)) ? 0 : -EFAULT;
-	}
-	return o->operations->ioctl ? o->operations->ioctl(o, request, f->rdx) : -ENOTTY;
+	return o->operations->ioctl ? o->operations->ioctl(o, (u32)f->rsi, f->rdx) : -ENOTTY;
 }
 
 /* Everything is in memory: there is nothing to wait for. */
 SYSTEM_CALL(fsync, file_at(f->rdi) ? 0 : -EBADF)
 SYSTEM_CALL(fdatasync, sys_fsync(f))
-
-SYSTEM_CALL(sync, 0)
-
 SYSTEM_CALL(flock, sys_fsync(f))
-
-s64 sys_fadvise64(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return !o ? -EBADF : o->operations->stream ? -ESPIPE : 0;
-}
+SYSTEM_CALL(sync, 0)

@@ -43,12 +43,9 @@ s64 node_at(u64 directory, u64 path, u32 flags, struct node **node)
 	if (flags & AT_NO_PATH ||
 	    (flags & AT_EMPTY_PATH && copy_from_user(&first, path, 1) && !first)) {
 		struct open_file *o = file_at(directory);
-		struct node *here = current_process()->directory;
-		if (o)
-			here = o->node;
-		else if ((s32)directory != (s32)AT_FDCWD)
+		if (!o && (flags & AT_NO_PATH || (s32)directory != (s32)AT_FDCWD))
 			return -EBADF;
-		*node = node_hold(here ? here : tree_root());
+		*node = node_hold(o ? o->node : current_process()->directory);
 		return 0;
 	}
 	s64 error = walk_at(directory, path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &place);
@@ -192,10 +189,14 @@ static s64 symlink_at(u64 user_target, u64 directory, u64 path)
 SYSTEM_CALL(symlink, symlink_at(f->rdi, AT_FDCWD, f->rsi))
 SYSTEM_CALL(symlinkat, symlink_at(f->rdi, f->rsi, f->rdx))
 
-static s64 change_directory(struct node *node) /* takes the hold over */
+static s64 change_directory(u64 directory, u64 path, u32 flags)
 {
 	struct process *self = current_process();
+	struct node *node;
+	s64 error = node_at(directory, path, flags, &node);
 
+	if (error)
+		return error;
 	if (node_type(node) != MODE_DIRECTORY) {
 		node_drop(node);
 		return -ENOTDIR;
@@ -205,30 +206,18 @@ static s64 change_directory(struct node *node) /* takes the hold over */
 	return 0;
 }
 
-s64 sys_chdir(struct frame *f)
-{
-	struct node *node;
-	s64 error = node_at(AT_FDCWD, f->rdi, 0, &node);
-
-	return error ? error : change_directory(node);
-}
-
-s64 sys_fchdir(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return o ? change_directory(node_hold(o->node)) : -EBADF;
-}
+SYSTEM_CALL(chdir, change_directory(AT_FDCWD, f->rdi, 0))
+SYSTEM_CALL(fchdir, change_directory(f->rdi, 0, AT_NO_PATH))
 
 s64 sys_getcwd(struct frame *f)
 {
 	const struct node *here = current_process()->directory;
-	u64 frame = here && !here->links ? 0 : frame_alloc_dirty();
+	u64 frame = here->links ? frame_alloc_dirty() : 0;
 	char *path = direct(frame);
 
 	if (!frame)
-		return here && !here->links ? -ENOENT : -ENOMEM;
-	s64 length = (s64)node_path(here ? here : tree_root(), path, PATH_MAX) + 1;
+		return here->links ? -ENOMEM : -ENOENT;
+	s64 length = (s64)node_path(here, path, PATH_MAX) + 1;
 	if (length > (s64)PATH_MAX)
 		length = -ENAMETOOLONG;
 	else if (f->rsi < (u64)length)

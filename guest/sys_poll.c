@@ -9,10 +9,8 @@
 #include "guest/usercopy.h"
 
 #define POLLS_MAX     1024u
-#define SELECTS_MAX   1024u
 #define POLL_READABLE (POLLIN | POLLHUP | POLLERR)
 #define POLL_WRITABLE (POLLOUT | POLLERR)
-#define POLL_ALIASES  0x340u /* POLLRDNORM, POLLWRNORM and POLLWRBAND */
 
 struct linux_pollfd {
 	s32 fd;
@@ -94,47 +92,40 @@ static s64 watch(struct watch *w, s64 (*look)(struct watch *), const struct linu
 	}
 }
 
-s64 sys_poll(struct frame *f)
+static s64 do_poll(const struct frame *f, const struct linux_timespec *span)
 {
 	struct watch w = {.fds = f->rdi, .count = f->rsi};
+
+	return w.count > POLLS_MAX ? -EINVAL : watch(&w, look_poll, span);
+}
+
+s64 sys_poll(struct frame *f)
+{
 	u32 milliseconds = (u32)f->rdx;
 	struct linux_timespec span = {milliseconds / 1000, milliseconds % 1000 * 1000000l};
 
-	if (w.count > POLLS_MAX)
-		return -EINVAL;
-	return watch(&w, look_poll, (s32)milliseconds < 0 ? NULL : &span);
+	return do_poll(f, (s32)milliseconds < 0 ? NULL : &span);
 }
 
 s64 sys_ppoll(struct frame *f)
 {
-	struct watch w = {.fds = f->rdi, .count = f->rsi};
 	struct linux_timespec span;
 
-	if (w.count > POLLS_MAX)
-		return -EINVAL;
 	if (f->rdx && !copy_from_user(&span, f->rdx, sizeof(span)))
 		return -EFAULT;
 	s64 error = f->r10 ? signal_mask_for_call(f->r10, f->r8) : 0;
-	return error ? error : watch(&w, look_poll, f->rdx ? &span : NULL);
+	return error ? error : do_poll(f, f->rdx ? &span : NULL);
 }
 
 /* One of select's sets: only its first word can name open files. 0 or -errno. */
-static s64 fetch_set(u64 address, u64 count, u64 *set)
+static s64 fetch_set(u64 address, u32 count, u64 *set)
 {
-	u64 more = 0;
-
 	*set = 0;
 	if (!address || !count)
 		return 0;
 	if (!copy_from_user(set, address, sizeof(*set)))
 		return -EFAULT;
-	*set &= count >= 64 ? ~0ull : BIT(count) - 1;
-	for (u64 bit = 64; bit < count; bit += 64) {
-		if (!copy_from_user(&more, address + bit / 8, sizeof(more)))
-			return -EFAULT;
-		if (more & (count - bit >= 64 ? ~0ull : BIT(count - bit) - 1))
-			return -EBADF;
-	}
+	*set &= count >= FILES ? ~0ull : BIT(count) - 1;
 	return 0;
 }
 
@@ -142,10 +133,11 @@ static s64 fetch_set(u64 address, u64 count, u64 *set)
 static s64 do_select(const struct frame *f, const struct linux_timespec *span)
 {
 	const u64 sets[3] = {f->rsi, f->rdx, f->r10};
-	u64 count = (u32)f->rdi, wanted[3];
+	u32 count = (u32)f->rdi;
+	u64 wanted[3];
 	const u64 none = 0;
 
-	if (count > SELECTS_MAX)
+	if ((s32)count < 0)
 		return -EINVAL;
 	for (u32 i = 0; i < 3; i++) {
 		s64 error = fetch_set(sets[i], count, &wanted[i]);

@@ -15,15 +15,9 @@
 #define UTIME_OMIT  0x3ffffffe
 #define TMPFS_MAGIC 0x01021994
 
-/* From the kernel's start to 1970's: what node times lack. */
-static s64 start_of_time(void)
-{
-	return (s64)(clock_realtime() - clock_monotonic());
-}
-
 static struct linux_timespec time_of(s64 node_time)
 {
-	s64 t = node_time + start_of_time();
+	s64 t = node_time + (s64)clock_epoch();
 	s64 seconds = t / (s64)NANOSECONDS - (t % (s64)NANOSECONDS < 0);
 
 	return (struct linux_timespec){seconds, t - seconds * (s64)NANOSECONDS};
@@ -65,13 +59,7 @@ static s64 stat_at(u64 directory, u64 path, u32 flags, u64 to)
 SYSTEM_CALL(stat, stat_at(AT_FDCWD, f->rdi, 0, f->rsi))
 SYSTEM_CALL(lstat, stat_at(AT_FDCWD, f->rdi, AT_SYMLINK_NOFOLLOW, f->rsi))
 
-s64 sys_fstat(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return o ? put_stat(o->node, f->rsi) : -EBADF;
-}
-
+SYSTEM_CALL(fstat, stat_at(f->rdi, 0, AT_NO_PATH, f->rsi))
 SYSTEM_CALL(newfstatat, stat_at(f->rdi, f->rsi, (u32)f->r10, f->rdx))
 
 /* Everybody is root, whom only a file that nobody may execute resists. */
@@ -132,40 +120,28 @@ static s64 read_link_at(u64 directory, u64 path, u64 to, u64 bytes)
 SYSTEM_CALL(readlink, read_link_at(AT_FDCWD, f->rdi, f->rsi, (u32)f->rdx))
 SYSTEM_CALL(readlinkat, read_link_at(f->rdi, f->rsi, f->rdx, (u32)f->r10))
 
-static s64 set_mode(struct node *node, u64 mode)
-{
-	node->mode = node_type(node) | (mode & MODE_BITS);
-	node_changed(node);
-	return 0;
-}
-
-static s64 set_mode_at(u64 directory, u64 path, u64 mode)
+static s64 set_mode_at(u64 directory, u64 path, u32 flags, u64 mode)
 {
 	struct node *node;
-	s64 error = node_at(directory, path, 0, &node);
+	s64 error = node_at(directory, path, flags, &node);
 
 	if (error)
 		return error;
-	set_mode(node, mode);
+	node->mode = node_type(node) | (mode & MODE_BITS);
+	node_changed(node);
 	node_drop(node);
 	return 0;
 }
 
-SYSTEM_CALL(chmod, set_mode_at(AT_FDCWD, f->rdi, f->rsi))
-SYSTEM_CALL(fchmodat, set_mode_at(f->rdi, f->rsi, f->rdx))
-
-s64 sys_fchmod(struct frame *f)
-{
-	struct open_file *o = file_at(f->rdi);
-
-	return o ? set_mode(o->node, f->rsi) : -EBADF;
-}
+SYSTEM_CALL(chmod, set_mode_at(AT_FDCWD, f->rdi, 0, f->rsi))
+SYSTEM_CALL(fchmod, set_mode_at(f->rdi, 0, AT_NO_PATH, f->rsi))
+SYSTEM_CALL(fchmodat, set_mode_at(f->rdi, f->rsi, 0, f->rdx))
 
 /* There is one user: an owner is accepted where there is a file, and nothing comes of it. */
 SYSTEM_CALL(chown, access_at(AT_FDCWD, f->rdi, 0, 0))
 SYSTEM_CALL(lchown, access_at(AT_FDCWD, f->rdi, 0, AT_SYMLINK_NOFOLLOW))
 SYSTEM_CALL(fchownat, access_at(f->rdi, f->rsi, 0, (u32)f->r8))
-SYSTEM_CALL(fchown, file_at(f->rdi) ? 0 : -EBADF)
+SYSTEM_CALL(fchown, access_at(f->rdi, 0, 0, AT_NO_PATH))
 
 static bool time_valid(const struct linux_timespec *t)
 {
@@ -178,7 +154,7 @@ static void set_time(s64 *time, const struct linux_timespec *t)
 	if (t->nanoseconds == UTIME_NOW)
 		*time = (s64)clock_monotonic();
 	else if (t->nanoseconds != UTIME_OMIT)
-		*time = t->seconds * (s64)NANOSECONDS + t->nanoseconds - start_of_time();
+		*time = t->seconds * (s64)NANOSECONDS + t->nanoseconds - (s64)clock_epoch();
 }
 
 s64 sys_utimensat(struct frame *f)
@@ -200,19 +176,28 @@ s64 sys_utimensat(struct frame *f)
 	return 0;
 }
 
-s64 sys_truncate(struct frame *f)
+static s64 truncate_at(u64 directory, u64 path, u32 flags, u64 bytes)
 {
 	struct node *node;
-	s64 error = (s64)f->rsi < 0 ? -EINVAL : node_at(AT_FDCWD, f->rdi, 0, &node);
+	s64 error = (s64)bytes < 0 ? -EINVAL : node_at(directory, path, flags, &node);
 
 	if (error)
 		return error;
-	error = node_type(node) == MODE_DIRECTORY ? -EISDIR
-	        : node_type(node) != MODE_REGULAR || node->generate || node->store
-	                ? -EINVAL
-	                : node_truncate(node, f->rsi);
+	if (node_type(node) != MODE_REGULAR || node->fixed || node->generate || node->store)
+		error = node_type(node) == MODE_DIRECTORY ? -EISDIR : -EINVAL;
+	else
+		error = node_truncate(node, bytes);
 	node_drop(node);
 	return error;
+}
+
+SYSTEM_CALL(truncate, truncate_at(AT_FDCWD, f->rdi, 0, f->rsi))
+
+s64 sys_ftruncate(struct frame *f)
+{
+	struct open_file *o = file_at(f->rdi);
+
+	return o && !file_writes(o) ? -EINVAL : truncate_at(f->rdi, 0, AT_NO_PATH, f->rsi);
 }
 
 struct list_context {
@@ -266,30 +251,18 @@ s64 sys_getdents64(struct frame *f)
 	return context.done;
 }
 
-static s64 put_statfs(u64 to)
+static s64 statfs_at(u64 directory, u64 path, u32 flags, u64 to)
 {
-	struct {
+	s64 error = access_at(directory, path, 0, flags), frames = (s64)frames_available();
+	const struct {
 		s64 type, block_bytes, blocks, free, available, files, files_free;
 		s32 id[2];
 		s64 name_max, fragment_bytes, flags, spare[4];
-	} s = {
-		.type = TMPFS_MAGIC,
-		.block_bytes = PAGE_BYTES,
-		.blocks = (s64)frames_available(),
-		.free = (s64)frames_available(),
-		.available = (s64)frames_available(),
-		.name_max = NAME_MAX,
-		.fragment_bytes = PAGE_BYTES,
-	};
+	} s = {TMPFS_MAGIC, PAGE_BYTES, frames,   frames,     frames, 0,
+	       0,           {0},        NAME_MAX, PAGE_BYTES, 0,      {0}};
 
-	return copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
+	return error ? error : copy_to_user(to, &s, sizeof(s)) ? 0 : -EFAULT;
 }
 
-s64 sys_statfs(struct frame *f)
-{
-	s64 error = access_at(AT_FDCWD, f->rdi, 0, 0);
-
-	return error ? error : put_statfs(f->rsi);
-}
-
-SYSTEM_CALL(fstatfs, file_at(f->rdi) ? put_statfs(f->rsi) : -EBADF)
+SYSTEM_CALL(statfs, statfs_at(AT_FDCWD, f->rdi, 0, f->rsi))
+SYSTEM_CALL(fstatfs, statfs_at(f->rdi, 0, AT_NO_PATH, f->rsi))

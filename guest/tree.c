@@ -184,11 +184,8 @@ struct node *tree_add(struct node *directory, const char *name, u32 mode)
 {
 	struct place place = {.directory = directory, .name = name, .length = (u32)strlen(name)};
 	s64 error;
-	bool fixed = directory->fixed;
-
-	directory->fixed = false;
 	struct node *node = tree_make(&place, mode, &error);
-	directory->fixed = fixed;
+
 	node_drop(node); /* its entry holds it */
 	return node;
 }

@@ -121,14 +121,12 @@ void tty_abandon(u32 session)
 	tty.session = tty.foreground = 0;
 }
 
-u32 tty_number(u32 session)
+u32 tty_number(u32 session, u32 *foreground)
 {
-	return session && session == tty.session ? TTYS0 : 0;
-}
+	bool its = session && session == tty.session;
 
-u32 tty_foreground(u32 session)
-{
-	return session && session == tty.session ? tty.foreground : 0;
+	*foreground = its ? tty.foreground : 0;
+	return its ? TTYS0 : 0;
 }
 
 /* May the running process do what a background group gets this signal for? 0 or -errno. */
@@ -190,8 +188,7 @@ static s64 tty_read(struct open_file *o, u64 to, u64 bytes, u64 *offset)
 	if (error || tty.kind == NOTHING || !bytes)
 		return error;
 	do {
-		u64 room = bytes - done < CHUNK ? bytes - done : CHUNK;
-		u64 n = discipline_take(&tty.d, chunk, (u32)room);
+		u64 n = discipline_take(&tty.d, chunk, (u32)least(bytes - done, CHUNK));
 		if (!transfer_out(to + done, chunk, n))
 			return done ? (s64)done : -EFAULT;
 		done += n;
@@ -208,7 +205,7 @@ static s64 tty_write(struct open_file *o, u64 from, u64 bytes, u64 *offset)
 
 	(void)offset;
 	while (done < bytes && !error) {
-		u64 part = bytes - done < CHUNK ? bytes - done : CHUNK;
+		u64 part = least(bytes - done, CHUNK);
 		if (tty.d.stopped) {
 			error = o->flags & O_NONBLOCK ? -EAGAIN : sleep_on(&tty, 0);
 		} else if (!transfer_in(chunk, from + done, part)) {

@@ -39,8 +39,7 @@ void tty_adopt(const struct process *p);
 void tty_abandon(u32 session);
 
 /* The number of a session's terminal, as /proc/PID/stat shows it, and who has it; 0: none. */
-u32 tty_number(u32 session);
-u32 tty_foreground(u32 session);
+u32 tty_number(u32 session, u32 *foreground);
 
 /* May the running process do what a background group gets this signal for? 0 or -errno. */
 s64 tty_may(u32 signal);

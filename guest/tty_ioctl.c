@@ -12,16 +12,13 @@ enum request {
 	TCSETSW,
 	TCSETSF,
 	TCSBRK = 0x5409,
-	TCXONC,
-	TCFLSH,
+	TCFLSH = 0x540b,
 	TIOCSCTTY = 0x540e,
 	TIOCGPGRP,
 	TIOCSPGRP,
-	TIOCOUTQ,
 	TIOCGWINSZ = 0x5413,
 	TIOCSWINSZ,
 	FIONREAD = 0x541b,
-	TIOCNOTTY = 0x5422,
 	TCSBRKP = 0x5425,
 	TIOCGSID = 0x5429
 };
@@ -94,36 +91,13 @@ s64 tty_take_control(void)
 	return 0;
 }
 
-static s64 give_control_up(void)
-{
-	if (current_process()->session != tty.session || !tty.session)
-		return -ENOTTY;
-	if (current_process()->pid == tty.session)
-		tty_abandon(tty.session);
-	return 0;
-}
-
-static s64 flow_control(u64 what)
-{
-	if (what > 3)
-		return -EINVAL;
-	if (what < 2) { /* TCOOFF, TCOON */
-		tty.d.stopped = !what;
-		wake(&tty);
-		file_ready();
-	}
-	return 0;
-}
-
 s64 tty_ioctl(struct open_file *o, u32 request, u64 argument)
 {
-	u32 available = discipline_available(&tty.d), nothing = 0;
+	u32 available = discipline_available(&tty.d);
 	bool mine = tty.session && tty.session == current_process()->session;
 
 	(void)o;
-	if (tty.kind == STREAM && request == FIONREAD)
-		return put(argument, &available, sizeof(available));
-	if (tty.kind != TERMINAL)
+	if (tty.kind != TERMINAL && (tty.kind != STREAM || request != FIONREAD))
 		return -ENOTTY;
 	switch (request) {
 	case TCGETS:
@@ -135,8 +109,6 @@ s64 tty_ioctl(struct open_file *o, u32 request, u64 argument)
 	case TCSBRK:
 	case TCSBRKP:
 		return 0; /* what was written is out */
-	case TCXONC:
-		return flow_control(argument);
 	case TCFLSH:
 		if (argument != 1) /* TCOFLUSH: nothing waits to go out */
 			discipline_flush(&tty.d);
@@ -153,12 +125,8 @@ s64 tty_ioctl(struct open_file *o, u32 request, u64 argument)
 		return mine ? put(argument, &tty.session, sizeof(u32)) : -ENOTTY;
 	case TIOCSCTTY:
 		return tty_take_control();
-	case TIOCNOTTY:
-		return give_control_up();
 	case FIONREAD:
 		return put(argument, &available, sizeof(available));
-	case TIOCOUTQ:
-		return put(argument, &nothing, sizeof(nothing));
 	}
 	return -ENOTTY;
 }

@@ -57,7 +57,10 @@ const struct usage run_usage = {
 	.about = "Boots the machine, runs PROGRAM (default: tour) in ring 3 and traces all three "
 		 "rings.\nThe program's output goes to stdout, everything else to stderr; the exit "
 		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
-		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input.\n"
+		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input: in "
+		 "a loop that\n"
+		 "reads one itself, say </dev/null. When stdout's reader goes, as head does, the\n"
+		 "input ends, and the run when the program does.\n"
 		 "--events takes names of events and groups (all, none, exits, "
 		 "syscalls, faults,\ninterrupts, sched, signals, maps, user); a - before a name "
 		 "takes "
@@ -71,11 +74,12 @@ const struct usage shell_usage = {
 	.command = "shell",
 	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
 	.about = "Boots the machine and gives this terminal to PROGRAM (default: sh) in ring 3, "
-		 "while "
-		 "all\nthree rings are traced: `run --interactive`. The run ends with the program, "
-		 "or "
-		 "when\nCtrl-] is typed three times. With --live the lanes come in a pane of tmux; "
-		 "elsewhere\nthe command line is printed that shows them in a second terminal.",
+		 "while all\nthree rings are traced: `run --interactive`. The run ends with the "
+		 "program and its status,\nor with 124 when Ctrl-] is typed three times. With "
+		 "--live "
+		 "the lanes come in a pane of tmux;\nelsewhere the command line is printed that "
+		 "shows "
+		 "them in a second terminal.",
 	.example = "ringscope shell --trace shell.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
@@ -128,6 +132,10 @@ bool run_options_console(struct run_options *run, struct error *error)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return refuse(error, "an interactive run needs a terminal as stdin and stdout: run "
 		                     "it in one, or give the input to `ringscope run` by a pipe.");
+	/* Said before an older trace makes room for this run's. */
+	if (!run->dry_run && !terminal_in_foreground(STDIN_FILENO))
+		return refuse(error, "this terminal is another's: start an interactive run in the "
+		                     "foreground.");
 	run->console.kind = CONSOLE_TERMINAL;
 	terminal_size(STDIN_FILENO, &run->console.rows, &run->console.columns);
 	return true;

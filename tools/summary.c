@@ -52,7 +52,7 @@ static void print_next(FILE *out, const char *directory)
 	static const char *const next[][2] = {
 		{"timeline", "the run in three lanes"},
 		{"stat", "where the time went"},
-		{"map", "what memory it had, and who could do what there"},
+		{"map", "its memory, and who may do what"},
 		{"verify", "is it whole, does it add up?"},
 	};
 	bool ours = !strcmp(program_invocation_short_name, "ringscope");

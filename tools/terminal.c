@@ -63,7 +63,7 @@ static void on_deadly_signal(int number)
 	raise(number);
 }
 
-static bool in_foreground(int fd)
+bool terminal_in_foreground(int fd)
 {
 	return tcgetpgrp(fd) == getpgrp();
 }
@@ -84,7 +84,7 @@ static void on_continue(int number)
 	int error = errno;
 
 	(void)number;
-	if (terminal.raw && in_foreground(terminal.fd))
+	if (terminal.raw && terminal_in_foreground(terminal.fd))
 		set(&terminal.during);
 	errno = error;
 }
@@ -94,7 +94,7 @@ bool terminal_raw(int fd, struct error *error)
 	if (tcgetattr(fd, &terminal.before))
 		return refuse(error, "the terminal cannot be asked for its state: %s.",
 		              strerror(errno));
-	if (!in_foreground(fd))
+	if (!terminal_in_foreground(fd))
 		return refuse(error, "this terminal is another's: start an interactive run in the "
 		                     "foreground.");
 	terminal.fd = fd;

@@ -11,6 +11,9 @@
 /* Rows and columns of the terminal; 24 and 80 where it does not say. */
 void terminal_size(int fd, u32 *rows, u32 *columns);
 
+/* Whether this process, and no other of the terminal's, may read it: it is in the foreground. */
+bool terminal_in_foreground(int fd);
+
 /* Gives the terminal's keys to the machine, until terminal_restore. */
 bool terminal_raw(int fd, struct error *error);
 

@@ -111,13 +111,15 @@ static void close_it(int *fd)
 
 /*
  * Whether the other side of the connection is this user's: any user of this host may connect to the
- * port. Where the host does not tell whose a connection is, all are taken for this user's.
+ * port. What its owner has closed has no inode, and is nobody's. Where the host does not tell whose a
+ * connection is, all are taken for this user's.
  */
 static bool is_ours(int fd)
 {
 	struct sockaddr_in here = {0}, there = {0};
 	socklen_t size = sizeof(here), there_size = sizeof(there);
 	unsigned address, port, to_address, to_port, user;
+	unsigned long inode;
 	FILE *table = fopen("/proc/net/tcp", "re");
 	bool ours = false;
 	char line[256];
@@ -127,9 +129,10 @@ static bool is_ours(int fd)
 	if (!getsockname(fd, (struct sockaddr *)&here, &size) &&
 	    !getpeername(fd, (struct sockaddr *)&there, &there_size))
 		while (!ours && fgets(line, sizeof(line), table))
-			ours = sscanf(line, "%*d: %x:%x %x:%x %*x %*x:%*x %*x:%*x %*x %u", &address,
-			              &port, &to_address, &to_port, &user) == 5 &&
-			       address == there.sin_addr.s_addr && port == ntohs(there.sin_port) &&
+			ours = sscanf(line, "%*d: %x:%x %x:%x %*x %*x:%*x %*x:%*x %*x %u %*d %lu",
+			              &address, &port, &to_address, &to_port, &user, &inode) == 6 &&
+			       inode && address == there.sin_addr.s_addr &&
+			       port == ntohs(there.sin_port) &&
 			       to_address == here.sin_addr.s_addr &&
 			       to_port == ntohs(here.sin_port) && user == geteuid();
 	fclose(table);

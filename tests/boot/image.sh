@@ -4,26 +4,8 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# lines_of_code FILE...: lines that are neither blank nor only comment, in C and NASM.
-lines_of_code() {
-	awk 'FNR == 1 { inside = 0 }
-		FILENAME ~ /[.]asm$/ { sub(/;.*/, "") }
-		{
-			text = inside ? "" : $0
-			if (inside && (end = index($0, "*/"))) {
-				inside = 0
-				text = substr($0, end + 2)
-			}
-			gsub(/\/[*]([^*]|[*]+[^*\/])*[*]+\//, "", text)
-			sub(/\/\/.*/, "", text)
-			if ((start = index(text, "/*"))) {
-				inside = 1
-				text = substr(text, 1, start - 1)
-			}
-			count += text ~ /[^ \t]/
-		}
-		END { print count }' "$@"
-}
+# shellcheck source=../lines_of_code.sh
+. "$ROOT/tests/lines_of_code.sh"
 
 for file in ringscope.elf guest.elf; do
 	run=$file

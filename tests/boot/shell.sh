@@ -66,6 +66,13 @@ for signal in SIGINT SIGTERM; do
 	expect_events 1 process_exit "signal = \( \"$signal\""
 done
 
+# From the background no terminal can be taken, and the trace that is there stays.
+run=background
+script -qec "bash -c 'set -m; $RINGSCOPE shell --engine bochs --trace shell & wait'" background.screen \
+	</dev/null >/dev/null 2>&1
+expect_in background.screen 'start an interactive run in the foreground'
+[ -s shell/metadata ] || problem "the older trace is gone"
+
 # What comes by a pipe arrives to the byte, its end included.
 head -c 20000 /dev/urandom >bytes
 run=bytes

@@ -392,6 +392,17 @@ static void test_stranger(void **state)
 		polls(true);
 	assert_false(wire.came);
 	assert_int_equal(status, 0);
+	child = fork();
+	if (!child) { /* one that is gone when the host is asked whose it was */
+		if (setuid(65534))
+			_exit(1);
+		connect_engine();
+		_exit(send(engine, "lie", 3, 0) == 3 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	polls(true);
+	assert_false(wire.came);
 	connect_engine();
 	polls(true);
 	assert_true(wire.came);
