@@ -285,7 +285,8 @@ bool signal_force(u32 signal, const struct signal_info *info)
 void signal_block(struct thread *t, u64 mask)
 {
 	t->blocked = mask & ~UNSTOPPABLE;
-	signal_due(t);
+	if (signals_due(t))
+		t->attention = true;
 }
 
 void signals_exec(struct thread *t)
