@@ -108,6 +108,8 @@ static s64 choose(struct open_file *o, struct node *node)
 		return node_type(node) == MODE_LINK ? -ELOOP : -ENXIO;
 	}
 	o->operations = &regular;
+	if (node->sealed && writes)
+		return -EPERM;
 	if (node->store && writes) {
 		o->operations = &effect;
 	} else if (node->generate) {

@@ -12,6 +12,7 @@
 #include "guest/hostile.h"
 #include "guest/machine.h"
 #include "guest/paging.h"
+#include "guest/ports.h"
 #include "guest/protect.h"
 #include "guest/random.h"
 #include "guest/schedule.h"
@@ -81,6 +82,7 @@ static void take_files(void)
 		tree_fill(direct(boot.module->start), boot.module->end - boot.module->start);
 	if (broken)
 		machine_give_up(STATUS_BOOT, "%s", broken);
+	ports_seal();
 }
 
 static void start_first(const char *name, const char *const *argv)

@@ -29,10 +29,11 @@ struct node {
 	u32 mode;
 	u32 links;
 	u32 inode;
-	u32 device; /* a device's number: major << 8 | minor */
-	u32 pid;    /* in /proc: whose */
-	u32 number; /* in /proc/PID/fd: which */
-	bool fixed; /* the kernel's own: in a directory no names come or go */
+	u32 device;  /* a device's number: major << 8 | minor */
+	u32 pid;     /* in /proc: whose */
+	u32 number;  /* in /proc/PID/fd: which */
+	bool fixed;  /* the kernel's own: in a directory no names come or go */
+	bool sealed; /* nobody may write it: rights hang on what it holds */
 	u64 bytes;
 	s64 accessed, modified, changed; /* nanoseconds since the kernel started */
 	struct entry *entry;             /* a name it has, or NULL */

@@ -9,11 +9,20 @@
 
 /* Who may have which: at most 64 ports, the first a multiple of 8. */
 static const struct {
-	const char *program;
+	const char *program; /* as it came with the initramfs, whatever its name is by now */
 	u32 first, count;
 } rows[] = {
 	{"/bin/cmosd", 0x70, 2}, /* the CMOS clock's index and data */
 };
+
+static struct node *programs[ARRAY_SIZE(rows)];
+
+void ports_seal(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!node_find(NULL, rows[i].program, &programs[i]))
+			programs[i]->sealed = true;
+}
 
 void ports_init(struct cpu *cpu)
 {
@@ -27,13 +36,8 @@ void ports_init(struct cpu *cpu)
 /* The row of the process's program, or -1. */
 static s32 row_of(const struct process *p)
 {
-	char path[64];
-
-	if (!p->program)
-		return -1;
-	node_path(p->program, path, sizeof(path));
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		if (strcmp(path, rows[i].program) == 0)
+		if (p->program && p->program == programs[i])
 			return (s32)i;
 	return -1;
 }

@@ -10,6 +10,9 @@
 /* Closes all ports, or opens them if that protection is left off. */
 void ports_init(struct cpu *cpu);
 
+/* Finds the programs of the table among the initramfs's files, and seals them. */
+void ports_seal(void);
+
 /* Lets a process have the ports granted to it; on each switch. */
 void ports_load(const struct process *p);
 

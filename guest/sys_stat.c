@@ -186,7 +186,7 @@ static s64 truncate_at(u64 directory, u64 path, u32 flags, u64 bytes)
 	if (node_type(node) != MODE_REGULAR || node->fixed || node->generate || node->store)
 		error = node_type(node) == MODE_DIRECTORY ? -EISDIR : -EINVAL;
 	else
-		error = node_truncate(node, bytes);
+		error = node->sealed ? -EPERM : node_truncate(node, bytes);
 	node_drop(node);
 	return error;
 }

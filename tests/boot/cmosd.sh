@@ -30,4 +30,12 @@ for how in '' --bare; do
 	boot "impostor$how" $how -- sh -c 'cp /bin/cmosd /tmp/cmosd && /tmp/cmosd'
 	expect_status 1
 	expect_printed '^ioperm of 0x70 to 0x71: Operation not permitted$'
+	# The right is the program's, not its name's, and its content is final.
+	# shellcheck disable=SC2086
+	boot "renamed$how" $how -- sh -c '(echo x >>/bin/cmosd) 2>&1; mv /bin/cmosd /tmp/real
+		cp /tmp/real /bin/cmosd; cmosd; /tmp/real'
+	expect_status 0
+	expect_printed "can.t create /bin/cmosd: Operation not permitted"
+	expect_printed '^ioperm of 0x70 to 0x71: Operation not permitted$'
+	expect_printed '^ioperm of 0x70 to 0x71: granted$'
 done
