@@ -242,7 +242,7 @@ void exec_commit(struct thread *t, const struct program *program)
 	p->may_be_read = true;
 	copy_text(p->name, sizeof(p->name), program->name);
 	t->marks = direct(p->space->marks);
-	t->fs_base = t->gs_base = 0;
+	t->fs_base = t->gs_base = t->segments = 0;
 	fpu_reset(t->fpu);
 	signals_exec(t);
 	files_close_on_exec(p);

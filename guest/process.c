@@ -15,6 +15,7 @@
 #include "guest/schedule.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
+#include "guest/tables.h"
 #include "guest/tracer.h"
 #include "guest/tree.h"
 #include "lib/string.h"
@@ -224,6 +225,7 @@ static void prepare_thread(struct thread *t, const struct frame *f, const struct
 	t->blocked = maker->blocked;
 	t->fs_base = clone->flags & CLONE_SETTLS ? clone->tls : maker->fs_base;
 	t->gs_base = maker->gs_base;
+	t->segments = segments_read();
 	if (!(clone->flags & CLONE_VM) || clone->flags & CLONE_VFORK) {
 		t->alternate_stack = maker->alternate_stack;
 		t->alternate_bytes = maker->alternate_bytes;

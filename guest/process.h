@@ -44,6 +44,7 @@ struct thread {
 	u64 stack_top;       /* of its kernel stack */
 	u64 switch_rsp;      /* where it left off in ring 0 */
 	u64 fs_base, gs_base;
+	u64 segments;          /* DS, ES, FS, GS: segments_read */
 	u64 clear_tid;         /* CLONE_CHILD_CLEARTID's address, or 0 */
 	struct thread *next;   /* in the queue of the ready or of the sleeping */
 	struct thread *fellow; /* next thread of the same process */

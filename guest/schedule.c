@@ -113,6 +113,8 @@ void thread_load(const struct thread *t)
 		cpu->space = p->space;
 		write_cr3(p->space->root);
 	}
+	if (segments_read() != t->segments)
+		segments_load(t->segments);
 	wrmsr(MSR_FS_BASE, t->fs_base);
 	wrmsr(MSR_KERNEL_GS_BASE, t->gs_base);
 	fpu_load(t->fpu);
@@ -150,8 +152,10 @@ void schedule(void)
 	previous->ran += now - cpu->switched;
 	previous->process->ran += now - cpu->switched;
 	cpu->switched = now;
-	if (previous->fpu)
+	if (!previous->kernel) {
+		previous->segments = segments_read();
 		fpu_save(previous->fpu);
+	}
 	cpu->current = next;
 	if (!next->kernel) {
 		set_kernel_stack(cpu, next->stack_top);

@@ -23,6 +23,28 @@ static inline void set_kernel_stack(struct cpu *cpu, u64 top)
 	cpu->tss.rsp[0] = top;
 }
 
+/* DS, ES, FS and GS as ring 3 loaded them, 16 bits each; ring 0 uses none of them. */
+static inline u64 segments_read(void)
+{
+	u64 ds, es, fs, gs;
+
+	__asm__ volatile("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3"
+	                 : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+	return ds | es << 16 | fs << 32 | gs << 48;
+}
+
+/*
+ * Loads them; the bases of FS and GS are lost. SWAPGS, because loading GS changes the base that is in
+ * force, which is ring 0's.
+ */
+static inline void segments_load(u64 segments)
+{
+	__asm__ volatile("mov %w0, %%ds\n\tmov %w1, %%es\n\tmov %w2, %%fs\n\t"
+	                 "swapgs\n\tmov %w3, %%gs\n\tswapgs" ::"r"(segments),
+	                 "r"(segments >> 16), "r"(segments >> 32), "r"(segments >> 48)
+	                 : "memory");
+}
+
 /* Loads an empty IDT: the next fault is a triple fault. */
 void tables_drop_idt(void);
 

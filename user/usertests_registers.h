@@ -178,12 +178,46 @@ static void test_switch_avx(void)
 		EQUAL(status_of(pids[i]), 0);
 }
 
+static uint16_t read_es(void)
+{
+	uint16_t es;
+
+	__asm__ volatile("mov %%es, %0" : "=r"(es));
+	return es;
+}
+
+static void keep_another_es(void)
+{
+	uint16_t es;
+
+	__asm__ volatile("mov %%ss, %%eax\n\tmov %%eax, %%es" ::: "eax");
+	es = read_es();
+	CHECK(es != 0);
+	for (int i = 0; i < 300; i++) {
+		sched_yield();
+		EQUAL(read_es(), es);
+	}
+}
+
+static void test_switch_segments(void)
+{
+	uint16_t es = read_es();
+	pid_t pid = start(keep_another_es);
+
+	for (int i = 0; i < 300; i++) {
+		sched_yield();
+		EQUAL(read_es(), es);
+	}
+	EQUAL(status_of(pid), 0);
+}
+
 #define TESTS_REGISTERS(T)                                                                         \
 	T(call_registers, "a system call keeps registers and flags")                               \
 	T(signal_registers, "a handler disturbs no register, at a call or between instructions")   \
 	T(signal_avx, "nor the upper halves of YMM registers")                                     \
 	T(signal_context, "a handler may change the registers it returns to")                      \
 	T(switch_registers, "vector registers survive switches between processes")                 \
-	T(switch_avx, "and so do YMM registers")
+	T(switch_avx, "and so do YMM registers")                                                   \
+	T(switch_segments, "a segment register is its process's own")
 
 #endif
