@@ -3,6 +3,7 @@
  * program's exit status.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -98,6 +99,11 @@ static int explain(const struct session *session, struct error *error)
 		refuse(error, "left by Ctrl-]; %s.", kept);
 		return STATUS_TIMEOUT;
 	}
+	if (session->end == SESSION_UNREAD) {
+		refuse(error, "nobody reads the program's output any more, and it went on; %s.",
+		       kept);
+		return 128 + SIGPIPE;
+	}
 	if (info->state == TRACE_DISK_CLOSED)
 		refuse(error, "%s.",
 		       info->message[0] ? info->message : guest_end_sentence(info->cause));
@@ -120,7 +126,7 @@ static int judge(const struct session *session, struct error *ending, bool *bad)
 {
 	const struct trace_info *info = &session->recorder.info;
 	bool own_end = session->end != SESSION_INTERRUPTED && session->end != SESSION_TIMEOUT &&
-	               session->end != SESSION_LEFT;
+	               session->end != SESSION_LEFT && session->end != SESSION_UNREAD;
 
 	*bad = false;
 	if (own_end && info->state == TRACE_DISK_CLOSED) {

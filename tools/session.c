@@ -12,8 +12,11 @@
 
 #define POLL_MILLISECONDS  10
 #define GRACE_MILLISECONDS 2000 /* from the closed trace to the engine's own end */
-#define LOG_CHECK_POLLS    25   /* how often the engine's log is looked at */
-#define LOG_TAIL_BYTES     16384
+/* A program that ends soon leaves a whole trace; one that has input is told first that it ends. */
+#define UNREAD_MILLISECONDS       3000
+#define UNREAD_INPUT_MILLISECONDS 30000
+#define LOG_CHECK_POLLS           25 /* how often the engine's log is looked at */
+#define LOG_TAIL_BYTES            16384
 
 static volatile sig_atomic_t interrupted;
 
@@ -267,7 +270,8 @@ static bool wait_a_little(struct session *session, struct error *error)
 static bool watch(struct session *session, struct error *error)
 {
 	u64 begin = now_milliseconds();
-	u64 closed = 0;
+	u64 closed = 0, unread = 0;
+	u64 patience = has_input(session) ? UNREAD_INPUT_MILLISECONDS : UNREAD_MILLISECONDS;
 
 	for (u64 polls = 1;; polls++) {
 		u64 now;
@@ -288,6 +292,11 @@ static bool watch(struct session *session, struct error *error)
 			return true;
 		session->end = SESSION_CLOSED;
 		if (closed && now - closed > GRACE_MILLISECONDS)
+			return true;
+		session->end = SESSION_UNREAD;
+		if (session->console.failure == EPIPE && !unread)
+			unread = now;
+		if (!closed && unread && now - unread > patience)
 			return true;
 		session->end = SESSION_TIMEOUT;
 		if (!closed && session->options->timeout &&

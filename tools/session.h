@@ -21,6 +21,7 @@ enum session_end {
 	SESSION_TIMEOUT,
 	SESSION_INTERRUPTED,
 	SESSION_LEFT, /* by Ctrl-] */
+	SESSION_UNREAD,
 };
 
 struct session {

@@ -54,3 +54,12 @@ expect_printed 'EXIT VMCALL'
 "$RINGSCOPE" timeline --fold followed >followed.txt
 grep -v '^Lost events' followed.txt | diff - follow.out >follow.diff ||
 	problem "followed, it reads differently: $(head -n 4 follow.diff)"
+
+# A program that writes for ever to nobody is ended, not waited for.
+run=unread
+rm -rf unread
+"$RINGSCOPE" run --quiet --engine bochs --trace unread -- yes </dev/null 2>unread.err | head -n 2 >unread.out
+status=${PIPESTATUS[0]}
+expect_status 141
+expect_output $'y\ny\n'
+expect_said '^ringscope: nobody reads the program.s output any more, and it went on; '
