@@ -5,13 +5,11 @@
 #include "guest/file.h"
 #include "guest/fpu.h"
 #include "guest/frames.h"
-#include "guest/futex.h"
 #include "guest/linux.h"
-#include "guest/machine.h"
 #include "guest/node.h"
-#include "guest/pagetables.h"
 #include "guest/paging.h"
 #include "guest/pool.h"
+#include "guest/process_parts.h"
 #include "guest/schedule.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
@@ -19,8 +17,6 @@
 #include "guest/tracer.h"
 #include "guest/tree.h"
 #include "lib/string.h"
-
-#define FIRST_PID 1u
 
 extern const u8 process_begin[];
 void process_begun(void);
@@ -100,7 +96,7 @@ static void join_process(struct process *p, struct thread *t)
 	p->thread_count++;
 }
 
-static void leave_process(struct thread *t)
+void process_leave(struct thread *t)
 {
 	struct thread **at = &t->process->threads;
 
@@ -129,7 +125,7 @@ static struct process *new_process(struct process *parent)
 	return p;
 }
 
-static void delete_process(struct process *p)
+void process_delete(struct process *p)
 {
 	for (u32 i = 0; i < PROCESSES; i++)
 		if (processes.table[i] == p)
@@ -181,8 +177,7 @@ bool kernel_thread(const char *name, void (*body)(void))
 	return true;
 }
 
-/* A number in the child's own memory, if it may write there; else nothing happens, as on Linux. */
-static void store_tid(struct space *space, u64 address, u32 tid)
+void store_tid(struct space *space, u64 address, u32 tid)
 {
 	const struct area *first = space_find(space, address);
 	const struct area *last = space_find(space, address + sizeof(tid) - 1);
@@ -207,7 +202,7 @@ static void inherit(struct process *p, const struct process *parent)
 	files_share(p, parent);
 }
 
-static void disinherit(struct process *p)
+void process_disinherit(struct process *p)
 {
 	files_close(p);
 	node_drop(p->directory);
@@ -284,7 +279,7 @@ static s64 clone_process(const struct frame *f, const struct clone *clone)
 	p->space = clone->flags & CLONE_VM ? space_hold(parent->space) : space_copy(parent->space);
 	if (!p->space) {
 		thread_free(t);
-		delete_process(p);
+		process_delete(p);
 		return -ENOMEM;
 	}
 	inherit(p, parent);
@@ -303,209 +298,6 @@ static s64 clone_process(const struct frame *f, const struct clone *clone)
 s64 process_clone(const struct frame *f, const struct clone *clone)
 {
 	return clone->flags & CLONE_THREAD ? clone_thread(f, clone) : clone_process(f, clone);
-}
-
-/* The child has gone its own way: the parent that lent it its space goes on. */
-static void end_vfork(struct process *p)
-{
-	if (p->vforked) {
-		p->vforked = false;
-		wake(p);
-	}
-}
-
-void process_executed(struct process *p)
-{
-	p->executed = true;
-	end_vfork(p);
-}
-
-static void end_threads(struct process *p)
-{
-	for (struct thread *t = p->threads; t; t = t->fellow) {
-		t->attention = true;
-		if (t != current_thread())
-			wake_thread(t);
-	}
-	wake(&p->stopped);
-}
-
-s64 process_become_single(void)
-{
-	struct thread *self = current_thread();
-	struct process *p = self->process;
-
-	while (p->thread_count > 1) {
-		p->heir = self;
-		end_threads(p);
-		if (sleep_killable(&p->thread_count))
-			return -EINTR;
-	}
-	self->tid = p->pid;
-	p->heir = NULL;
-	return 0;
-}
-
-/* Children of the dead go to the first process, which is no init and need not wait for them. */
-static void give_away_children(const struct process *parent)
-{
-	for (u32 i = 0; i < PROCESSES; i++) {
-		struct process *p = processes.table[i];
-		if (!p || p->parent != parent)
-			continue;
-		p->parent = process_find(FIRST_PID);
-		p->orphan = true;
-		group_left(p, parent);
-		if (p->zombie)
-			delete_process(p);
-	}
-}
-
-static void trace_exit(const struct process *p, u32 wait_status)
-{
-	struct cpu *cpu = this_cpu();
-
-	for (const struct thread *t = p->threads; t; t = t->fellow)
-		if (t->tid != p->pid)
-			TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
-	TRACE(cpu->kernel_ring, process_exit, rdtsc(), .pid = p->pid,
-	      .status = wait_status >> 8 & 0xff, .signal = wait_status & 0x7f);
-}
-
-/* The first process is gone, and with it the reason to run. */
-static _Noreturn void end_of_all(const struct process *first, u32 wait_status)
-{
-	u32 signal = wait_status & 0x7f;
-
-	pagetables_snapshot();
-	trace_exit(first, wait_status);
-	for (u32 i = 0; i < PROCESSES; i++) {
-		const struct process *p = processes.table[i];
-		if (p && p != first && !p->zombie)
-			trace_exit(p, SIGKILL);
-	}
-	machine_end((s32)(signal ? 128 + signal : wait_status >> 8 & 0xff), GUEST_END_exit, NULL);
-}
-
-/* The last thread leaves: everything but what the parent wants to know goes back. */
-static void end_process(struct process *p, u32 wait_status)
-{
-	struct cpu *cpu = this_cpu();
-
-	if (p->pid == FIRST_PID)
-		end_of_all(p, wait_status);
-	disinherit(p);
-	signals_drop(p, NULL, 0);
-	cpu->space = NULL;
-	write_cr3(paging_kernel_root());
-	space_drop(p->space);
-	p->space = NULL;
-	trace_exit(p, wait_status);
-	p->zombie = true;
-	p->wait_status = wait_status;
-	group_left(p, p->parent);
-	give_away_children(p);
-	end_vfork(p);
-	if (p->exit_signal && !p->orphan)
-		signal_child(p, wait_status & 0x7f ? CHILD_KILLED : CHILD_EXITED,
-		             wait_status & 0x7f ? wait_status & 0x7f : wait_status >> 8);
-	p->orphan |= p->exit_signal == SIGCHLD && signal_forgets_children(p->parent);
-	wake(p->parent);
-}
-
-_Noreturn void thread_exit(u32 wait_status)
-{
-	struct cpu *cpu = this_cpu();
-	struct thread *t = cpu->current;
-	struct process *p = t->process;
-	bool last = p->thread_count == 1;
-
-	if (t->clear_tid && p->space->references + p->thread_count > 2) {
-		store_tid(p->space, t->clear_tid, 0);
-		futex_wake(t->clear_tid, 1, FUTEX_ANY_BIT);
-	}
-	if (last)
-		end_process(p, p->ending ? p->wait_status : wait_status);
-	else if (t->tid != p->pid) /* else exec makes another one the first */
-		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
-	signals_drop(p, t, 0);
-	leave_process(t);
-	wake(&p->thread_count);
-	if (last && p->orphan)
-		delete_process(p);
-	t->process = &cpu->kernel;
-	t->kernel = true;
-	t->state = THREAD_DEAD;
-	schedule();
-	panic(NULL, "a dead thread, %u, was scheduled", t->tid);
-}
-
-_Noreturn void process_exit(u32 wait_status)
-{
-	struct process *p = current_process();
-
-	if (p->pid == FIRST_PID)
-		end_of_all(p, wait_status);
-	if (!p->ending) {
-		p->ending = true;
-		p->wait_status = wait_status;
-		end_threads(p);
-	}
-	thread_exit(wait_status);
-}
-
-static bool is_wanted(const struct process *p, s64 pid)
-{
-	const struct process *self = current_process();
-
-	if (p->parent != self || p->orphan)
-		return false;
-	return pid == WAIT_ANY ||
-	       (pid > 0 ? p->pid == pid : p->group == (pid ? -pid : self->group));
-}
-
-/* What is to be told about a child now: its pid, or 0. */
-static s64 tell(struct process *p, u32 options, u32 *wait_status)
-{
-	bool leave = options & WAIT_LEAVE;
-	s64 pid = p->pid;
-
-	if (p->zombie && options & WAIT_EXITED) {
-		*wait_status = p->wait_status;
-		if (!leave)
-			delete_process(p);
-	} else if (p->tell_stopped && options & WAIT_STOPPED) {
-		*wait_status = p->stop_signal << 8 | 0x7f;
-		p->tell_stopped = leave;
-	} else if (p->tell_continued && options & WAIT_CONTINUED) {
-		*wait_status = 0xffff;
-		p->tell_continued = leave;
-	} else {
-		return 0;
-	}
-	return pid;
-}
-
-s64 process_wait(s64 pid, u32 options, u32 *wait_status)
-{
-	for (;;) {
-		bool children = false;
-		for (u32 i = 0; i < PROCESSES; i++) {
-			struct process *p = processes.table[i];
-			if (!p || !is_wanted(p, pid))
-				continue;
-			children = true;
-			s64 told = tell(p, options, wait_status);
-			if (told)
-				return told;
-		}
-		if (!children)
-			return -ECHILD;
-		if (options & WAIT_NO_HANG)
-			return 0;
-		if (sleep_on(current_process(), 0))
-			return -ERESTART;
-	}
 }
 
 /* A new thread comes out of schedule() here, about to enter ring 3 for the first time. */

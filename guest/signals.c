@@ -2,14 +2,13 @@
 #include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/percpu.h"
-#include "guest/pool.h"
 #include "guest/schedule.h"
 #include "guest/signal_frame.h"
+#include "guest/signal_queue.h"
 #include "guest/syscall.h"
 
 #define HANDLER_DEFAULT 0u
 #define HANDLER_IGNORE  1u
-#define QUEUE_MAX       64u
 
 #define SYNCHRONOUS                                                                                \
 	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |     \
@@ -132,75 +131,6 @@ static void take_effect(struct process *p, u32 signal)
 		drop_pending(p, SIGNAL_BIT(SIGCONT));
 }
 
-struct queued_signal {
-	struct queued_signal *next;
-	const struct thread *thread; /* it is for; NULL: any */
-	u32 signal;
-	struct signal_info info;
-};
-
-static struct pool queue_pool = {sizeof(struct queued_signal), NULL};
-
-/* False: as many wait as may. */
-static bool enqueue(struct process *p, const struct thread *t, u32 signal,
-                    const struct signal_info *info)
-{
-	struct queued_signal **last = &p->queue, *q;
-	u32 count = 0;
-
-	for (; *last; last = &(*last)->next)
-		count++;
-	q = count < QUEUE_MAX ? pool_take(&queue_pool) : NULL;
-	if (!q)
-		return false;
-	*q = (struct queued_signal){NULL, t, signal, *info};
-	*last = q;
-	return true;
-}
-
-/* Takes the first of that signal for the thread (NULL: for any) off; true if another one waits. */
-static bool dequeue(struct process *p, const struct thread *t, u32 signal, struct signal_info *info)
-{
-	bool taken = false;
-
-	for (struct queued_signal **at = &p->queue, *q; (q = *at);) {
-		if (q->signal != signal || q->thread != t) {
-			at = &q->next;
-			continue;
-		}
-		if (taken)
-			return true;
-		taken = true;
-		*info = q->info;
-		*at = q->next;
-		pool_give(&queue_pool, q);
-	}
-	return false;
-}
-
-void signals_drop(struct process *p, const struct thread *t, u32 signal)
-{
-	for (struct queued_signal **at = &p->queue, *q; (q = *at);) {
-		if ((t && q->thread != t) || (signal && q->signal != signal)) {
-			at = &q->next;
-			continue;
-		}
-		*at = q->next;
-		pool_give(&queue_pool, q);
-	}
-}
-
-/* Keeps what is told about a signal that becomes pending: the first time, or each time. */
-static bool keep_info(struct process *p, const struct thread *t, u32 signal, u64 pending,
-                      const struct signal_info *info)
-{
-	if (signal >= SIGNALS_TOLD)
-		return enqueue(p, t, signal, info);
-	if (!(pending & SIGNAL_BIT(signal)))
-		p->told[signal] = *info;
-	return true;
-}
-
 bool signal_send(struct process *p, u32 signal, const struct signal_info *info)
 {
 	if (p->zombie || !p->pid)
@@ -208,7 +138,7 @@ bool signal_send(struct process *p, u32 signal, const struct signal_info *info)
 	take_effect(p, signal);
 	if (is_ignored(p, signal) && !(p->threads->blocked & SIGNAL_BIT(signal)))
 		return true;
-	if (!keep_info(p, NULL, signal, p->pending, info))
+	if (!signal_keep(p, NULL, signal, p->pending, info))
 		return false;
 	p->pending |= SIGNAL_BIT(signal);
 	struct thread *t = p->threads; /* one is enough: the first that does not block it */
@@ -224,7 +154,7 @@ bool signal_send_thread(struct thread *t, u32 signal, const struct signal_info *
 	take_effect(t->process, signal);
 	if (is_ignored(t->process, signal) && !(t->blocked & SIGNAL_BIT(signal)))
 		return true;
-	if (!keep_info(t->process, t, signal, t->pending, info))
+	if (!signal_keep(t->process, t, signal, t->pending, info))
 		return false;
 	t->pending |= SIGNAL_BIT(signal);
 	if (is_open_to(t, signal))
@@ -276,7 +206,7 @@ bool signal_force(u32 signal, const struct signal_info *info)
 	if (lost || signal == SIGKILL)
 		action->handler = HANDLER_DEFAULT;
 	t->blocked &= ~SIGNAL_BIT(signal);
-	keep_info(t->process, t, signal, 0, info);
+	signal_keep(t->process, t, signal, 0, info);
 	t->pending |= SIGNAL_BIT(signal);
 	t->attention = true;
 	return action->handler != HANDLER_DEFAULT;
@@ -327,7 +257,7 @@ u32 signal_take(struct thread *t, u64 set, struct signal_info *info)
 	if (signal < SIGNALS_TOLD)
 		*info = t->process->told[signal];
 	else
-		more = dequeue(t->process, own ? t : NULL, signal, info);
+		more = signal_dequeue(t->process, own ? t : NULL, signal, info);
 	if (!more)
 		*pending &= ~SIGNAL_BIT(signal);
 	return signal;

@@ -130,9 +130,6 @@ bool signal_get_info(u64 user, struct signal_info *info);
 /* Another mask, of ring 3's memory, until the call is over and its handlers entered: 0 or -errno. */
 s64 signal_mask_for_call(u64 user_mask, u64 bytes);
 
-/* Forgets what is queued for the thread (NULL: for any and all) of the signal (0: of each). */
-void signals_drop(struct process *p, const struct thread *t, u32 signal);
-
 /* Handlers are no more after exec; what is ignored stays so. */
 void signals_exec(struct thread *t);
 
