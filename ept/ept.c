@@ -128,18 +128,24 @@ struct ept_translation ept_walk(const struct ept *ept, u64 guest)
 	return to;
 }
 
-/* Puts the page found behind the range, if it continues it. */
-static bool extend(struct ept_range *range, const struct ept_translation *page)
+/* The page that was found on the way to a guest-physical address, as a range. */
+static struct ept_range page_range(const struct ept_translation *page, u64 guest)
 {
-	u64 host = page->host & ~(span(page->level) - 1);
-	u32 type = (u32)(page->entry & EPT_TYPE_MASK) >> 3;
+	u64 bytes = span(page->level);
 
-	if (!page->mapped || host != range->host + range->bytes ||
-	    span(page->level) != range->page_bytes || page->rights != range->rights ||
-	    type != range->memory_type)
-		return false;
-	range->bytes += range->page_bytes;
-	return true;
+	return (struct ept_range){.guest = guest & ~(bytes - 1),
+	                          .host = page->host & ~(bytes - 1),
+	                          .bytes = bytes,
+	                          .page_bytes = bytes,
+	                          .rights = page->rights,
+	                          .memory_type = (u32)(page->entry & EPT_TYPE_MASK) >> 3};
+}
+
+/* True if the page continues the range. */
+static bool continues(const struct ept_range *range, const struct ept_range *page)
+{
+	return page->host == range->host + range->bytes && page->page_bytes == range->page_bytes &&
+	       page->rights == range->rights && page->memory_type == range->memory_type;
 }
 
 bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range)
@@ -152,14 +158,14 @@ bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range)
 			return false;
 		page = ept_walk(ept, guest);
 	}
-	*range = (struct ept_range){.guest = guest & ~(span(page.level) - 1),
-	                            .host = page.host & ~(span(page.level) - 1),
-	                            .page_bytes = span(page.level),
-	                            .rights = page.rights,
-	                            .memory_type = (u32)(page.entry & EPT_TYPE_MASK) >> 3};
-	while (extend(range, &page))
+	*range = page_range(&page, guest);
+	for (;;) {
 		page = ept_walk(ept, range->guest + range->bytes);
-	return true;
+		struct ept_range next = page_range(&page, range->guest + range->bytes);
+		if (!page.mapped || !continues(range, &next))
+			return true;
+		range->bytes += next.bytes;
+	}
 }
 
 static const char *rights_fault(const struct ept *ept, u64 entry)

@@ -47,7 +47,7 @@ static void set_up_devices(struct vcpu *vcpu)
 	pit_init(&vm->pit, vm->tsc_hz);
 	vm->com1.port = COM1;
 	vm->com2.port = COM2;
-	serial_listen(&vm->com1);
+	uart_interrupts(COM1);
 	vm->next_flush = rdtsc();
 	timer_arm(vcpu, rdtsc());
 }

@@ -88,16 +88,12 @@ void serial_drain(struct serial *serial)
 		send(serial, FIFO_BYTES);
 }
 
-void serial_listen(const struct serial *serial)
-{
-	out8(serial->port + UART_IER, UART_IER_RECEIVED);
-}
-
 void serial_receive(struct serial *serial)
 {
-	while (arrived(serial) < SERIAL_INPUT &&
-	       (in8(serial->port + UART_LSR) & UART_LSR_DATA_READY))
-		serial->input[serial->input_tail++ % SERIAL_INPUT] = in8(serial->port + UART_DATA);
+	u8 byte;
+
+	while (arrived(serial) < SERIAL_INPUT && uart_read(serial->port, &byte))
+		serial->input[serial->input_tail++ % SERIAL_INPUT] = byte;
 	settle(serial);
 }
 

@@ -27,9 +27,6 @@ struct serial {
 u32 serial_in(struct serial *serial, u16 port, u32 bytes);
 void serial_out(struct serial *serial, u16 port, u32 bytes, u32 value);
 
-/* Has the real port interrupt when it receives. */
-void serial_listen(const struct serial *serial);
-
 /* Takes what the real port has received, as far as there is room. */
 void serial_receive(struct serial *serial);
 

@@ -235,7 +235,7 @@ TEST(the_guest_may_empty_the_buffer)
 
 TEST(the_real_port_interrupts_when_asked)
 {
-	serial_listen(&serial);
+	uart_interrupts(serial.port);
 	assert_int_equal(interrupts, 0x01);
 }
 
