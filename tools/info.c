@@ -91,23 +91,18 @@ const char *info_unit_text(const struct trace_info *info)
 	return "ticks of an emulated processor, not time";
 }
 
-/*
- * Printable ASCII without quotes and backslashes: the text needs no escapes in a file, and brings
- * none to a terminal.
- */
-static void make_plain(char *text)
+/* Printable ASCII without the characters of `banned`: a terminal gets no escapes. */
+static void make_printable(char *text, const char *banned)
 {
 	for (; *text; text++)
-		if (*text < ' ' || *text >= 0x7f || *text == '"' || *text == '\\')
+		if (*text < ' ' || *text >= 0x7f || strchr(banned, *text))
 			*text = '?';
 }
 
-/* The machine's sentence stands in no quotes anywhere, so it keeps its own. */
-static void make_printable(char *text)
+/* What stands in quotes in a file needs no escapes there either. */
+static void make_plain(char *text)
 {
-	for (; *text; text++)
-		if (*text < ' ' || *text >= 0x7f)
-			*text = '?';
+	make_printable(text, "\"\\");
 }
 
 void info_from_result(struct trace_info *info, const struct trace_disk_result *result)
@@ -124,7 +119,7 @@ void info_from_result(struct trace_info *info, const struct trace_disk_result *r
 	memcpy(info->processor, result->processor, sizeof(info->processor));
 	memcpy(info->message, result->message, sizeof(info->message));
 	make_plain(info->processor);
-	make_printable(info->message);
+	make_printable(info->message, ""); /* it stands in quotes nowhere, and keeps its own */
 	info->has_result = true;
 }
 

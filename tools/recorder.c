@@ -74,25 +74,15 @@ static bool describe(struct recorder *recorder, struct error *error)
 static bool store(struct recorder *recorder, const struct trace_packet *packet, struct error *error)
 {
 	int fd = recorder->streams[packet->stream_id];
-	const char *bytes = (const char *)packet;
-	size_t left = (size_t)(packet->packet_size / 8);
 
 	if (fd < 0) {
 		recorder->broken = true;
 		refuse(&recorder->problem, "a bare run has written a packet of ring -1.");
 		return true;
 	}
-	while (left) {
-		ssize_t written = write(fd, bytes, left);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return refuse(error, "%s/%s: cannot be written: %s.", recorder->directory,
-			              stream_file(packet->stream_id), strerror(errno));
-		bytes += written;
-		left -= (size_t)written;
-	}
+	if (!write_whole(fd, packet, (size_t)(packet->packet_size / 8)))
+		return refuse(error, "%s/%s: cannot be written: %s.", recorder->directory,
+		              stream_file(packet->stream_id), strerror(errno));
 	recorder->packets++;
 	if (recorder->listener)
 		recorder->listener(recorder->context, packet);

@@ -157,3 +157,20 @@ bool tracedir_taken(const char *directory)
 		close(fd);
 	return taken;
 }
+
+bool write_whole(int fd, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size) {
+		ssize_t written = write(fd, at, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		at += written;
+		size -= (size_t)written;
+	}
+	return true;
+}

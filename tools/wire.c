@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "abi/boot.h"
+#include "tools/tracedir.h"
 #include "tools/wire.h"
 
 static bool is_null_device(const struct stat *status)
@@ -168,22 +169,6 @@ static void acknowledge(const struct wire *wire)
 	setsockopt(wire->engine, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-static bool keep(const struct wire *wire, const char *bytes, size_t left, struct error *error)
-{
-	while (left) {
-		ssize_t written = write(wire->copy, bytes, left);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return refuse(error, "the program's output cannot be kept in run/: %s.",
-			              strerror(errno));
-		bytes += written;
-		left -= (size_t)written;
-	}
-	return true;
-}
-
 static bool take(struct wire *wire, struct error *error)
 {
 	char buffer[16384];
@@ -201,8 +186,9 @@ static bool take(struct wire *wire, struct error *error)
 		}
 		acknowledge(wire);
 		wire->moved = true;
-		if (!keep(wire, buffer, (size_t)size, error))
-			return false;
+		if (!write_whole(wire->copy, buffer, (size_t)size))
+			return refuse(error, "the program's output cannot be kept in run/: %s.",
+			              strerror(errno));
 	}
 	return true;
 }

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/options.c tools/run_options.c tools/wire.c tools/terminal.c tools/filter.c tools/engine.c tools/host.c tools/error.c
+ * Sources: tools/options.c tools/run_options.c tools/wire.c tools/terminal.c tools/filter.c tools/engine.c tools/host.c tools/tracedir.c tools/error.c
  */
 // clang-format on
 #include <setjmp.h>
