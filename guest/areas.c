@@ -45,8 +45,7 @@ void areas_insert(struct space *space, u32 i, struct area area)
 	for (u32 at = space->areas++; at > i; at--)
 		*area_at(space, at) = *area_at(space, at - 1);
 	*area_at(space, i) = area;
-	if (area.node)
-		node_hold(area.node);
+	node_hold(area.node);
 }
 
 void areas_delete(struct space *space, u32 i)
@@ -56,8 +55,7 @@ void areas_delete(struct space *space, u32 i)
 	space->areas--;
 	for (; i < space->areas; i++)
 		*area_at(space, i) = *area_at(space, i + 1);
-	if (node)
-		node_drop(node);
+	node_drop(node);
 }
 
 static bool alike(const struct area *a, const struct area *b)

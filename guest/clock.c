@@ -1,6 +1,7 @@
 #include "guest/clock.h"
 #include "guest/linux.h"
 #include "guest/machine.h"
+#include "guest/usercopy.h"
 #include "lib/cpu.h"
 #include "lib/io.h"
 #include "abi/hypercall.h"
@@ -180,6 +181,13 @@ u64 clock_ticks(u64 seconds, u64 nanoseconds)
 bool timespec_valid(const struct linux_timespec *t)
 {
 	return t->seconds >= 0 && t->nanoseconds >= 0 && t->nanoseconds < (s64)NANOSECONDS;
+}
+
+s64 timespec_fetch(struct linux_timespec *t, u64 user)
+{
+	if (!copy_from_user(t, user, sizeof(*t)))
+		return -EFAULT;
+	return timespec_valid(t) ? 0 : -EINVAL;
 }
 
 u64 timespec_until(const struct linux_timespec *t)

@@ -33,9 +33,13 @@ u64 clock_nanoseconds(u64 ticks);
 /* A span as TSC ticks, at most half of what the TSC can count. */
 u64 clock_ticks(u64 seconds, u64 nanoseconds);
 
-/* A span that a program names: whether it is one, and when it is over (TSC, never 0). */
+/*
+ * A span that a program names: whether it is one, the same of one in its memory (0 or -errno), and
+ * when it is over (TSC, never 0).
+ */
 struct linux_timespec;
 bool timespec_valid(const struct linux_timespec *t);
+s64 timespec_fetch(struct linux_timespec *t, u64 user);
 u64 timespec_until(const struct linux_timespec *t);
 
 /* The same for a point in time, by the time of day or since the kernel started. */

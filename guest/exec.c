@@ -78,7 +78,7 @@ static s64 find_program(const char *path, struct node **node, const u8 **head, u
 	}
 	*wrong = NULL;
 	*head = direct(page);
-	*head_bytes = bytes < PAGE_BYTES ? bytes : PAGE_BYTES;
+	*head_bytes = least(bytes, PAGE_BYTES);
 	return 0;
 }
 

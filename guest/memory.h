@@ -47,6 +47,17 @@ static inline void *direct(u64 physical)
 	return (void *)(DIRECT_BASE + physical);
 }
 
+/* The physical address of what direct() found. */
+static inline u64 physical(const void *at)
+{
+	return (u64)at - DIRECT_BASE;
+}
+
+static inline u64 least(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
 static inline u64 page_down(u64 address)
 {
 	return address & ~(PAGE_BYTES - 1);

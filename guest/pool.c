@@ -76,5 +76,5 @@ void pool_give(struct pool *pool, void *object)
 	if (--f->used)
 		return;
 	unlink_frame(pool, f);
-	frame_free((u64)f - DIRECT_BASE);
+	frame_free(physical(f));
 }

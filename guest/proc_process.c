@@ -3,10 +3,9 @@
 #include "guest/paging.h"
 #include "guest/proc.h"
 #include "guest/process.h"
+#include "guest/signals.h"
 #include "guest/tty.h"
 #include "lib/string.h"
-
-#define SIG_IGN 1u
 
 static const char *area_name(const struct area *area, char *room, u64 bytes)
 {
@@ -73,7 +72,7 @@ static void sort_actions(const struct process *p, u64 *ignored, u64 *caught)
 {
 	*ignored = *caught = 0;
 	for (u32 i = 0; i < ARRAY_SIZE(p->actions); i++) {
-		if (p->actions[i].handler == SIG_IGN)
+		if (p->actions[i].handler == HANDLER_IGNORE)
 			*ignored |= BIT(i);
 		else if (p->actions[i].handler)
 			*caught |= BIT(i);
@@ -128,8 +127,8 @@ void process_command_text(struct text *text)
 	char piece[128];
 
 	for (u64 at = p && p->space ? p->space->arguments : 0; at && at < p->space->environment;) {
-		u64 part = p->space->environment - at;
-		part = space_read(p->space, at, piece, part < sizeof(piece) ? part : sizeof(piece));
+		u64 part = least(p->space->environment - at, sizeof(piece));
+		part = space_read(p->space, at, piece, part);
 		if (!part)
 			return;
 		text_append(text, piece, part);

@@ -54,7 +54,7 @@ struct thread *thread_find(u32 tid)
 void thread_free(struct thread *t)
 {
 	if (t->fpu)
-		frame_free((u64)t->fpu - DIRECT_BASE);
+		frame_free(physical(t->fpu));
 	if (t->stack_top)
 		kernel_stack_free(t->stack_top);
 	pool_give(&processes.threads, t);
@@ -130,7 +130,7 @@ void process_delete(struct process *p)
 	for (u32 i = 0; i < PROCESSES; i++)
 		if (processes.table[i] == p)
 			processes.table[i] = NULL;
-	frame_free((u64)p - DIRECT_BASE);
+	frame_free(physical(p));
 }
 
 s64 process_first(const char *path, const char *const *arguments, const char **wrong)

@@ -146,6 +146,14 @@ void process_executed(struct process *p);
 /* A thread of the kernel's own, running `body` with interrupts off, for ever; false: no memory. */
 bool kernel_thread(const char *name, void (*body)(void));
 
+/* wait4's status of a child that stopped, or goes on; of the dead: status << 8, or the signal. */
+#define WAIT_STATUS_CONTINUED 0xffffu
+
+static inline u32 wait_status_stopped(u32 signal)
+{
+	return signal << 8 | 0x7f;
+}
+
 #define WAIT_NO_HANG   1u
 #define WAIT_STOPPED   2u
 #define WAIT_EXITED    4u

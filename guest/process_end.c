@@ -3,7 +3,6 @@
 #include "guest/futex.h"
 #include "guest/machine.h"
 #include "guest/pagetables.h"
-#include "guest/paging.h"
 #include "guest/process_parts.h"
 #include "guest/schedule.h"
 #include "guest/signal_queue.h"
@@ -95,14 +94,10 @@ static _Noreturn void end_of_all(const struct process *first, u32 wait_status)
 /* The last thread leaves: everything but what the parent wants to know goes back. */
 static void end_process(struct process *p, u32 wait_status)
 {
-	struct cpu *cpu = this_cpu();
-
 	if (p->pid == FIRST_PID)
 		end_of_all(p, wait_status);
 	process_disinherit(p);
 	signals_drop(p, NULL, 0);
-	cpu->space = NULL;
-	write_cr3(paging_kernel_root());
 	space_drop(p->space);
 	p->space = NULL;
 	trace_exit(p, wait_status);
@@ -112,8 +107,7 @@ static void end_process(struct process *p, u32 wait_status)
 	give_away_children(p);
 	end_vfork(p);
 	if (p->exit_signal && !p->orphan)
-		signal_child(p, wait_status & 0x7f ? CHILD_KILLED : CHILD_EXITED,
-		             wait_status & 0x7f ? wait_status & 0x7f : wait_status >> 8);
+		signal_child(p, wait_status);
 	p->orphan |= p->exit_signal == SIGCHLD && signal_forgets_children(p->parent);
 	wake(p->parent);
 }
@@ -180,10 +174,10 @@ static s64 tell(struct process *p, u32 options, u32 *wait_status)
 		if (!leave)
 			process_delete(p);
 	} else if (p->tell_stopped && options & WAIT_STOPPED) {
-		*wait_status = p->stop_signal << 8 | 0x7f;
+		*wait_status = wait_status_stopped(p->stop_signal);
 		p->tell_stopped = leave;
 	} else if (p->tell_continued && options & WAIT_CONTINUED) {
-		*wait_status = 0xffff;
+		*wait_status = WAIT_STATUS_CONTINUED;
 		p->tell_continued = leave;
 	} else {
 		return 0;

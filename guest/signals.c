@@ -7,9 +7,6 @@
 #include "guest/signal_queue.h"
 #include "guest/syscall.h"
 
-#define HANDLER_DEFAULT 0u
-#define HANDLER_IGNORE  1u
-
 #define SYNCHRONOUS                                                                                \
 	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |     \
 	 SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS))
@@ -84,18 +81,29 @@ static void look_up(struct thread *t)
 	wake_thread(t);
 }
 
-void signal_child(struct process *child, s32 code, u32 status)
+struct signal_info wait_info(u32 pid, u32 status)
+{
+	if (status == WAIT_STATUS_CONTINUED)
+		return (struct signal_info){CHILD_CONTINUED, pid, SIGCONT};
+	if ((status & 0xff) == 0x7f)
+		return (struct signal_info){CHILD_STOPPED, pid, status >> 8};
+	if (status & 0x7f)
+		return (struct signal_info){CHILD_KILLED, pid, status & 0x7f};
+	return (struct signal_info){CHILD_EXITED, pid, status >> 8};
+}
+
+void signal_child(struct process *child, u32 wait_status)
 {
 	struct process *parent = child->parent;
-	u32 signal = code == CHILD_EXITED || code == CHILD_KILLED ? child->exit_signal : SIGCHLD;
+	struct signal_info info = wait_info(child->pid, wait_status);
+	bool ended = info.code == CHILD_EXITED || info.code == CHILD_KILLED;
 
 	if (!parent->pid)
 		return;
 	wake(parent);
-	if ((code == CHILD_STOPPED || code == CHILD_CONTINUED) &&
-	    parent->actions[SIGCHLD - 1].flags & SA_NOCLDSTOP)
+	if (!ended && parent->actions[SIGCHLD - 1].flags & SA_NOCLDSTOP)
 		return;
-	signal_send(parent, signal, &(struct signal_info){code, child->pid, status});
+	signal_send(parent, ended ? child->exit_signal : SIGCHLD, &info);
 }
 
 static void continue_process(struct process *p)
@@ -106,7 +114,7 @@ static void continue_process(struct process *p)
 	p->tell_stopped = false;
 	p->tell_continued = true;
 	wake(&p->stopped);
-	signal_child(p, CHILD_CONTINUED, SIGCONT);
+	signal_child(p, WAIT_STATUS_CONTINUED);
 }
 
 static void drop_pending(struct process *p, u64 set)
@@ -285,7 +293,7 @@ static void stop_process(struct process *p, u32 signal)
 	p->tell_continued = false;
 	for (struct thread *t = p->threads; t; t = t->fellow)
 		t->attention = true;
-	signal_child(p, CHILD_STOPPED, signal);
+	signal_child(p, wait_status_stopped(signal));
 }
 
 static void without_handler(struct process *p, u32 signal)

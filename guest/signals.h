@@ -47,6 +47,10 @@ enum signal { SIGNALS(S) };
 
 #define SIGNAL_MAX 64
 
+/* A handler that is none. */
+#define HANDLER_DEFAULT 0u
+#define HANDLER_IGNORE  1u
+
 /* These are never blocked, ignored or handled. */
 #define UNSTOPPABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
@@ -82,8 +86,11 @@ bool signal_send(struct process *p, u32 signal, const struct signal_info *info);
 bool signal_send_thread(struct thread *t, u32 signal, const struct signal_info *info);
 void signal_group(u32 group, u32 signal);
 
-/* Tells the parent about its child: SIGCHLD, code and status. */
-void signal_child(struct process *child, s32 code, u32 status);
+/* What wait4's status says, as a signal's account tells it. */
+struct signal_info wait_info(u32 pid, u32 wait_status);
+
+/* Tells the parent about its child: SIGCHLD, or what it asked for at the end. */
+void signal_child(struct process *child, u32 wait_status);
 
 /* Nobody of the group has a parent in another group of the session who could let it go on. */
 bool group_orphaned(u32 group);

@@ -129,12 +129,11 @@ void space_drop(struct space *space)
 		drop_pages(space, start, run_end(space, &i));
 	}
 	for (u32 i = 0; i < space->areas; i++)
-		if (area_at(space, i)->node)
-			node_drop(area_at(space, i)->node);
+		node_drop(area_at(space, i)->node);
 	for (u32 i = 0; i < AREA_CHUNKS && space->more[i]; i++)
-		frame_free((u64)space->more[i] - DIRECT_BASE);
+		frame_free(physical(space->more[i]));
 	paging_free_root(space->root);
-	frame_free((u64)space - DIRECT_BASE);
+	frame_free(physical(space));
 }
 
 /* A fork in progress. */

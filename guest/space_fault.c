@@ -91,7 +91,7 @@ static u64 transfer(struct space *space, u64 address, u8 *data, u64 bytes, bool 
 
 	while (done < bytes) {
 		u64 at = address + done, inside = at % PAGE_BYTES;
-		u64 part = PAGE_BYTES - inside < bytes - done ? PAGE_BYTES - inside : bytes - done;
+		u64 part = least(PAGE_BYTES - inside, bytes - done);
 		const struct area *area = space_find(space, at);
 		if (!area || (needs && !(area->protection & needs)) ||
 		    make_page(space, area, at, write, &entry) != FAULT_DONE)

@@ -157,7 +157,7 @@ static s64 send(struct open_file *to, struct open_file *from, u64 *offset, u64 b
 	s64 error = frame ? 0 : -ENOMEM;
 
 	while (!error && done < bytes) {
-		u64 part = bytes - done < PAGE_BYTES ? bytes - done : PAGE_BYTES;
+		u64 part = least(bytes - done, PAGE_BYTES);
 		part = node_read(from->node, *offset, direct(frame), part);
 		s64 n = part ? to->operations->write(to, (u64)direct(frame), part, &to->offset) : 0;
 		if (n < 0)

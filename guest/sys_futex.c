@@ -21,16 +21,12 @@ enum futex {
 static s64 read_limit(u64 address, bool point, bool realtime, u64 *until)
 {
 	struct linux_timespec t;
+	s64 error = address ? timespec_fetch(&t, address) : 0;
 
 	*until = 0;
-	if (!address)
-		return 0;
-	if (!copy_from_user(&t, address, sizeof(t)))
-		return -EFAULT;
-	if (!timespec_valid(&t))
-		return -EINVAL;
-	*until = point ? timespec_point(&t, realtime) : timespec_until(&t);
-	return 0;
+	if (address && !error)
+		*until = point ? timespec_point(&t, realtime) : timespec_until(&t);
+	return error;
 }
 
 static s64 wait(const struct frame *f, bool point, u32 bits)

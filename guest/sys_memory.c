@@ -93,7 +93,7 @@ static void populate(struct space *space, u64 start, u64 end)
 	u8 byte;
 
 	for (; start < end && space_read(space, start, &byte, 1) == 1; start += PAGE_BYTES)
-		if (frames_available() < frames_total() / 16)
+		if (!node_room())
 			break; /* a hint is no reason to use memory up */
 }
 
@@ -118,8 +118,7 @@ s64 sys_mmap(struct frame *f)
 		error = choose_place(space, f->rdi, bytes, flags, &area);
 	if (!error && !space_add(space, area))
 		error = flags & MAP_FIXED_NOREPLACE ? -EEXIST : -ENOMEM;
-	if (area.node)
-		node_drop(area.node); /* the area holds it itself */
+	node_drop(area.node); /* the area holds it itself */
 	if (!error && flags & MAP_POPULATE)
 		populate(space, area.start, area.end);
 	return error ? error : (s64)area.start;
@@ -295,11 +294,7 @@ static s64 copy_between(struct space *space, struct pieces *local, struct pieces
 	if (!frame)
 		return -ENOMEM;
 	while (next_piece(local, &unreadable) && next_piece(remote, &unreadable)) {
-		u64 bytes = PAGE_BYTES;
-		if (bytes > local->now.bytes)
-			bytes = local->now.bytes;
-		if (bytes > remote->now.bytes)
-			bytes = remote->now.bytes;
+		u64 bytes = least(PAGE_BYTES, least(local->now.bytes, remote->now.bytes));
 		u64 part = transfer(space, remote->now.base, local->now.base, bytes, direct(frame),
 		                    write);
 		done += part;

@@ -103,17 +103,6 @@ s64 sys_wait4(struct frame *f)
 	return put_usage(f->r10) ? child : -EFAULT;
 }
 
-static struct signal_info info_of_wait(u32 pid, u32 status)
-{
-	if (status == 0xffff)
-		return (struct signal_info){CHILD_CONTINUED, pid, SIGCONT};
-	if ((status & 0xff) == 0x7f)
-		return (struct signal_info){CHILD_STOPPED, pid, status >> 8};
-	if (status & 0x7f)
-		return (struct signal_info){CHILD_KILLED, pid, status & 0x7f};
-	return (struct signal_info){CHILD_EXITED, pid, status >> 8};
-}
-
 s64 sys_waitid(struct frame *f)
 {
 	static const u8 nothing[128];
@@ -127,7 +116,7 @@ s64 sys_waitid(struct frame *f)
 	s64 child = process_wait(pid, options, &status);
 	if (child < 0)
 		return child;
-	struct signal_info info = info_of_wait((u32)child, status);
+	struct signal_info info = wait_info((u32)child, status);
 	bool put = !f->rdx || (child ? signal_put_info(f->rdx, SIGCHLD, &info)
 	                             : copy_to_user(f->rdx, nothing, sizeof(nothing)));
 	return put && put_usage(f->r8) ? 0 : -EFAULT;

@@ -203,8 +203,9 @@ s64 sys_rt_sigtimedwait(struct frame *f)
 		return -EINVAL;
 	if (!copy_from_user(&set, f->rdi, sizeof(set)))
 		return -EFAULT;
-	if (f->rdx && (!copy_from_user(&limit, f->rdx, sizeof(limit)) || !timespec_valid(&limit)))
-		return -EINVAL;
+	s64 wrong = f->rdx ? timespec_fetch(&limit, f->rdx) : 0;
+	if (wrong)
+		return wrong;
 	if (f->rdx)
 		until = timespec_until(&limit);
 	set &= ~UNSTOPPABLE;

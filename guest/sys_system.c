@@ -57,10 +57,9 @@ static s64 sleep_until(u64 until, u64 rest)
 s64 sys_nanosleep(struct frame *f)
 {
 	struct linux_timespec wish;
+	s64 error = timespec_fetch(&wish, f->rdi);
 
-	if (!copy_from_user(&wish, f->rdi, sizeof(wish)))
-		return -EFAULT;
-	return timespec_valid(&wish) ? sleep_until(timespec_until(&wish), f->rsi) : -EINVAL;
+	return error ? error : sleep_until(timespec_until(&wish), f->rsi);
 }
 
 s64 sys_clock_nanosleep(struct frame *f)
@@ -69,10 +68,9 @@ s64 sys_clock_nanosleep(struct frame *f)
 
 	if (f->rdi > CLOCK_BOOTTIME || f->rdi == CLOCK_THREAD_CPUTIME)
 		return -EINVAL;
-	if (!copy_from_user(&wish, f->rdx, sizeof(wish)))
-		return -EFAULT;
-	if (!timespec_valid(&wish))
-		return -EINVAL;
+	s64 error = timespec_fetch(&wish, f->rdx);
+	if (error)
+		return error;
 	if (f->rsi & TIMER_ABSTIME)
 		return sleep_until(timespec_point(&wish, f->rdi == CLOCK_REALTIME), 0);
 	return sleep_until(timespec_until(&wish), f->r10);
@@ -120,11 +118,11 @@ s64 sys_uname(struct frame *f)
 
 s64 sys_getrandom(struct frame *f)
 {
-	u64 bytes = f->rsi < RANDOM_MAX ? f->rsi : RANDOM_MAX, done = 0;
+	u64 bytes = least(f->rsi, RANDOM_MAX), done = 0;
 	u64 chunk[RANDOM_CHUNK / sizeof(u64)];
 
 	while (done < bytes && breathe()) {
-		u64 part = bytes - done < sizeof(chunk) ? bytes - done : sizeof(chunk);
+		u64 part = least(bytes - done, sizeof(chunk));
 		for (u64 i = 0; i * sizeof(u64) < part; i++)
 			chunk[i] = random_number();
 		if (!copy_to_user(f->rdi + done, chunk, part))

@@ -8,11 +8,6 @@
 #include "guest/usercopy.h"
 #include "lib/string.h"
 
-static inline u64 least(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
 static inline bool transfer_in(void *to, u64 from, u64 bytes)
 {
 	if (from < USER_END)

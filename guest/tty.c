@@ -13,7 +13,6 @@
 
 #define CHUNK     256u
 #define TTYS0     (4 << 8 | 64)
-#define SIG_IGN   1u
 #define TENTHS(n) clock_ticks((n) / 10, (n) % 10 * (NANOSECONDS / 10))
 
 struct tty tty;
@@ -138,7 +137,7 @@ s64 tty_may(u32 signal)
 	    self->group == tty.foreground)
 		return 0;
 	if (current_thread()->blocked & SIGNAL_BIT(signal) ||
-	    self->actions[signal - 1].handler == SIG_IGN)
+	    self->actions[signal - 1].handler == HANDLER_IGNORE)
 		return signal == SIGTTIN ? -EIO : 0;
 	if (group_orphaned(self->group))
 		return -EIO;

@@ -217,6 +217,7 @@ static void test_signal_sigtimedwait(void)
 	EQUAL(sigtimedwait(&set, &info, &soon), SIGUSR1);
 	EQUAL(info.si_pid, getpid());
 	FAILS(sigtimedwait(&set, &info, &soon), EAGAIN);
+	FAILS(sigtimedwait(&set, &info, BAD), EFAULT);
 }
 
 static void test_signal_eintr(void)
