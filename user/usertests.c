@@ -13,11 +13,13 @@
 #include "user/usertests_fork.h"
 #include "user/usertests_exec.h"
 #include "user/usertests_signals.h"
+#include "user/usertests_realtime.h"
 #include "user/usertests_faults.h"
 #include "user/usertests_jobs.h"
 #include "user/usertests_registers.h"
 #include "user/usertests_futex.h"
 #include "user/usertests_threads.h"
+#include "user/usertests_thread_signals.h"
 #include "user/usertests_pipes.h"
 #include "user/usertests_files.h"
 #include "user/usertests_directories.h"
@@ -36,10 +38,12 @@ static const struct test {
 	TESTS_FORK(T)
 	TESTS_EXEC(T)
 	TESTS_SIGNALS(T)
+	TESTS_REALTIME(T)
 	TESTS_FAULTS(T)
 	TESTS_REGISTERS(T)
 	TESTS_JOBS(T)
 	TESTS_THREADS(T)
+	TESTS_THREAD_SIGNALS(T)
 	TESTS_FUTEX(T)
 	TESTS_PIPES(T)
 	TESTS_FILES(T)
