@@ -4,6 +4,7 @@
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
 #   HOST_CC   compiler of the host command and the unit tests (default cc)
 #   BUSYBOX   static x86-64 BusyBox for the initramfs (default /bin/busybox, of Debian's busybox-static)
+#   DEBUG     1: ring -1 checks the VMCS before every VM entry and its page tables after every change
 #   B, JOBS   build directory (default build), parallel jobs (default one a processor)
 
 CROSS   ?= x86_64-linux-gnu-
@@ -11,7 +12,7 @@ USER_CC ?= musl-gcc
 HOST_CC ?= cc
 NASM    ?= nasm
 BUSYBOX ?= /bin/busybox
-B       ?= build
+B       ?= build$(if $(DEBUG),/debug)
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 
 TARGET_CC := $(CROSS)gcc
@@ -22,7 +23,7 @@ COMMON    := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP
 FREESTANDING := $(COMMON) -ffreestanding -fno-pie -fno-pic -mno-red-zone -mgeneral-regs-only \
 	-fstack-protector-strong -mstack-protector-guard=global -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing -fcf-protection=none -fno-builtin-printf
-HV_FLAGS    := $(FREESTANDING) -mcmodel=small
+HV_FLAGS    := $(FREESTANDING) -mcmodel=small $(if $(DEBUG),-DRINGSCOPE_DEBUG)
 GUEST_FLAGS := $(FREESTANDING) -mcmodel=kernel
 TOOLS_FLAGS := $(COMMON) -D_GNU_SOURCE
 USER_FLAGS  := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP -D_GNU_SOURCE -static
@@ -37,7 +38,7 @@ objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)
 
 HV_SOURCES    := $(wildcard hv/*.c hv/*.asm vmx/*.c vmx/*.asm ept/*.c lib/*.c)
 GUEST_SOURCES := $(wildcard guest/*.c guest/*.asm lib/*.c)
-TOOLS_SOURCES := $(wildcard tools/*.c)
+TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vmx/check*.c)
 USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
 HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))

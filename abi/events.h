@@ -64,6 +64,8 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, allowed, DEC, "1 if the capability MSR allows it")                              \
 	FIELD(u32, granted, DEC, "1 if it is on")                                                  \
 	FIELD(u32, msr, HEX, "The capability MSR that decides")                                    \
+	FIELD(u32, hidden, DEC, "1 if --hide took it away")                                        \
+	FIELD(u32, forced, DEC, "1 if the processor insists on it")                                \
 	TEXT(name, 40, "The feature's name in the manual")                                         \
 	END(feature)                                                                               \
 	EVENT(4, guest_end, HYPERVISOR, INSTANT, "Ring -1 ended the guest.")                       \
@@ -83,6 +85,22 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, access, HEX, "1 read, 2 write, 4 execute")                                      \
 	FIELD(u32, memory_type, DEC, "6 write-back, 0 uncacheable")                                \
 	END(ept_range)                                                                             \
+	EVENT(7, vmcs_snapshot, HYPERVISOR, INSTANT, "The VMCS as a VM entry found it: follows.")  \
+	FIELD(u32, reason, REASON, "Exit reason of the entry that failed, else 0")                 \
+	FIELD(u32, error, DEC, "VM-instruction error, else 0")                                     \
+	FIELD(u32, fields, DEC, "How many vmcs_field records follow")                              \
+	FIELD(u32, findings, DEC, "Violations that ring -1's own checker found")                   \
+	END(vmcs_snapshot)                                                                         \
+	EVENT(8, vmcs_field, HYPERVISOR, INSTANT, "One field of the VMCS.")                        \
+	FIELD(u32, encoding, HEX, "Its encoding (vmx/fields.h)")                                   \
+	FIELD(u32, padding, HIDDEN, "")                                                            \
+	FIELD(u64, value, HEX, "Its value")                                                        \
+	END(vmcs_field)                                                                            \
+	EVENT(9, capability, HYPERVISOR, INSTANT, "What the processor says of its VMX, at boot.")  \
+	FIELD(u32, msr, HEX, "Capability MSR; 0x80000008: CPUID leaf with the address sizes")      \
+	FIELD(u32, padding, HIDDEN, "")                                                            \
+	FIELD(u64, value, HEX, "Its value, with what --hide names taken away")                     \
+	END(capability)                                                                            \
                                                                                                    \
 	EVENT(32, syscall_entry, KERNEL, BEGIN, "Ring 3 made a system call.")                      \
 	FIELD(u32, number, SYSCALL, "System-call number (Linux x86-64)")                           \

@@ -13,6 +13,7 @@
 #define IA32_VMX_CR4_FIXED1      0x489u
 #define IA32_VMX_PROCBASED_CTLS2 0x48bu
 #define IA32_VMX_EPT_VPID_CAP    0x48cu
+#define IA32_VMX_VMFUNC          0x491u
 #define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
 
 #define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
@@ -33,7 +34,7 @@ static const u32 default1[CONTROL_WORDS] = {
 	[PLACE_ENTRY] = 0x11ff,
 };
 
-static bool has(const struct vmx_capabilities *caps, enum vmx_feature feature)
+bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature)
 {
 	const struct feature_row *row = &vmx_features[feature];
 
@@ -41,6 +42,8 @@ static bool has(const struct vmx_capabilities *caps, enum vmx_feature feature)
 		return caps->basic >> row->bit & 1;
 	if (row->place == PLACE_EPT_CAP)
 		return caps->ept_vpid >> row->bit & 1;
+	if (row->place == PLACE_VMFUNC)
+		return caps->vmfunc >> row->bit & 1;
 	return caps->allowed1[row->place] >> row->bit & 1;
 }
 
@@ -52,7 +55,9 @@ u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature featur
 		return IA32_VMX_BASIC;
 	if (place == PLACE_EPT_CAP)
 		return IA32_VMX_EPT_VPID_CAP;
-	bool tru = has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
+	if (place == PLACE_VMFUNC)
+		return IA32_VMX_VMFUNC;
+	bool tru = vmx_has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
 	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
 }
 
@@ -64,6 +69,8 @@ static void hide_feature(struct vmx_capabilities *caps, enum vmx_feature feature
 		caps->basic &= ~BIT(row->bit);
 	else if (row->place == PLACE_EPT_CAP)
 		caps->ept_vpid &= ~BIT(row->bit);
+	else if (row->place == PLACE_VMFUNC)
+		caps->vmfunc &= ~BIT(row->bit);
 	else
 		caps->allowed1[row->place] &= (u32)~BIT(row->bit) | caps->allowed0[row->place];
 }
@@ -89,7 +96,7 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 	/* A hidden TRUE MSR means the old rules: the default1 class must be 1. */
 	if (hidden[FEATURE_true_controls])
 		hide_feature(caps, FEATURE_true_controls);
-	bool tru = has(caps, FEATURE_true_controls);
+	bool tru = vmx_has(caps, FEATURE_true_controls);
 	for (u32 place = 0; place < CONTROL_WORDS; place++) {
 		if (place == PLACE_SECONDARY)
 			continue;
@@ -102,18 +109,22 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 	 * The secondary controls' MSR exists only where they can be activated; the EPT one only
 	 * with EPT or VPID.
 	 */
-	if (has(caps, FEATURE_secondary_controls))
+	if (vmx_has(caps, FEATURE_secondary_controls))
 		read_control(caps, PLACE_SECONDARY, IA32_VMX_PROCBASED_CTLS2, read_msr);
-	if (has(caps, FEATURE_ept) || has(caps, FEATURE_vpid))
+	if (vmx_has(caps, FEATURE_ept) || vmx_has(caps, FEATURE_vpid))
 		caps->ept_vpid = read_msr(IA32_VMX_EPT_VPID_CAP);
+	if (vmx_has(caps, FEATURE_vmfunc))
+		caps->vmfunc = read_msr(IA32_VMX_VMFUNC);
 
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		if (hidden[i])
 			hide_feature(caps, i);
 	/* What hangs on a hidden feature is gone with it. */
-	if (!has(caps, FEATURE_invvpid))
+	if (!vmx_has(caps, FEATURE_vmfunc))
+		caps->vmfunc = 0;
+	if (!vmx_has(caps, FEATURE_invvpid))
 		caps->ept_vpid &= ~(BIT(41) | BIT(42));
-	if (!has(caps, FEATURE_invvpid_single) && !has(caps, FEATURE_invvpid_all))
+	if (!vmx_has(caps, FEATURE_invvpid_single) && !vmx_has(caps, FEATURE_invvpid_all))
 		hide_feature(caps, FEATURE_vpid); /* a VPID that cannot be flushed is of no use */
 }
 
@@ -123,8 +134,8 @@ static void decide(const struct vmx_capabilities *caps, struct vmx_controls *con
 	bool control = row->place < CONTROL_WORDS;
 	bool forced = control && caps->allowed0[row->place] >> row->bit & 1;
 
-	controls->allowed[i] = has(caps, i);
-	if (row->ask == ASK_UNWANTED || row->ask == ASK_LATER)
+	controls->allowed[i] = vmx_has(caps, i);
+	if (row->ask != ASK_REQUIRED && row->ask != ASK_WANTED)
 		controls->granted[i] = forced;
 	else
 		controls->granted[i] = controls->allowed[i];

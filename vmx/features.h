@@ -5,11 +5,13 @@
  *
  * FEATURE(token, place, bit, ask, "name in the manual")
  *   place  PIN PRIMARY SECONDARY EXIT ENTRY: a VM-execution, VM-exit or VM-entry control
- *          EPT_CAP: a bit of IA32_VMX_EPT_VPID_CAP; BASIC: a bit of IA32_VMX_BASIC
+ *          EPT_CAP: a bit of IA32_VMX_EPT_VPID_CAP; BASIC: a bit of IA32_VMX_BASIC; VMFUNC: a bit
+ *          of IA32_VMX_VMFUNC
  *   ask    REQUIRED  Ringscope does not run without it
  *          WANTED    used where the processor has it
  *          UNWANTED  kept off where the processor lets it be off
  *          LATER     must be possible; on only when it is needed
+ *          ON_DEMAND on only when it is needed; done without where the processor lacks it
  * The hide= name is the token with - for _.
  */
 #ifndef VMX_FEATURES_H
@@ -18,7 +20,10 @@
 #include "abi/types.h"
 
 #define VMX_FEATURES(FEATURE)                                                                      \
+	FEATURE(dual_monitor, BASIC, 49, UNWANTED, "Dual-monitor treatment of SMIs")               \
+	FEATURE(ins_outs_information, BASIC, 54, WANTED, "INS and OUTS information")               \
 	FEATURE(true_controls, BASIC, 55, WANTED, "TRUE capability MSRs")                          \
+	FEATURE(any_error_code, BASIC, 56, UNWANTED, "Exceptions with or without error code")      \
 	FEATURE(external_interrupt_exiting, PIN, 0, REQUIRED, "External-interrupt exiting")        \
 	FEATURE(nmi_exiting, PIN, 3, REQUIRED, "NMI exiting")                                      \
 	FEATURE(virtual_nmis, PIN, 5, WANTED, "Virtual NMIs")                                      \
@@ -33,10 +38,11 @@
 	FEATURE(rdtsc_exiting, PRIMARY, 12, UNWANTED, "RDTSC exiting")                             \
 	FEATURE(cr3_load_exiting, PRIMARY, 15, UNWANTED, "CR3-load exiting")                       \
 	FEATURE(cr3_store_exiting, PRIMARY, 16, UNWANTED, "CR3-store exiting")                     \
+	FEATURE(tertiary_controls, PRIMARY, 17, UNWANTED, "Activate tertiary controls")            \
 	FEATURE(cr8_load_exiting, PRIMARY, 19, WANTED, "CR8-load exiting")                         \
 	FEATURE(cr8_store_exiting, PRIMARY, 20, WANTED, "CR8-store exiting")                       \
 	FEATURE(tpr_shadow, PRIMARY, 21, UNWANTED, "Use TPR shadow")                               \
-	FEATURE(nmi_window, PRIMARY, 22, UNWANTED, "NMI-window exiting")                           \
+	FEATURE(nmi_window, PRIMARY, 22, ON_DEMAND, "NMI-window exiting")                          \
 	FEATURE(mov_dr_exiting, PRIMARY, 23, UNWANTED, "MOV-DR exiting")                           \
 	FEATURE(io_exiting, PRIMARY, 24, LATER, "Unconditional I/O exiting")                       \
 	FEATURE(io_bitmaps, PRIMARY, 25, WANTED, "Use I/O bitmaps")                                \
@@ -53,39 +59,82 @@
 	FEATURE(vpid, SECONDARY, 5, WANTED, "Enable VPID")                                         \
 	FEATURE(wbinvd_exiting, SECONDARY, 6, WANTED, "WBINVD exiting")                            \
 	FEATURE(unrestricted_guest, SECONDARY, 7, REQUIRED, "Unrestricted guest")                  \
+	FEATURE(apic_registers, SECONDARY, 8, UNWANTED, "APIC-register virtualization")            \
+	FEATURE(virtual_interrupts, SECONDARY, 9, UNWANTED, "Virtual-interrupt delivery")          \
+	FEATURE(pause_loop, SECONDARY, 10, UNWANTED, "PAUSE-loop exiting")                         \
 	FEATURE(rdrand_exiting, SECONDARY, 11, UNWANTED, "RDRAND exiting")                         \
 	FEATURE(invpcid, SECONDARY, 12, WANTED, "Enable INVPCID")                                  \
-	FEATURE(vmfunc, SECONDARY, 13, UNWANTED, "Enable VM functions")                            \
+	FEATURE(vmfunc, SECONDARY, 13, ON_DEMAND, "Enable VM functions")                           \
 	FEATURE(vmcs_shadowing, SECONDARY, 14, UNWANTED, "VMCS shadowing")                         \
+	FEATURE(encls_exiting, SECONDARY, 15, UNWANTED, "ENCLS exiting")                           \
 	FEATURE(rdseed_exiting, SECONDARY, 16, UNWANTED, "RDSEED exiting")                         \
-	FEATURE(pml, SECONDARY, 17, UNWANTED, "Enable PML")                                        \
+	FEATURE(pml, SECONDARY, 17, ON_DEMAND, "Enable PML")                                       \
 	FEATURE(ve, SECONDARY, 18, UNWANTED, "EPT-violation #VE")                                  \
+	FEATURE(conceal_pt, SECONDARY, 19, UNWANTED, "Conceal VMX from PT")                        \
 	FEATURE(xsaves, SECONDARY, 20, WANTED, "Enable XSAVES/XRSTORS")                            \
+	FEATURE(pasid, SECONDARY, 21, UNWANTED, "PASID translation")                               \
+	FEATURE(mode_based_execute, SECONDARY, 22, UNWANTED, "Mode-based execute control for EPT") \
+	FEATURE(sub_page, SECONDARY, 23, UNWANTED, "Sub-page write permissions for EPT")           \
+	FEATURE(pt_physical, SECONDARY, 24, UNWANTED, "Intel PT uses guest physical addresses")    \
 	FEATURE(tsc_scaling, SECONDARY, 25, UNWANTED, "Use TSC scaling")                           \
+	FEATURE(user_wait, SECONDARY, 26, UNWANTED, "Enable user wait and pause")                  \
+	FEATURE(pconfig, SECONDARY, 27, UNWANTED, "Enable PCONFIG")                                \
+	FEATURE(enclv_exiting, SECONDARY, 28, UNWANTED, "ENCLV exiting")                           \
+	FEATURE(bus_lock, SECONDARY, 30, UNWANTED, "VMM bus-lock detection")                       \
+	FEATURE(instruction_timeout, SECONDARY, 31, UNWANTED, "Instruction timeout")               \
 	FEATURE(save_debug, EXIT, 2, WANTED, "Save debug controls")                                \
 	FEATURE(host_64bit, EXIT, 9, REQUIRED, "Host address-space size")                          \
+	FEATURE(host_perf, EXIT, 12, UNWANTED, "Load IA32_PERF_GLOBAL_CTRL (exit)")                \
 	FEATURE(acknowledge_interrupt, EXIT, 15, WANTED, "Acknowledge interrupt on exit")          \
 	FEATURE(save_pat, EXIT, 18, WANTED, "Save IA32_PAT")                                       \
 	FEATURE(host_pat, EXIT, 19, WANTED, "Load IA32_PAT (exit)")                                \
 	FEATURE(save_efer, EXIT, 20, REQUIRED, "Save IA32_EFER")                                   \
 	FEATURE(host_efer, EXIT, 21, REQUIRED, "Load IA32_EFER (exit)")                            \
 	FEATURE(save_preemption_timer, EXIT, 22, UNWANTED, "Save VMX-preemption timer value")      \
+	FEATURE(clear_bndcfgs, EXIT, 23, UNWANTED, "Clear IA32_BNDCFGS")                           \
+	FEATURE(conceal_exits, EXIT, 24, UNWANTED, "Conceal VMX from PT (exit)")                   \
+	FEATURE(clear_rtit, EXIT, 25, UNWANTED, "Clear IA32_RTIT_CTL")                             \
+	FEATURE(clear_lbr, EXIT, 26, UNWANTED, "Clear IA32_LBR_CTL")                               \
+	FEATURE(clear_uinv, EXIT, 27, UNWANTED, "Clear UINV")                                      \
+	FEATURE(host_cet, EXIT, 28, UNWANTED, "Load CET state (exit)")                             \
+	FEATURE(host_pkrs, EXIT, 29, UNWANTED, "Load PKRS (exit)")                                 \
+	FEATURE(save_perf, EXIT, 30, UNWANTED, "Save IA32_PERF_GLOBAL_CTRL")                       \
+	FEATURE(secondary_exits, EXIT, 31, UNWANTED, "Activate secondary VM-exit controls")        \
 	FEATURE(load_debug, ENTRY, 2, WANTED, "Load debug controls")                               \
 	FEATURE(ia32e_guest, ENTRY, 9, LATER, "IA-32e mode guest")                                 \
+	FEATURE(entry_to_smm, ENTRY, 10, UNWANTED, "Entry to SMM")                                 \
+	FEATURE(dual_monitor_off, ENTRY, 11, UNWANTED, "Deactivate dual-monitor treatment")        \
+	FEATURE(guest_perf, ENTRY, 13, UNWANTED, "Load IA32_PERF_GLOBAL_CTRL (entry)")             \
 	FEATURE(guest_pat, ENTRY, 14, WANTED, "Load IA32_PAT (entry)")                             \
 	FEATURE(guest_efer, ENTRY, 15, REQUIRED, "Load IA32_EFER (entry)")                         \
+	FEATURE(guest_bndcfgs, ENTRY, 16, UNWANTED, "Load IA32_BNDCFGS")                           \
+	FEATURE(conceal_entries, ENTRY, 17, UNWANTED, "Conceal VMX from PT (entry)")               \
+	FEATURE(guest_rtit, ENTRY, 18, UNWANTED, "Load IA32_RTIT_CTL")                             \
+	FEATURE(guest_uinv, ENTRY, 19, UNWANTED, "Load UINV")                                      \
+	FEATURE(guest_cet, ENTRY, 20, UNWANTED, "Load CET state (entry)")                          \
+	FEATURE(guest_lbr, ENTRY, 21, UNWANTED, "Load guest IA32_LBR_CTL")                         \
+	FEATURE(guest_pkrs, ENTRY, 22, UNWANTED, "Load PKRS (entry)")                              \
 	FEATURE(execute_only, EPT_CAP, 0, WANTED, "EPT execute-only translations")                 \
 	FEATURE(ept_walk_4, EPT_CAP, 6, REQUIRED, "EPT page-walk length of 4")                     \
+	FEATURE(ept_walk_5, EPT_CAP, 7, UNWANTED, "EPT page-walk length of 5")                     \
+	FEATURE(ept_uncacheable, EPT_CAP, 8, UNWANTED, "EPT structures uncacheable")               \
 	FEATURE(ept_write_back, EPT_CAP, 14, WANTED, "EPT structures write-back")                  \
 	FEATURE(ept_2m, EPT_CAP, 16, WANTED, "EPT 2-MByte pages")                                  \
 	FEATURE(ept_1g, EPT_CAP, 17, WANTED, "EPT 1-GByte pages")                                  \
 	FEATURE(invept, EPT_CAP, 20, REQUIRED, "INVEPT")                                           \
 	FEATURE(ad_bits, EPT_CAP, 21, WANTED, "EPT accessed and dirty flags")                      \
+	FEATURE(advanced_violations, EPT_CAP, 22, UNWANTED, "Advanced EPT-violation information")  \
+	FEATURE(shadow_stack_control, EPT_CAP, 23, UNWANTED, "Supervisor shadow-stack control")    \
 	FEATURE(invept_single, EPT_CAP, 25, WANTED, "INVEPT single-context")                       \
 	FEATURE(invept_all, EPT_CAP, 26, WANTED, "INVEPT all-context")                             \
 	FEATURE(invvpid, EPT_CAP, 32, WANTED, "INVVPID")                                           \
+	FEATURE(invvpid_address, EPT_CAP, 40, UNWANTED, "INVVPID individual-address")              \
 	FEATURE(invvpid_single, EPT_CAP, 41, WANTED, "INVVPID single-context")                     \
-	FEATURE(invvpid_all, EPT_CAP, 42, WANTED, "INVVPID all-context")
+	FEATURE(invvpid_all, EPT_CAP, 42, WANTED, "INVVPID all-context")                           \
+	FEATURE(invvpid_retaining, EPT_CAP, 43, UNWANTED, "INVVPID retaining globals")             \
+	FEATURE(eptp_switching, VMFUNC, 0, ON_DEMAND, "EPTP switching")
+
+#define FEATURE_ALWAYS (-1) /* no feature is needed */
 
 enum vmx_feature {
 #define FEATURE(token, place, bit, ask, text) FEATURE_##token,
@@ -103,9 +152,10 @@ enum feature_place {
 	CONTROL_WORDS,
 	PLACE_EPT_CAP = CONTROL_WORDS,
 	PLACE_BASIC,
+	PLACE_VMFUNC,
 };
 
-enum feature_ask { ASK_REQUIRED, ASK_WANTED, ASK_UNWANTED, ASK_LATER };
+enum feature_ask { ASK_REQUIRED, ASK_WANTED, ASK_UNWANTED, ASK_LATER, ASK_ON_DEMAND };
 
 struct feature_row {
 	const char *token;
@@ -122,10 +172,12 @@ struct vmx_capabilities {
 	u64 basic;
 	u64 ept_vpid;
 	u64 misc;
+	u64 vmfunc;
 	u32 allowed0[CONTROL_WORDS]; /* bits that must be 1 */
 	u32 allowed1[CONTROL_WORDS]; /* bits that may be 1 */
 	u64 cr0_fixed0, cr0_fixed1;
 	u64 cr4_fixed0, cr4_fixed1;
+	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57 */
 };
 
 /* The outcome of negotiation. */
@@ -142,6 +194,9 @@ struct vmx_controls {
  */
 void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
                            const bool hidden[VMX_FEATURE_COUNT]);
+
+/* True if the processor allows it to be on. */
+bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature);
 
 /* Decides every control bit. Nothing is dropped silently: see granted, allowed and missing. */
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls);

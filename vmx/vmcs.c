@@ -6,28 +6,17 @@
 #define PAT_AT_RESET 0x0007040600070406ull
 #define DR7_AT_RESET 0x400u
 
-enum { FEATURE_ALWAYS = -1 };
-
-struct field_row {
-	u32 encoding;
-	s32 feature;
-	const char *name;
-};
-
-#define FIELD(encoding, name, exists) {encoding, FEATURE_##exists, #name},
-static const struct field_row fields[] = {VMCS_FIELDS(FIELD)};
-#undef FIELD
-
-static bool exists(const struct vmx_controls *controls, const struct field_row *field)
+static bool exists(const struct vmx_controls *controls, const struct vmcs_field_row *field)
 {
 	return field->feature == FEATURE_ALWAYS || controls->allowed[field->feature];
 }
 
 const char *vmcs_check_fields(const struct vmx_controls *controls)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
-		if (exists(controls, &fields[i]) && !vmcs_field_exists(fields[i].encoding))
-			return fields[i].name;
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
+		if (exists(controls, &vmcs_fields[i]) &&
+		    !vmcs_field_exists(vmcs_fields[i].encoding))
+			return vmcs_fields[i].name;
 	return NULL;
 }
 
@@ -35,10 +24,10 @@ void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_st
 {
 	const bool *granted = controls->granted;
 
-	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
-		if (exists(controls, &fields[i]) &&
-		    vmcs_field_type(fields[i].encoding) != VMCS_READ_ONLY)
-			vmcs_write(fields[i].encoding, 0);
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
+		if (exists(controls, &vmcs_fields[i]) &&
+		    vmcs_field_type(vmcs_fields[i].encoding) != VMCS_READ_ONLY)
+			vmcs_write(vmcs_fields[i].encoding, 0);
 	vmcs_write(VMCS_pin_controls, controls->word[PLACE_PIN]);
 	vmcs_write(VMCS_primary_controls, controls->word[PLACE_PRIMARY]);
 	vmcs_write(VMCS_secondary_controls, controls->word[PLACE_SECONDARY]);

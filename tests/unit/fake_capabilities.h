@@ -8,10 +8,10 @@
 #include "tests/unit/unit.h"
 #include "vmx/features.h"
 
-/* IA32_VMX_BASIC (0x480) .. IA32_VMX_TRUE_ENTRY_CTLS (0x490). ABSENT: RDMSR would fault. */
+/* IA32_VMX_BASIC (0x480) .. IA32_VMX_VMFUNC (0x491). ABSENT: RDMSR would fault. */
 #define ABSENT 0x0bad0bad0bad0badull
 struct fake_processor {
-	u64 msr[17];
+	u64 msr[18];
 };
 
 /* Skylake-X: all that Ringscope wants. */
@@ -33,6 +33,7 @@ static const struct fake_processor skylake = {{
 	0xfff9fffe04006172,
 	0x01ffffff00036dfb,
 	0x0003ffff000011fb,
+	0x0000000000000001,
 }};
 
 /* Lynnfield: EPT and VPID, but no unrestricted guest. */
@@ -54,6 +55,7 @@ static const struct fake_processor lynnfield = {{
 	0xfff9fffe04006172,
 	0x007fffff00036dfb,
 	0x0000ffff000011fb,
+	ABSENT,
 }};
 
 /* Penryn: secondary controls, but neither EPT nor TRUE MSRs; reading their MSRs would fault. */
@@ -75,6 +77,7 @@ static const struct fake_processor penryn = {{
 	ABSENT,
 	ABSENT,
 	ABSENT,
+	ABSENT,
 }};
 
 /* The processor that fake_read_msr plays; tests copy one and change it. */
@@ -82,7 +85,7 @@ static struct fake_processor fake_processor;
 
 static u64 fake_read_msr(u32 msr)
 {
-	assert_in_range(msr, 0x480, 0x490);
+	assert_in_range(msr, 0x480, 0x491);
 	u64 value = fake_processor.msr[msr - 0x480];
 	assert_true(value != ABSENT);
 	return value;

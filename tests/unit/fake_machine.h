@@ -27,9 +27,8 @@ static struct cpuid (*fake_cpuid)(u32 leaf, u32 subleaf) __attribute__((unused))
 
 static inline bool fake_field_exists(u32 encoding)
 {
-	enum { FEATURE_ALWAYS = -1 };
 	switch (encoding) {
-#define FIELD(encoding, name, exists)                                                              \
+#define FIELD(encoding, name, exists, text)                                                        \
 	case encoding:                                                                             \
 		return (int)FEATURE_##exists < 0 || fake_vm.controls.allowed[FEATURE_##exists];
 		VMCS_FIELDS(FIELD)

@@ -2,7 +2,7 @@
  * Setting up a VMCS: every field that exists is written, none that does not, whatever the processor
  * lacks; and the guest's first state passes the checks of VM entry.
  *
- * Sources: vmx/features.c
+ * Sources: vmx/features.c vmx/fields.c
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_capabilities.h"
@@ -49,12 +49,12 @@ static void set_up_with(const bool *hidden, bool long_mode)
 
 static void all_is_written(void)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
-		bool written = fake_fields[fields[i].encoding] != UNWRITTEN;
-		bool wanted = exists(&fake_vm.controls, &fields[i]) &&
-		              vmcs_field_type(fields[i].encoding) != VMCS_READ_ONLY;
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++) {
+		bool written = fake_fields[vmcs_fields[i].encoding] != UNWRITTEN;
+		bool wanted = exists(&fake_vm.controls, &vmcs_fields[i]) &&
+		              vmcs_field_type(vmcs_fields[i].encoding) != VMCS_READ_ONLY;
 		if (written != wanted)
-			fail_msg("%s is %swritten", fields[i].name, written ? "" : "not ");
+			fail_msg("%s is %swritten", vmcs_fields[i].name, written ? "" : "not ");
 	}
 }
 
@@ -91,10 +91,10 @@ TEST(no_field_is_asked_for_that_kvm_does_not_have)
 {
 	static const u32 absent[] = {0x200c, 0x4828, 0x6402, 0x6404, 0x6406, 0x6408};
 
-	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
 		for (u32 j = 0; j < ARRAY_SIZE(absent); j++)
-			if (fields[i].encoding == absent[j])
-				fail_msg("%s", fields[i].name);
+			if (vmcs_fields[i].encoding == absent[j])
+				fail_msg("%s", vmcs_fields[i].name);
 }
 
 TEST(controls_and_what_they_point_to)

@@ -12,7 +12,7 @@ static const struct {
 	u32 encoding;
 	const char *name;
 } fields[] = {
-#define FIELD(encoding, name, exists) {encoding, #name},
+#define FIELD(encoding, name, exists, text) {encoding, #name},
 	VMCS_FIELDS(FIELD)
 #undef FIELD
 };
