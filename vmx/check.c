@@ -87,7 +87,7 @@ static void check_msr_load(struct check *c)
 #define CHECK_ENTRY(in, token, field, holds, required, advice)                                     \
 	if (!(holds))                                                                              \
 		check_report(c, RULE_##token, PLACE_OF_##field, value);
-		RULES_msr_load(CHECK_ENTRY)
+		RULES_msr_load(CHECK_ENTRY);
 #undef CHECK_ENTRY
 	}
 }

@@ -43,7 +43,7 @@ static void check_structures(struct check *c)
 
 	for (u32 i = 0; i < ARRAY_SIZE(structures); i++) {
 		const u32 at = structures[i] - PLACE_OF_io_bitmap_a;
-		RULES_structure(CHECK_AT)
+		RULES_structure(CHECK_AT);
 	}
 }
 
@@ -55,22 +55,25 @@ static void check_event(struct check *c)
 	const bool pushes = type == 3 && (!c->unrestricted || c->cr0 & CR0_PE);
 	const bool has_error = vector < 32 && with_error >> vector & 1;
 
-	RULES_event(CHECK)
+	RULES_event(CHECK);
 }
 
 void check_controls(struct check *c)
 {
-	RULES_execution(CHECK) check_structures(c);
-	RULES_exit(CHECK) for (u32 at = 0; at < 2; at++)
-	{
+	RULES_execution(CHECK);
+	check_structures(c);
+	RULES_exit(CHECK);
+	for (u32 at = 0; at < 2; at++) {
 		const u64 bytes = 16 * check_field(c, PLACE_OF_exit_msr_store_count + at);
 		if (bytes) {
-			RULES_exit_area(CHECK_AT)
+			RULES_exit_area(CHECK_AT);
 		}
 	}
-	RULES_entry(CHECK) if (c->event) check_event(c);
+	RULES_entry(CHECK);
+	if (c->event)
+		check_event(c);
 	const u64 bytes = 16 * F(entry_msr_load_count);
 	if (bytes) {
-		RULES_entry_area(CHECK)
+		RULES_entry_area(CHECK);
 	}
 }

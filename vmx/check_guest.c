@@ -35,7 +35,7 @@ static void check_guest_segments(struct check *c)
 
 	for (u32 at = ES; at <= TR; at++) {
 		const struct segment s = segment(c, at);
-		RULES_guest_segments(CHECK_AT)
+		RULES_guest_segments(CHECK_AT);
 	}
 }
 
@@ -63,7 +63,7 @@ static void check_state(struct check *c)
 	const bool linked = !(link & (c->beyond | 0xfff)) && c->read &&
 	                    c->read(link, &linked_word, sizeof(linked_word));
 
-	RULES_guest_state(CHECK)
+	RULES_guest_state(CHECK);
 }
 
 /* PAE paging: the four entries are registers, loaded by the entry. */
@@ -74,11 +74,10 @@ static void check_pdptes(struct check *c)
 	if (!(c->cr0 & CR0_PG) || !(F(guest_cr4) & CR4_PAE) || c->long_mode)
 		return;
 	for (u32 at = 0; at < 4; at++) {
-		RULES_guest_pdpte(CHECK_AT) if (!ON(ept) && c->read &&
-		                                c->read((F(guest_cr3) & 0xffffffe0) + 8 * at,
-		                                        &entry, sizeof(entry)))
-		{
-			RULES_guest_pdpt(CHECK)
+		RULES_guest_pdpte(CHECK_AT);
+		if (!ON(ept) && c->read &&
+		    c->read((F(guest_cr3) & 0xffffffe0) + 8 * at, &entry, sizeof(entry))) {
+			RULES_guest_pdpt(CHECK);
 		}
 	}
 }
@@ -87,11 +86,14 @@ void check_guest(struct check *c)
 {
 	const bool long_code = c->long_mode && F(guest_cs_access) & BIT(13);
 
-	RULES_guest_registers(CHECK) for (u32 at = 0; at < 2; at++) RULES_guest_sysenter(CHECK_AT)
-		check_guest_segments(c);
+	RULES_guest_registers(CHECK);
+	for (u32 at = 0; at < 2; at++)
+		RULES_guest_sysenter(CHECK_AT);
+	check_guest_segments(c);
 	for (u32 at = 0; at < 2; at++) {
-		RULES_guest_tables(CHECK_AT)
+		RULES_guest_tables(CHECK_AT);
 	}
-	RULES_guest_flow(CHECK) check_state(c);
+	RULES_guest_flow(CHECK);
+	check_state(c);
 	check_pdptes(c);
 }
