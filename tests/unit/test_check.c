@@ -114,8 +114,7 @@ static bool as_expected(const struct check_row *row, u32 count)
 
 	for (u32 i = 0; i < count; i++) {
 		u32 rule = number(&findings[i]);
-		if (rule == row->rule &&
-		    (!row->place || findings[i].place == row->place) &&
+		if (rule == row->rule && (!row->place || findings[i].place == row->place) &&
 		    (row->place || findings[i].place == findings[i].rule->place))
 			found = true;
 		else if ((s32)rule + 1 != row->also)
@@ -209,9 +208,9 @@ TEST(memory_that_cannot_be_read_is_not_judged)
 		struct check_input input = {&vmcs, &caps, NULL};
 		assert_int_equal(vmx_check_entry(&input, findings, ROOM), 0);
 	}
-	const struct check_row beyond = {
-		.edits = {PUT(vmcs_link_pointer, BIT(40)), PUT(entry_msr_load_count, ~0u),
-	                  PUT(entry_msr_load_address, BIT(40))}};
+	const struct check_row beyond = {.edits = {PUT(vmcs_link_pointer, BIT(40)),
+	                                           PUT(entry_msr_load_count, ~0u),
+	                                           PUT(entry_msr_load_address, BIT(40))}};
 	prepare(&beyond);
 	assert_int_equal(check(), 0);
 }
