@@ -83,7 +83,7 @@ static u32 check(void)
 
 static const char *rule_name(u32 rule)
 {
-#define RULE(in, token, field, holds, required, advice) #token,
+#define RULE(in, token, field, holds, ...) #token,
 	static const char *const names[] = {CHECK_RULES(RULE)};
 #undef RULE
 
@@ -215,6 +215,21 @@ TEST(memory_that_cannot_be_read_is_not_judged)
 	assert_int_equal(check(), 0);
 }
 
+TEST(addresses_are_as_wide_as_the_processor)
+{
+	prepare(&(struct check_row){.edits = {PUT(guest_fs_base, BIT(55)), PUT(guest_rip, BIT(56)),
+	                                      PUT(guest_cr3, BIT(51))}});
+	assert_int_equal(check(), 3);
+	caps.linear_bits = 57;
+	assert_int_equal(check(), 1);
+	caps.physical_bits = 0; /* not known: as wide as can be */
+	assert_int_equal(check(), 0);
+	vmcs.value[PLACE_OF_guest_cr3] = BIT(62); /* linear-address masking */
+	assert_int_equal(check(), 1);
+	caps.cr4_fixed1 |= BIT(28);
+	assert_int_equal(check(), 0);
+}
+
 TEST(rules_are_worded)
 {
 	u32 count;
@@ -254,6 +269,7 @@ int main(void)
 		cmocka_unit_test(all_is_found_in_order),
 		cmocka_unit_test(memory_that_cannot_be_read_is_not_judged),
 		cmocka_unit_test(a_long_list_is_not_read_for_ever),
+		cmocka_unit_test(addresses_are_as_wide_as_the_processor),
 		cmocka_unit_test(rules_are_worded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
