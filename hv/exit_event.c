@@ -111,7 +111,7 @@ void handle_external_interrupt(struct vcpu *vcpu)
 
 	/* Not acknowledged by the exit itself: take it through ring -1's own IDT. */
 	if (info & EVENT_VALID)
-		vcpu->own_interrupts |= 1u << ((info & EVENT_VECTOR_MASK) - HOST_VECTOR_BASE) % 32;
+		note_own_interrupt(vcpu, info & EVENT_VECTOR_MASK);
 	else
 		__asm__ volatile("sti; nop; cli" ::: "memory");
 	redeliver(vcpu, (struct vmx_event){0});

@@ -45,7 +45,7 @@ struct vcpu {
 	u64 cr8;            /* the guest's, which masks nothing: there is no local APIC */
 	u64 stuck_since;    /* TSC of the first of a row of exits without progress, or 0 */
 	u64 looping_at;     /* guest RIP at the last exception that was handed on */
-	u32 own_interrupts; /* ring -1's own interrupts that came: bit per IRQ */
+	u32 own_interrupts; /* ring -1's own that came: bit per IRQ, OWN_NMI, OWN_STRAY */
 };
 
 /* The only processor there is so far. */
