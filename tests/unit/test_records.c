@@ -50,16 +50,25 @@ static void nothing_old_below(u64 end)
 /* Every byte of every record belongs to a field. */
 TEST(records_have_no_padding)
 {
+	static const struct {
+		size_t size, sum;
+	} records[] = {
 #define EVENT(id, name, tier, phase, sentence)                                                     \
-	assert_int_equal(sizeof(struct trace_##name), sizeof(struct trace_record)
+	{sizeof(struct trace_##name), sizeof(struct trace_record)
 #define FIELD(type, name, display, sentence) +sizeof(type)
 #define TEXT(name, size, sentence)           +(size)
-#define END(name)                            );
-	TRACE_EVENTS(EVENT, FIELD, TEXT, END)
+#define END(name)                                                                                  \
+	}                                                                                          \
+	,
+		TRACE_EVENTS(EVENT, FIELD, TEXT, END)
 #undef EVENT
 #undef FIELD
 #undef TEXT
 #undef END
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(records); i++)
+		assert_int_equal(records[i].size, records[i].sum);
 }
 
 TEST(an_exit_s_records_are_filled_whatever_its_kind)
