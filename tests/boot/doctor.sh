@@ -3,6 +3,7 @@
 # compared.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+needs_all_features
 
 export TMPDIR=$PWD/tmp
 mkdir -p "$TMPDIR"
