@@ -92,7 +92,7 @@ static u64 vmx_region(const struct vm *vm)
 	return region;
 }
 
-void start_vmx_operation(const struct vm *vm)
+void start_vmx_operation(struct vm *vm)
 {
 	const struct vmx_capabilities *caps = &vm->capabilities;
 
@@ -110,7 +110,7 @@ void start_vmx_operation(const struct vm *vm)
 	u64 vmcs = vmx_region(vm);
 	if (vmclear(vmcs) != VMX_SUCCEED || vmptrld(vmcs) != VMX_SUCCEED)
 		end_refused("the processor refuses the VMCS at %lx", vmcs);
-	const char *absent = vmcs_check_fields(&vm->controls);
+	const char *absent = vmcs_probe_fields(&vm->controls, vm->fields);
 	if (absent)
 		end_refused("the processor lacks the VMCS field %s although the capability MSRs "
 		            "promise it",
@@ -202,7 +202,7 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	vcpu->context.stack_top = cpu_exit_stack();
 	cpu_describe_host(&host);
 	vmcs_set_controls(
-		&vm->controls,
+		&vm->controls, vm->fields,
 		&(struct vmcs_structures){
 			.io_bitmap_a = bitmaps,
 			.io_bitmap_b = bitmaps + PAGE_BYTES,
