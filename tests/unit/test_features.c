@@ -318,7 +318,8 @@ TEST(a_processor_that_insists_is_served_or_refused)
 		fake_processor = skylake;
 		fake_negotiate(NULL, &caps, &controls);
 		*msr(vmx_feature_msr(&caps, i)) |= BIT(row->bit) | BIT(row->bit + 32u);
-		hidden[i] = true; /* in vain */
+		*msr(0x492) = *msr(0x493) = 0; /* there where they can be activated */
+		hidden[i] = true;              /* in vain */
 		fake_negotiate(hidden, &caps, &controls);
 		hidden[i] = false;
 		bool serves = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED ||
