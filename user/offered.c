@@ -1,7 +1,7 @@
 /*
  * Whether the processor does what CPUID says: instructions that a hypervisor has to switch on. One
  * that CPUID shows runs, or is ring 0's (#GP); one that it does not show is undefined (#UD). One
- * line each; the exit status counts those that are otherwise.
+ * line each; the exit status counts those that are otherwise. And no register of ring -1 shows.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -75,6 +75,32 @@ static const struct {
 	{"tpause", do_tpause, 7, 0, ECX, 5, false},
 };
 
+/* CPUID exits, here by three different ways through ring -1: no register but its own may change. */
+static bool keeps_registers(unsigned leaf)
+{
+	static unsigned long long out[11];
+
+	__asm__ volatile(
+		"lea -128(%%rsp), %%rsp\n\tpush %%rbp\n\tpush %%rsi\n\t"
+		"mov %%eax, %%r8d\n\tmov $0x1234567890, %%rbp\n\t"
+		"lea 1(%%rbp), %%rsi\n\tlea 2(%%rbp), %%rdi\n\tlea 3(%%rbp), %%r9\n\t"
+		"lea 4(%%rbp), %%r10\n\tlea 5(%%rbp), %%r11\n\tlea 6(%%rbp), %%r12\n\t"
+		"lea 7(%%rbp), %%r13\n\tlea 8(%%rbp), %%r14\n\tlea 9(%%rbp), %%r15\n\t"
+		"cpuid\n\tpop %%rax\n\t"
+		"mov %%rbp, (%%rax)\n\tmov %%rsi, 8(%%rax)\n\tmov %%rdi, 16(%%rax)\n\t"
+		"mov %%r9, 24(%%rax)\n\tmov %%r10, 32(%%rax)\n\tmov %%r11, 40(%%rax)\n\t"
+		"mov %%r12, 48(%%rax)\n\tmov %%r13, 56(%%rax)\n\tmov %%r14, 64(%%rax)\n\t"
+		"mov %%r15, 72(%%rax)\n\tmov %%r8, 80(%%rax)\n\tpop %%rbp\n\tlea 128(%%rsp), %%rsp"
+		: "+a"(leaf)
+		: "S"(out)
+		: "rbx", "rcx", "rdx", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+		  "memory", "cc");
+	for (unsigned i = 0; i < 10; i++)
+		if (out[i] != 0x1234567890ull + i)
+			return false;
+	return true;
+}
+
 static int fault_of(void (*run)(void))
 {
 	int number = sigsetjmp(back, 1);
@@ -105,6 +131,12 @@ int main(void)
 		       : fault         ? "refused"
 		                       : "runs",
 		       right ? "ok" : "WRONG");
+	}
+	static const unsigned leaves[] = {0, 1, 0x40000000};
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(*leaves); i++) {
+		bool right = keeps_registers(leaves[i]);
+		wrong += !right;
+		printf("cpuid %-8x  registers  %s\n", leaves[i], right ? "ok" : "WRONG");
 	}
 	return wrong;
 }
