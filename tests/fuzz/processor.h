@@ -20,6 +20,7 @@
 #include "lib/trace.h"
 #include "vmx/instructions.h"
 
+extern u64 machine_msr[18];
 u64 fuzz_vmread(u32 encoding);
 void fuzz_vmwrite(u32 encoding, u64 value);
 bool fuzz_has_field(u32 encoding);
@@ -50,7 +51,7 @@ void out8_string(u16 port, const void *data, size_t count);
 #define rdtsc()                     fuzz_rdtsc()
 #define read_cr0()                  (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
 #define read_cr3()                  0x1000
-#define read_cr4()                  (CR4_PAE | CR4_VMXE | CR4_OSXSAVE)
+#define read_cr4()                  ((CR4_PAE | CR4_VMXE | CR4_OSXSAVE) & machine_msr[9])
 #define write_cr0(value)            ((void)(value))
 #define write_cr2(value)            ((void)(value))
 #define write_cr4(value)            ((void)(value))

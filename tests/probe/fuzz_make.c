@@ -41,7 +41,7 @@ static u64 data(void)
 }
 
 /* A number as tests like them: pointers, small ones, single bits, edges, anything. */
-static u64 number(void)
+static u64 any_number(void)
 {
 	u64 random = next() << 8 ^ next();
 
@@ -62,6 +62,14 @@ static u64 number(void)
 	default:
 		return random;
 	}
+}
+
+/* ... but none that points to the kernel. */
+static u64 number(void)
+{
+	u64 value = any_number();
+
+	return value - 0x80000 < 0x400000 ? value | BIT(30) : value;
 }
 
 /* Any code; in ring 0, and with ports, without what only ends the guest. */
@@ -381,11 +389,11 @@ static void make_other(struct probe_state *state)
 }
 
 /* Before it: blocking by STI and MOV SS, or prefixes that may make something else of it. */
-static void make_prefix(struct probe_state *state)
+static void make_prefix(struct probe_state *state, bool shadows_only)
 {
 	static const u8 prefixes[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x26, 0x3e, 0x64, 0x65};
 
-	switch (below(16)) {
+	switch (below(shadows_only ? 8 : 16)) {
 	case 0:
 		put(0xfb);
 		break;
@@ -393,10 +401,10 @@ static void make_prefix(struct probe_state *state)
 		state->registers[RBX] = user ? SELECTOR_USER_DATA : SELECTOR_DATA;
 		PUT("\x8e\xd3");
 		break;
-	case 2:
+	case 8:
 		put(prefixes[below(ARRAY_SIZE(prefixes))]);
 		break;
-	case 3:
+	case 9:
 		if (wide)
 			put((u8)(0x40 + below(16)));
 		break;
@@ -425,7 +433,9 @@ void fuzz_make(struct probe_state *state)
 	if (below(8) == 0)
 		state->rflags |= RFLAGS_TF;
 	at = CODE;
-	make_prefix(state);
+	make_prefix(state, kinds[kind] == make_table);
 	kinds[kind](state);
+	if (kinds[kind] == make_cr || kinds[kind] == make_dr) /* a REX prefix may choose R8 and up */
+		memcpy(state->registers + 8, state->registers, 64);
 	PUT("\xcd\xfe");
 }
