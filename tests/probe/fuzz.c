@@ -12,11 +12,12 @@
 #include "lib/string.h"
 
 #define TIMER_VECTOR 0x20
-#define TIMER_RELOAD 120 /* some 10,000 interrupts a second, so loops are short */
+#define TIMER_RELOAD 1200 /* some 1,000 interrupts a second: loops are short */
 #define CHUNK        65536u
 #define PAGE_2M      (2ul << 20)
 
 struct fuzz fuzz;
+static u64 kernel_pages[512] __attribute__((aligned(4096)));
 
 /* The window: a page of code and two of data, each for ring 0 and for ring 3, nothing between. */
 static void make_window(void)
@@ -26,10 +27,13 @@ static void make_window(void)
 		probe_map(FUZZ_PAGE(false, i), frame);
 		probe_map(FUZZ_PAGE(true, i), frame | PTE_USER);
 	}
-	/* Besides it only the kernel itself, which is ring 0's. */
-	for (u64 i = 0; i < 4 * 512; i++)
+	/* Besides it only the kernel itself, which is ring 0's and lies between 1 and 2 MiB. */
+	for (u64 i = 1; i < 4 * 512; i++)
 		if (i != PROBE_WINDOW / PAGE_2M)
-			probe_pd[i] = i <= (u64)probe_pages / PAGE_2M ? probe_pd[i] & ~PTE_USER : 0;
+			probe_pd[i] = 0;
+	for (u64 i = 256; i < 512; i++)
+		kernel_pages[i] = i << 12 | PTE_PRESENT | PTE_WRITABLE;
+	probe_pd[0] = (u64)kernel_pages | PTE_PRESENT | PTE_WRITABLE;
 	write_cr3(read_cr3());
 }
 
@@ -47,8 +51,8 @@ static void set_up_devices(void)
 	out8(0x21, 0xfe);
 	out8(0xa1, 0xff);
 	out8(0x43, 0x34);
-	out8(0x40, TIMER_RELOAD);
-	out8(0x40, 0);
+	out8(0x40, TIMER_RELOAD & 0xff);
+	out8(0x40, TIMER_RELOAD >> 8);
 	out8(0x3f9, 0);
 	out8(0x2f9, 0);
 }
@@ -125,6 +129,10 @@ static void remember(void)
 	good->cr4 = read_cr4();
 	good->efer = rdmsr(MSR_EFER) | EFER_NXE | EFER_SCE;
 	write_msrs();
+	for (u32 i = 0; i < ARRAY_SIZE(fuzz_answered); i++)
+		fuzz_answered[i] = i != HYPERCALL_end && i != HYPERCALL_nmi &&
+		                   probe_under_ringscope() && probe_hypercall(i, ~0ul, 0, 0) != -38;
+	fuzz_answered[HYPERCALL_nmi] = fuzz_answered[HYPERCALL_nop];
 }
 
 static s32 run(void)
