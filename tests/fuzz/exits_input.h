@@ -1,6 +1,6 @@
 /*
  * The input of fuzz_exits: a head that chooses the processor, then steps that change the guest,
- * what the next exit reports, memory and time, or make an exit. Written by fuzz_exits_seeds.
+ * what the next exit reports, memory and time, or make an exit. Written by seeds.c too.
  */
 #ifndef TESTS_FUZZ_EXITS_INPUT_H
 #define TESTS_FUZZ_EXITS_INPUT_H

@@ -10,7 +10,7 @@
  * Sources: vmx/fields.c vmx/vmcs.c vmx/check*.c ept/ept.c hv/exit.c hv/exit_*.c hv/start.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/timer.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
- * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted -max_len=1212
+ * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
 #include "tests/unit/fake_capabilities.h"
 #include "tests/fuzz/exits_input.h"
