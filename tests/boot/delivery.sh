@@ -32,6 +32,14 @@ for hidden in virtual-nmis nmi-window; do
 	expect_output $'an NMI is answered -19\n'
 done
 
+# Nor does the machine end by these: ring -1 says what was tried.
+probe task-switch 1 probe=task-switch
+expect_sentence 'the guest attempted a hardware task switch to selector 58'
+expect_whole
+probe init 1 probe=init
+expect_sentence 'EPT violation: write .*guest-physical fee00300 '
+expect_whole
+
 probe debug-loop 1 probe=debug-loop --hv-words watchdog=20
 expect_result cause watchdog
 expect_sentence 'for 20 ms the guest took one exception after another at one place'

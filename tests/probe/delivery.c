@@ -89,9 +89,10 @@ extern u8 pieces[], pieces_end[];
 #define PIECES(P)                                                                                  \
 	P(int)                                                                                     \
 	P(int3)                                                                                    \
-	P(icebp) P(ud) P(divide) P(touch) P(irq) P(nmi) P(cpuid) P(sticli) P(stiport) P(movss)     \
-		P(stinmi) P(ssnmi) P(twice) P(hlt) P(steps) P(stepnmi) P(stepirq) P(stephlt)       \
-			P(ssint) P(ssint3) P(sscpuid) P(ssport) P(ssud) P(sshlt)
+	P(icebp)                                                                                   \
+	P(ud) P(divide) P(touch) P(irq) P(nmi) P(cpuid) P(sticli) P(stiport) P(movss) P(stinmi)    \
+		P(ssnmi) P(twice) P(hlt) P(steps) P(stepnmi) P(stepirq) P(stephlt) P(ssint)        \
+			P(ssint3) P(sscpuid) P(ssport) P(ssud) P(sshlt)
 #define P(name) extern const u8 piece_##name[];
 PIECES(P)
 #undef P
@@ -404,5 +405,29 @@ static s32 debug_loop(void)
 	return 1;
 }
 
+/* Out of long mode into protected mode without paging, and there to another task. */
+__asm__(".pushsection .text\n.code32\n"
+        "to_task: mov %cr0, %eax\n and $0x7fffffff, %eax\n mov %eax, %cr0\n"
+        "ljmp $0x58, $0\n.code64\n.popsection\n");
+extern const u8 to_task[];
+
+static s32 task_switch(void)
+{
+	struct probe_state state = probe_at(to_task, PLACE_RING0_32);
+
+	probe_gdt[SELECTOR_SPARE / 8] = 0x0000890000000067 | (u64)probe_pages[0] << 16;
+	probe_run(&state);
+	return 1;
+}
+
+/* INIT to all other processors, and to this one. */
+static s32 init_processor(void)
+{
+	*(volatile u32 *)ICR = 0x84500;
+	return 1;
+}
+
 SUITE("delivery", delivery);
+SUITE("task-switch", task_switch);
+SUITE("init", init_processor);
 SUITE("debug-loop", debug_loop);
