@@ -19,83 +19,14 @@
 #define FLAGS         ((u64)(RFLAGS_TF | RFLAGS_IF | RFLAGS_RF))
 #define BAD_STACK     3u /* index into the TSS's ist[] */
 
-/* The slots of NMI are patched on a bare machine: VMCALL becomes a store of EAX at (RDI), as long. */
-#define NMI               ".byte 0x0f, 0x01, 0xc1\n"
-#define PIECE(name, text) "piece_" name ": " text PROBE_END "nop\n"
-__asm__(".pushsection .text\npieces:\n" PIECE("int", "int $0x40\n") PIECE("int3", "int3\n") PIECE(
-	"icebp",
-	".byte 0xf1\n") PIECE("ud",
-                              "ud2\n") PIECE("divide",
-                                             "xor %ecx, %ecx\n div %ecx\n") PIECE("touch",
-                                                                                  "mov 0xbfe01000, "
-                                                                                  "%al\n")
-                PIECE("irq", "sti\n nop\n nop\n") PIECE("nmi", NMI "nop\n") PIECE(
-			"cpuid",
-			"sti\n cpuid\n nop\n") PIECE("sticli",
-                                                     "sti\n cli\n nop\n") PIECE("stiport",
-                                                                                "sti\n in $0x61, "
-                                                                                "%al\n nop\n")
-                        PIECE("movss", "sti\n mov %ebx, %ss\n cpuid\n nop\n") PIECE(
-				"stinmi",
-				"sti\n" NMI
-				"nop\n") PIECE("ssnmi",
-                                               "mov %ebx, %ss\n" NMI
-                                               "nop\n") PIECE("twice",
-                                                              "sti\n" NMI "mov %r8d, %eax\n" NMI
-                                                              "nop\n") PIECE("hlt",
-                                                                             "sti\n hlt\n nop\n")
-                                PIECE("steps",
-                                      "pushf\n orl $0x100, (%rsp)\n popf\n cpuid\n nop\n in $0x61, "
-                                      "%al\n"
-                                      "pushf\n andl $~0x100, (%rsp)\n popf\n") PIECE("stepnmi",
-                                                                                     "pushf\n orl "
-                                                                                     "$0x100, "
-                                                                                     "(%rsp)\n "
-                                                                                     "popf\n" NMI
-                                                                                     "nop\n"
-                                                                                     "pushf\n andl "
-                                                                                     "$~0x100, "
-                                                                                     "(%rsp)\n "
-                                                                                     "popf\n")
-                                        PIECE("stepirq",
-                                              "pushf\n orl $0x300, (%rsp)\n popf\n"
-                                              "out %al, $0x21\n nop\n pushf\n andl $~0x100, "
-                                              "(%rsp)\n popf\n") PIECE("stephlt",
-                                                                       "pushf\n orl $0x100, "
-                                                                       "(%rsp)\n popf\n hlt\n nop\n"
-                                                                       "pushf\n andl $~0x100, "
-                                                                       "(%rsp)\n popf\n")
-                                                PIECE("ssint",
-                                                      "movw (%rsi), %ss\n int $0x40\n "
-                                                      "nop\n") PIECE("ssint3",
-                                                                     "movw (%rsi), %ss\n int3\n "
-                                                                     "nop\n") PIECE("sscpuid",
-                                                                                    "movw (%rsi), "
-                                                                                    "%ss\n "
-                                                                                    "cpuid\n nop\n")
-                                                        PIECE("ssport",
-                                                              "movw (%rsi), %ss\n in $0x61, "
-                                                              "%al\n nop\n") PIECE("ssud",
-                                                                                   "movw (%rsi), "
-                                                                                   "%ss\n ud2\n "
-                                                                                   "nop\n")
-                                                                PIECE("sshlt",
-                                                                      "sti\n movw (%rsi), %ss\n "
-                                                                      "hlt\n nop\n") "pieces_end: "
-                                                                                     ".popsection"
-                                                                                     "\n");
+/* pieces.asm. */
 extern u8 pieces[], pieces_end[];
 
-#define PIECES(P)                                                                                  \
-	P(int)                                                                                     \
-	P(int3)                                                                                    \
-	P(icebp)                                                                                   \
-	P(ud) P(divide) P(touch) P(irq) P(nmi) P(cpuid) P(sticli) P(stiport) P(movss) P(stinmi)    \
-		P(ssnmi) P(twice) P(hlt) P(steps) P(stepnmi) P(stepirq) P(stephlt) P(ssint)        \
-			P(ssint3) P(sscpuid) P(ssport) P(ssud) P(sshlt)
-#define P(name) extern const u8 piece_##name[];
-PIECES(P)
-#undef P
+extern const u8 piece_int[], piece_int3[], piece_icebp[], piece_ud[], piece_divide[], piece_touch[],
+	piece_irq[], piece_nmi[], piece_cpuid[], piece_sticli[], piece_stiport[], piece_movss[],
+	piece_stinmi[], piece_ssnmi[], piece_twice[], piece_hlt[], piece_steps[], piece_stepnmi[],
+	piece_stepirq[], piece_stephlt[], piece_ssint[], piece_ssint3[], piece_sscpuid[],
+	piece_ssport[], piece_ssud[], piece_sshlt[], piece_task[];
 
 /* What the handlers saw, in the order in which they ran. */
 static struct probe_frame events[EVENTS];
@@ -405,15 +336,9 @@ static s32 debug_loop(void)
 	return 1;
 }
 
-/* Out of long mode into protected mode without paging, and there to another task. */
-__asm__(".pushsection .text\n.code32\n"
-        "to_task: mov %cr0, %eax\n and $0x7fffffff, %eax\n mov %eax, %cr0\n"
-        "ljmp $0x58, $0\n.code64\n.popsection\n");
-extern const u8 to_task[];
-
 static s32 task_switch(void)
 {
-	struct probe_state state = probe_at(to_task, PLACE_RING0_32);
+	struct probe_state state = probe_at(piece_task, PLACE_RING0_32);
 
 	probe_gdt[SELECTOR_SPARE / 8] = 0x0000890000000067 | (u64)probe_pages[0] << 16;
 	probe_run(&state);
