@@ -124,6 +124,21 @@ $(B)/ringscope.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs
 	$(Q)$(CROSS)strip -g $(B)/iso/boot/ringscope.elf $(B)/iso/boot/guest.elf
 	$(Q)grub-mkrescue -o $@ $(B)/iso > $(B)/grub-mkrescue.log 2>&1 || { cat $(B)/grub-mkrescue.log; exit 1; }
 
+# The oracle (tests/oracle): an image in ring -1's place, with what it needs of ring -1.
+ORACLE_OBJECTS := $(call objects,hv,$(wildcard tests/oracle/*.c tests/oracle/*.asm vmx/*.c lib/*.c) \
+	hv/boot.asm hv/vectors.asm hv/cpu.c hv/memory.c hv/support.c)
+$(B)/oracle.elf: hv/link.ld $(ORACLE_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(LINK) -T $< $(ORACLE_OBJECTS) -o $@
+$(B)/oracle.iso: hv/grub.cfg $(B)/oracle.elf
+	@mkdir -p $(B)/oracle.root/boot/grub
+	$(call say,ISO )
+	$(Q)cp hv/grub.cfg $(B)/oracle.root/boot/grub/grub.cfg
+	$(Q)$(CROSS)strip -g -o $(B)/oracle.root/boot/ringscope.elf $(B)/oracle.elf
+	$(Q)echo > $(B)/oracle.root/boot/guest.elf && echo > $(B)/oracle.root/boot/initramfs.cpio
+	$(Q)grub-mkrescue -o $@ $(B)/oracle.root > $(B)/grub-mkrescue-oracle.log 2>&1 || \
+		{ cat $(B)/grub-mkrescue-oracle.log; exit 1; }
+
 # Unit tests run on the host, under ASan and UBSan. Each test file's head comment names what it links:
 # " * Sources: a.c b.c".
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))

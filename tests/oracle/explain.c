@@ -1,0 +1,133 @@
+#include "tests/oracle/explain.h"
+#include "lib/cpu.h"
+#include "tests/oracle/deviations.h"
+
+/* The words in which deviations.h asks. */
+#define V(name)       (v->value[PLACE_OF_##name])
+#define IS(name)      (f->place == PLACE_OF_##name)
+#define HAS(name)     vmx_has(&machine.caps, FEATURE_##name)
+#define BETWEEN(a, b) (f->place >= PLACE_OF_##a && f->place <= PLACE_OF_##b)
+
+enum effect { MISSES, ADDS };
+
+#define CLASS_control  CHECK_CONTROL
+#define CLASS_host     CHECK_HOST
+#define CLASS_guest    CHECK_GUEST
+#define CLASS_msr_load CHECK_MSR_LOAD
+
+struct deviation {
+	const char *token;
+	u8 effect, class;
+	bool (*when)(const struct vmcs_snapshot *v, const struct check_finding *f);
+	const char *models;
+};
+
+#define DEVIATION(token, effect, class, when, ...)                                                 \
+	static bool when_##token(const struct vmcs_snapshot *v, const struct check_finding *f)     \
+	{                                                                                          \
+		(void)v, (void)f;                                                                  \
+		return when;                                                                       \
+	}
+DEVIATIONS(DEVIATION)
+#undef DEVIATION
+
+#define DEVIATION(token, effect, class, when, models, ...)                                         \
+	{#token, effect, CLASS_##class, when_##token, models},
+static const struct deviation deviations[] = {DEVIATIONS(DEVIATION)};
+#undef DEVIATION
+
+static u32 seen[ARRAY_SIZE(deviations)];
+
+u32 deviation_count(void)
+{
+	return ARRAY_SIZE(deviations);
+}
+
+const char *deviation_name(u32 row)
+{
+	return deviations[row].token;
+}
+
+u32 deviation_seen(u32 row)
+{
+	return seen[row];
+}
+
+/* classes: a bit for each class of which something is wrong. */
+static bool allows(u32 classes, u8 verdict)
+{
+	static const u8 order[] = {CHECK_GUEST, CHECK_MSR_LOAD};
+
+	if (classes & (BIT(CHECK_CONTROL) | BIT(CHECK_HOST)))
+		return (verdict == CHECK_CONTROL || verdict == CHECK_HOST) &&
+		       classes >> verdict & 1;
+	for (u32 i = 0; i < ARRAY_SIZE(order); i++)
+		if (classes >> order[i] & 1)
+			return verdict == order[i];
+	return verdict == CHECK_NONE;
+}
+
+bool comparison_agrees(const struct comparison *comparison)
+{
+	u32 classes = 0;
+
+	for (u32 i = 0; i < comparison->count; i++)
+		classes |= 1u << comparison->findings[i].rule->class;
+	return !comparison->verdict.strange && allows(classes, comparison->verdict.class);
+}
+
+static bool holds(const struct deviation *row, struct piece model)
+{
+	struct piece models = {row->models, 0};
+
+	while (models.text[models.length])
+		models.length++;
+	if (!models.length)
+		return true;
+	char name[64];
+	size_t n = model.length < sizeof(name) ? model.length : sizeof(name) - 1;
+	for (size_t i = 0; i < n; i++)
+		name[i] = model.text[i];
+	name[n] = 0;
+	return list_holds(models, name);
+}
+
+/* The row that says that the emulator does not make the check; its number, or the table's end. */
+static u32 missed_by(const struct comparison *comparison, const struct check_finding *finding,
+                     struct piece model)
+{
+	u32 row = 0;
+
+	for (; row < ARRAY_SIZE(deviations); row++)
+		if (deviations[row].effect == MISSES &&
+		    deviations[row].class == finding->rule->class &&
+		    holds(&deviations[row], model) &&
+		    deviations[row].when(&comparison->vmcs, finding))
+			break;
+	return row;
+}
+
+bool comparison_is_explained(const struct comparison *comparison, struct piece model)
+{
+	bool used[ARRAY_SIZE(deviations)] = {false};
+	u32 classes = 0;
+
+	for (u32 i = 0; i < comparison->count; i++) {
+		u32 row = missed_by(comparison, &comparison->findings[i], model);
+		if (row == ARRAY_SIZE(deviations))
+			classes |= 1u << comparison->findings[i].rule->class;
+		else
+			used[row] = true;
+	}
+	for (u32 row = 0; row < ARRAY_SIZE(deviations); row++)
+		if (deviations[row].effect == ADDS && holds(&deviations[row], model) &&
+		    deviations[row].when(&comparison->vmcs, NULL)) {
+			classes |= 1u << deviations[row].class;
+			used[row] = true;
+		}
+	if (comparison->verdict.strange || !allows(classes, comparison->verdict.class))
+		return false;
+	for (u32 row = 0; row < ARRAY_SIZE(deviations); row++)
+		seen[row] += used[row];
+	return true;
+}

@@ -1,0 +1,31 @@
+/* Whether the table of deviations accounts for a disagreement. */
+#ifndef TESTS_ORACLE_EXPLAIN_H
+#define TESTS_ORACLE_EXPLAIN_H
+
+#include "lib/words.h"
+#include "tests/oracle/machine.h"
+
+#define FINDINGS 40u
+
+/* What the checker said of a VMCS, and the processor. */
+struct comparison {
+	struct vmcs_snapshot vmcs;
+	struct check_finding findings[FINDINGS];
+	u32 count;
+	struct verdict verdict;
+};
+
+/*
+ * True if the classes of the findings allow that verdict. Checks of controls and of host state may
+ * be made in any order ("Checks on VMX Controls and Host-State Area"); the others come later.
+ */
+bool comparison_agrees(const struct comparison *comparison);
+
+/* True if it agrees once the rows that hold for this model are applied; those are credited. */
+bool comparison_is_explained(const struct comparison *comparison, struct piece model);
+
+u32 deviation_count(void);
+const char *deviation_name(u32 row);
+u32 deviation_seen(u32 row);
+
+#endif
