@@ -14,6 +14,8 @@
 #define IA32_VMX_PROCBASED_CTLS2 0x48bu
 #define IA32_VMX_EPT_VPID_CAP    0x48cu
 #define IA32_VMX_VMFUNC          0x491u
+#define IA32_VMX_PROCBASED_CTLS3 0x492u
+#define IA32_VMX_EXIT_CTLS2      0x493u
 #define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
 
 #define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
@@ -115,6 +117,10 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 		caps->ept_vpid = read_msr(IA32_VMX_EPT_VPID_CAP);
 	if (vmx_has(caps, FEATURE_vmfunc))
 		caps->vmfunc = read_msr(IA32_VMX_VMFUNC);
+	if (vmx_has(caps, FEATURE_tertiary_controls))
+		caps->tertiary = read_msr(IA32_VMX_PROCBASED_CTLS3);
+	if (vmx_has(caps, FEATURE_secondary_exits))
+		caps->secondary_exits = read_msr(IA32_VMX_EXIT_CTLS2);
 
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		if (hidden[i])

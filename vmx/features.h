@@ -177,7 +177,8 @@ struct vmx_capabilities {
 	u32 allowed1[CONTROL_WORDS]; /* bits that may be 1 */
 	u64 cr0_fixed0, cr0_fixed1;
 	u64 cr4_fixed0, cr4_fixed1;
-	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57 */
+	u64 tertiary, secondary_exits;  /* bits that may be 1 */
+	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57; 0: unknown */
 };
 
 /* The outcome of negotiation. */
