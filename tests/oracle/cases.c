@@ -94,9 +94,8 @@ static const struct msr_entry entry_stock[] = {
 	{0xc0000101, 0, 0}, /* IA32_GS_BASE */
 	{0x800, 0, 0},      /* the x2APIC's MSRs */
 	{0x8ff, 0, 0},
-	{MSR_SYSENTER_CS, 1, 0}, /* bits 63:32 are not 0 */
-	{0x9b, 0, 0},            /* IA32_SMM_MONITOR_CTL, outside SMM */
-	{MSR_BIOS_SIGN_ID, 0, 0},
+	{MSR_SYSENTER_CS, 1, 0},          /* bits 63:32 are not 0 */
+	{0x9b, 0, 0},                     /* IA32_SMM_MONITOR_CTL, outside SMM */
 	{0x79, 0, 0},                     /* IA32_BIOS_UPDT_TRIG */
 	{MSR_SYSENTER_ESP, 0, BIT(63)},   /* WRMSR would fault: not canonical */
 	{MSR_PAT, 0, 0x0202020202020202}, /* ... a reserved memory type */
@@ -240,6 +239,14 @@ static bool exit_list_is_safe(u64 at, u64 count)
 	       (offset < LIST_BYTES(MSR_LIST_ENTRIES) && count <= MSR_LIST_ENTRIES);
 }
 
+/* The checker can look where the processor does; and does not know the current VMCS's address. */
+static bool link_is_readable(const struct oracle_case *c)
+{
+	u64 link = V(vmcs_link_pointer);
+
+	return link != machine.vmcs && (link % 4096 || !is_physical(link) || !(link >> 32));
+}
+
 static bool host_is_safe(const struct oracle_case *c)
 {
 	u64 rip = V(host_rip), cr3 = V(host_cr3);
@@ -255,5 +262,5 @@ bool case_can_be_launched(const struct oracle_case *c)
 {
 	return entry_list_is_safe(c) && host_is_safe(c) &&
 	       exit_list_is_safe(V(exit_msr_load_address), V(exit_msr_load_count)) &&
-	       V(vmcs_link_pointer) != machine.vmcs;
+	       link_is_readable(c);
 }

@@ -12,10 +12,89 @@
 #ifndef TESTS_ORACLE_DEVIATIONS_H
 #define TESTS_ORACLE_DEVIATIONS_H
 
+#define REGISTERS "Checks on Guest Control Registers, Debug Registers, and MSRs"
+#define SEGMENTS  "Checks on Guest Segment Registers"
+#define STATE     "Checks on Guest Non-Register State"
+
 #define DEVIATIONS(DEVIATION)                                                                      \
-	DEVIATION(perf_global_ctrl, MISSES, guest, IS(guest_perf_global_ctrl), "",                 \
-	          "Checks on Guest Control Registers, Debug Registers, and MSRs",                  \
-	          "with \"load IA32_PERF_GLOBAL_CTRL\" the reserved bits of the field must be 0",  \
-	          "does not look at the field")
+	DEVIATION(host_perf, MISSES, host, IS(host_perf_global_ctrl), "",                          \
+	          "Checks on Host Control Registers, MSRs, and SSP",                               \
+	          "with \"load IA32_PERF_GLOBAL_CTRL\" the field's reserved bits must be 0",       \
+	          "does not look at the field")                                                    \
+	DEVIATION(guest_perf, MISSES, guest, IS(guest_perf_global_ctrl), "", REGISTERS,            \
+	          "with \"load IA32_PERF_GLOBAL_CTRL\" the field's reserved bits must be 0",       \
+	          "does not look at the field")                                                    \
+	DEVIATION(debugctl, MISSES, guest, IS(guest_debugctl), "", REGISTERS,                      \
+	          "with \"load debug controls\" the reserved bits of IA32_DEBUGCTL must be 0",     \
+	          "does not look at the field")                                                    \
+	DEVIATION(long_without_paging, MISSES, guest,                                              \
+	          IS(guest_cr0) && ON(ia32e_guest) && SAYS("bit 31 (PG) must be 1"), "",           \
+	          REGISTERS, "with \"IA-32e mode guest\" CR0.PG must be 1",                        \
+	          "does not check it where \"unrestricted guest\" frees the bit")                  \
+	DEVIATION(entry_to_smm, MISSES, control,                                                   \
+	          IS(entry_controls) && V(entry_controls) & BIT(10) &&                             \
+	                  !(V(entry_controls) & BIT(11)),                                          \
+	          "", "VM-Entry Control Fields", "outside SMM \"entry to SMM\" must be 0",         \
+	          "does not check the control as such, only that the guest's state fits it")       \
+	DEVIATION(other_event, MISSES, control,                                                    \
+	          IS(entry_interruption_info) && (V(entry_interruption_info) >> 8 & 7) == 7 &&     \
+	                  !HAS(monitor_trap_flag),                                                 \
+	          "", "VM-Entry Control Fields",                                                   \
+	          "interruption type 7 is reserved on processors without \"monitor trap flag\", "  \
+	          "and its vector must be 0",                                                      \
+	          "checks neither where the control is not there")                                 \
+	DEVIATION(error_code, MISSES, control,                                                     \
+	          IS(entry_interruption_info) && SAYS("bit 11") && ON(unrestricted_guest), "",     \
+	          "VM-Entry Control Fields",                                                       \
+	          "an error code is delivered exactly for the exceptions that have one, and "      \
+	          "never in real mode",                                                            \
+	          "does not check it with \"unrestricted guest\"")                                 \
+	DEVIATION(cs_dpl_is_ss_dpl, MISSES, guest,                                                 \
+	          IS(guest_cs_access) && SAYS("bits 6:5 (DPL) must") && ON(unrestricted_guest),    \
+	          "", SEGMENTS,                                                                    \
+	          "the DPL of nonconforming code in CS must equal that of SS, and that of "        \
+	          "conforming code not be above it",                                               \
+	          "compares it with the RPL of CS instead; without \"unrestricted guest\" that "   \
+	          "comes to the same")                                                             \
+	DEVIATION(cs_dpl_is_cs_rpl, ADDS, guest,                                                   \
+	          ON(unrestricted_guest) && !(V(guest_rflags) & RFLAGS_VM) &&                      \
+	                  V(guest_cs_access) & 8 &&                                                \
+	                  (V(guest_cs_access) & 4 ? RPL(cs) < DPL(cs) : RPL(cs) != DPL(cs)),       \
+	          "", SEGMENTS,                                                                    \
+	          "of CS's selector only TI and RPL in relation to SS are looked at, and that "    \
+	          "not with \"unrestricted guest\"",                                               \
+	          "refuses code whose DPL is not the RPL of CS")                                   \
+	DEVIATION(null_ss, MISSES, guest,                                                          \
+	          (IS(guest_ss_base) || IS(guest_ss_limit) || IS(guest_ss_access)) &&              \
+	                  !SAYS("bits 6:5") && ON(ia32e_guest) && V(guest_cs_access) & BIT(13) &&  \
+	                  !(V(guest_ss_selector) >> 2),                                            \
+	          "", SEGMENTS, "SS is checked unless its access rights say that it is unusable",  \
+	          "does not check SS in 64-bit mode if its selector is null")                      \
+	DEVIATION(nonconforming_data, MISSES, guest,                                               \
+	          f->place >= PLACE_OF_guest_es_access && f->place <= PLACE_OF_guest_gs_access &&  \
+	                  SAYS("bits 6:5 (DPL) must not be below") && (f->value & 15) == 11,       \
+	          "", SEGMENTS,                                                                    \
+	          "without \"unrestricted guest\" the DPL of types 0 to 11 in DS, ES, FS and GS "  \
+	          "must not be below the selector's RPL",                                          \
+	          "stops at type 10")                                                              \
+	DEVIATION(rip, MISSES, guest, IS(guest_rip) && SAYS("bits beyond"), "",                    \
+	          "Checks on Guest RIP, RFLAGS, and SSP",                                          \
+	          "in 64-bit mode the bits of RIP beyond the linear-address width must be equal",  \
+	          "does not check it")                                                             \
+	DEVIATION(pending_high, MISSES, guest,                                                     \
+	          IS(guest_pending_debug) && SAYS("reserved bits") &&                              \
+	                  !(V(guest_pending_debug) & 0xfffeaff0),                                  \
+	          "", STATE, "reserved bits of the pending debug exceptions must be 0",            \
+	          "looks at bits 31:0 only")                                                       \
+	DEVIATION(pending_bs, MISSES, guest, IS(guest_pending_debug) && SAYS("bit 14"), "", STATE, \
+	          "under blocking by STI or MOV SS, or halted, bit 14 (BS) must be as RFLAGS.TF "  \
+	          "and IA32_DEBUGCTL.BTF say",                                                     \
+	          "does not check it")                                                             \
+	DEVIATION(blocked_nmi, MISSES, guest, IS(guest_interruptibility) && SAYS("bit 3 (NMI)"),   \
+	          "", STATE, "with \"virtual NMIs\" no NMI may be injected under blocking by NMI", \
+	          "does not check it")                                                             \
+	DEVIATION(halted_event, MISSES, guest, IS(guest_activity) && V(guest_activity) == 1, "",   \
+	          STATE, "of exceptions, only #DB and #MC may be injected into the HLT state",     \
+	          "allows any event there")
 
 #endif

@@ -1,12 +1,16 @@
 #include "tests/oracle/explain.h"
 #include "lib/cpu.h"
+#include "lib/string.h"
 #include "tests/oracle/deviations.h"
 
 /* The words in which deviations.h asks. */
-#define V(name)       (v->value[PLACE_OF_##name])
-#define IS(name)      (f->place == PLACE_OF_##name)
-#define HAS(name)     vmx_has(&machine.caps, FEATURE_##name)
-#define BETWEEN(a, b) (f->place >= PLACE_OF_##a && f->place <= PLACE_OF_##b)
+#define V(name)    (v->value[PLACE_OF_##name])
+#define IS(name)   (f->place == PLACE_OF_##name)
+#define SAYS(text) (!strncmp(f->rule->required, text, sizeof(text) - 1))
+#define HAS(name)  vmx_has(&machine.caps, FEATURE_##name)
+#define ON(name)   is_on(v, FEATURE_##name)
+#define RPL(name)  (V(guest_##name##_selector) & 3)
+#define DPL(name)  (V(guest_##name##_access) >> 5 & 3)
 
 enum effect { MISSES, ADDS };
 
@@ -21,6 +25,22 @@ struct deviation {
 	bool (*when)(const struct vmcs_snapshot *v, const struct check_finding *f);
 	const char *models;
 };
+
+static bool is_on(const struct vmcs_snapshot *v, enum vmx_feature feature)
+{
+	static const u8 field[] = {
+		[PLACE_PIN] = PLACE_OF_pin_controls,
+		[PLACE_PRIMARY] = PLACE_OF_primary_controls,
+		[PLACE_SECONDARY] = PLACE_OF_secondary_controls,
+		[PLACE_EXIT] = PLACE_OF_exit_controls,
+		[PLACE_ENTRY] = PLACE_OF_entry_controls,
+	};
+	const struct feature_row *row = &vmx_features[feature];
+
+	if (row->place == PLACE_SECONDARY && !is_on(v, FEATURE_secondary_controls))
+		return false;
+	return v->value[field[row->place]] >> row->bit & 1;
+}
 
 #define DEVIATION(token, effect, class, when, ...)                                                 \
 	static bool when_##token(const struct vmcs_snapshot *v, const struct check_finding *f)     \

@@ -54,7 +54,7 @@ static void lay_out_memory(void)
 	struct msr_entry *entries = at_physical(machine.harmless);
 	for (u32 i = 0; i < 2 * MSR_LIST_ENTRIES; i++)
 		entries[i].index = MSR_SYSENTER_CS;
-	machine.tripwires = page();
+	machine.tripwires = memory_allocate(2 * PAGE_BYTES, PAGE_BYTES);
 	entries = machine_entries();
 	for (u32 i = 0; i < MSR_LIST_ENTRIES; i++)
 		entries[i].index = i < FREE_ENTRIES ? MSR_SYSENTER_CS : TRIPWIRE;
@@ -136,7 +136,8 @@ bool machine_is_tripwire(u64 physical)
 
 bool machine_read(u64 physical, void *to, u64 bytes)
 {
-	if (bytes > READABLE || physical > READABLE - bytes)
+	if (bytes > READABLE || physical > READABLE - bytes ||
+	    physical - (machine.tripwires + PAGE_BYTES) < PAGE_BYTES)
 		return false;
 	memcpy(to, at_physical(physical), bytes);
 	if (bytes == sizeof(struct msr_entry) && machine_is_tripwire(physical))

@@ -23,12 +23,16 @@ struct machine {
 	struct vmx_capabilities caps;
 	bool exists[VMCS_FIELD_COUNT]; /* the field, here */
 	bool writable[VMCS_FIELD_COUNT];
-	u64 vmcs;                  /* the one and only */
-	u64 zeros;                 /* a page: bitmaps, tables without entries */
-	u64 virtual_apic;          /* a page of zeros but for VTPR */
-	u64 other_vmcs;            /* a page with this processor's revision identifier */
-	u64 harmless;              /* two pages of MSR entries that load nothing of weight */
-	u64 tripwires;             /* a page of tripwires, some entries in front free to use */
+	u64 vmcs;         /* the one and only */
+	u64 zeros;        /* a page: bitmaps, tables without entries */
+	u64 virtual_apic; /* a page of zeros but for VTPR */
+	u64 other_vmcs;   /* a page with this processor's revision identifier */
+	u64 harmless;     /* two pages of MSR entries that load nothing of weight */
+	/*
+	 * A page of tripwires, some entries in front free to use. No list is read to its end, so
+	 * for the checker there is nothing behind it.
+	 */
+	u64 tripwires;
 	struct vmcs_snapshot host; /* the host-state fields as the oracle needs them */
 };
 extern struct machine machine;
