@@ -247,7 +247,7 @@ static void set_registers(struct vmcs_snapshot *vmcs, struct dice *dice, enum mo
 		efer |= EFER_LME | EFER_LMA;
 	}
 	V(guest_efer) = efer;
-	V(guest_cr3) = machine.zeros;
+	V(guest_cr3) = machine.page_tables;
 	V(guest_pat) = PAT_AT_RESET;
 	V(guest_dr7) = DR7_AT_RESET;
 	V(guest_rip) = V(guest_rsp) = 0x1000;

@@ -36,6 +36,11 @@
 	                  !(V(entry_controls) & BIT(11)),                                          \
 	          "", "VM-Entry Control Fields", "outside SMM \"entry to SMM\" must be 0",         \
 	          "does not check the control as such, only that the guest's state fits it")       \
+	DEVIATION(list_end, ADDS, control, ENDS_AT_0(exit_msr_store) || ENDS_AT_0(exit_msr_load),  \
+	          "", "VM-Exit Control Fields",                                                    \
+	          "the last byte of an MSR area, 16 times the count behind its address, must be "  \
+	          "within the physical-address width",                                             \
+	          "calculates the product with 32 bits, so that it may become 0")                  \
 	DEVIATION(other_event, MISSES, control,                                                    \
 	          IS(entry_interruption_info) && (V(entry_interruption_info) >> 8 & 7) == 7 &&     \
 	                  !HAS(monitor_trap_flag),                                                 \
@@ -86,6 +91,10 @@
 	                  !(V(guest_pending_debug) & 0xfffeaff0),                                  \
 	          "", STATE, "reserved bits of the pending debug exceptions must be 0",            \
 	          "looks at bits 31:0 only")                                                       \
+	DEVIATION(pending_rtm, ADDS, guest, V(guest_pending_debug) & BIT(16), "", STATE,           \
+	          "bit 16 (RTM) of the pending debug exceptions may be 1 only on processors with " \
+	          "RTM, which CPUID tells and the checker does not ask",                           \
+	          "has no RTM")                                                                    \
 	DEVIATION(pending_bs, MISSES, guest, IS(guest_pending_debug) && SAYS("bit 14"), "", STATE, \
 	          "under blocking by STI or MOV SS, or halted, bit 14 (BS) must be as RFLAGS.TF "  \
 	          "and IA32_DEBUGCTL.BTF say",                                                     \

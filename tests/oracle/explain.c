@@ -10,7 +10,9 @@
 #define HAS(name)  vmx_has(&machine.caps, FEATURE_##name)
 #define ON(name)   is_on(v, FEATURE_##name)
 #define RPL(name)  (V(guest_##name##_selector) & 3)
-#define DPL(name)  (V(guest_##name##_access) >> 5 & 3)
+#define ENDS_AT_0(list)                                                                            \
+	(!V(list##_address) && V(list##_count) && !(V(list##_count) << 4 & UINT32_MAX))
+#define DPL(name) (V(guest_##name##_access) >> 5 & 3)
 
 enum effect { MISSES, ADDS };
 

@@ -43,11 +43,27 @@ static u64 vmx_region(void)
 	return region;
 }
 
+/* "Page-Directory-Pointer-Table Entry" (PAE): bits 2:1, 8:5 and those beyond MAXPHYADDR. */
+static void lay_out_page_tables(void)
+{
+	static const u8 reserved[] = {1, 2, 5, 6, 7, 8, 52, 63};
+
+	machine.page_tables = page();
+	u64 *entries = at_physical(machine.page_tables);
+	for (u32 table = 0; table < PAGE_BYTES / 32; table++) {
+		entries[4 * table] = entries[4 * table + 3] = machine.zeros | 1;
+		if (table & 1)
+			entries[4 * table + (table >> 1) % 4] =
+				machine.zeros | 1 | BIT(reserved[(table >> 3) % sizeof(reserved)]);
+	}
+}
+
 static void lay_out_memory(void)
 {
 	machine.vmcs = vmx_region();
 	machine.other_vmcs = vmx_region();
 	machine.zeros = page();
+	lay_out_page_tables();
 	machine.virtual_apic = page();
 	((u8 *)at_physical(machine.virtual_apic))[VTPR] = 0x50;
 	machine.harmless = memory_allocate(2 * PAGE_BYTES, PAGE_BYTES);

@@ -26,6 +26,7 @@ struct machine {
 	u64 vmcs;         /* the one and only */
 	u64 zeros;        /* a page: bitmaps, tables without entries */
 	u64 virtual_apic; /* a page of zeros but for VTPR */
+	u64 page_tables;  /* a page of PDPTs, each second one with a reserved bit set */
 	u64 other_vmcs;   /* a page with this processor's revision identifier */
 	u64 harmless;     /* two pages of MSR entries that load nothing of weight */
 	/*
