@@ -32,8 +32,7 @@
 	          REGISTERS, "with \"IA-32e mode guest\" CR0.PG must be 1",                        \
 	          "does not check it where \"unrestricted guest\" frees the bit")                  \
 	DEVIATION(entry_to_smm, MISSES, control,                                                   \
-	          IS(entry_controls) && V(entry_controls) & BIT(10) &&                             \
-	                  !(V(entry_controls) & BIT(11)),                                          \
+	          IS(entry_controls) && SAYS("bits 10 and 11") && !(V(entry_controls) & BIT(11)),  \
 	          "", "VM-Entry Control Fields", "outside SMM \"entry to SMM\" must be 0",         \
 	          "does not check the control as such, only that the guest's state fits it")       \
 	DEVIATION(list_end, ADDS, control, ENDS_AT_0(exit_msr_store) || ENDS_AT_0(exit_msr_load),  \
@@ -42,18 +41,17 @@
 	          "within the physical-address width",                                             \
 	          "calculates the product with 32 bits, so that it may become 0")                  \
 	DEVIATION(other_event, MISSES, control,                                                    \
-	          IS(entry_interruption_info) && (V(entry_interruption_info) >> 8 & 7) == 7 &&     \
-	                  !HAS(monitor_trap_flag),                                                 \
+	          (SAYS("the type must not") || SAYS("the vector must be")) &&                     \
+	                  (V(entry_interruption_info) >> 8 & 7) == 7 && !HAS(monitor_trap_flag),   \
 	          "", "VM-Entry Control Fields",                                                   \
 	          "interruption type 7 is reserved on processors without \"monitor trap flag\", "  \
 	          "and its vector must be 0",                                                      \
 	          "checks neither where the control is not there")                                 \
-	DEVIATION(error_code, MISSES, control,                                                     \
-	          IS(entry_interruption_info) && SAYS("bit 11") && ON(unrestricted_guest), "",     \
+	DEVIATION(error_code, MISSES, control, SAYS("bit 11 must") && HAS(any_error_code), "",     \
 	          "VM-Entry Control Fields",                                                       \
-	          "an error code is delivered exactly for the exceptions that have one, and "      \
-	          "never in real mode",                                                            \
-	          "does not check it with \"unrestricted guest\"")                                 \
+	          "with bit 56 of IA32_VMX_BASIC any exception may have an error code, but still " \
+	          "no other event, and none in real mode",                                         \
+	          "makes no such check where that bit is 1")                                       \
 	DEVIATION(cs_dpl_is_ss_dpl, MISSES, guest,                                                 \
 	          IS(guest_cs_access) && SAYS("bits 6:5 (DPL) must") && ON(unrestricted_guest),    \
 	          "", SEGMENTS,                                                                    \
@@ -82,6 +80,10 @@
 	          "without \"unrestricted guest\" the DPL of types 0 to 11 in DS, ES, FS and GS "  \
 	          "must not be below the selector's RPL",                                          \
 	          "stops at type 10")                                                              \
+	DEVIATION(virtual_8086, MISSES, guest,                                                     \
+	          IS(guest_rflags) && SAYS("bit 17 (VM)") && !ON(ia32e_guest), "",                 \
+	          "Checks on Guest RIP, RFLAGS, and SSP", "RFLAGS.VM must be 0 where CR0.PE is",   \
+	          "does not check it where \"unrestricted guest\" frees CR0.PE")                   \
 	DEVIATION(rip, MISSES, guest, IS(guest_rip) && SAYS("bits beyond"), "",                    \
 	          "Checks on Guest RIP, RFLAGS, and SSP",                                          \
 	          "in 64-bit mode the bits of RIP beyond the linear-address width must be equal",  \
@@ -102,8 +104,9 @@
 	DEVIATION(blocked_nmi, MISSES, guest, IS(guest_interruptibility) && SAYS("bit 3 (NMI)"),   \
 	          "", STATE, "with \"virtual NMIs\" no NMI may be injected under blocking by NMI", \
 	          "does not check it")                                                             \
-	DEVIATION(halted_event, MISSES, guest, IS(guest_activity) && V(guest_activity) == 1, "",   \
-	          STATE, "of exceptions, only #DB and #MC may be injected into the HLT state",     \
+	DEVIATION(halted_event, MISSES, guest,                                                     \
+	          IS(guest_activity) && V(guest_activity) == 1 && SAYS("must be a state that"),    \
+	          "", STATE, "of exceptions, only #DB and #MC may be injected into the HLT state", \
 	          "allows any event there")
 
 #endif

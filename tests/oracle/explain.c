@@ -129,7 +129,7 @@ static u32 missed_by(const struct comparison *comparison, const struct check_fin
 	return row;
 }
 
-bool comparison_is_explained(const struct comparison *comparison, struct piece model)
+bool comparison_is_explained(const struct comparison *comparison, struct piece model, bool credit)
 {
 	bool used[ARRAY_SIZE(deviations)] = {false};
 	u32 classes = 0;
@@ -150,6 +150,6 @@ bool comparison_is_explained(const struct comparison *comparison, struct piece m
 	if (comparison->verdict.strange || !allows(classes, comparison->verdict.class))
 		return false;
 	for (u32 row = 0; row < ARRAY_SIZE(deviations); row++)
-		seen[row] += used[row];
+		seen[row] += credit && used[row];
 	return true;
 }

@@ -21,8 +21,11 @@ struct comparison {
  */
 bool comparison_agrees(const struct comparison *comparison);
 
-/* True if it agrees once the rows that hold for this model are applied; those are credited. */
-bool comparison_is_explained(const struct comparison *comparison, struct piece model);
+/*
+ * True if it agrees once the rows that hold for this model are applied; `credit` counts them. A
+ * verdict that agrees by itself must do so with them, too: else a row claims too much.
+ */
+bool comparison_is_explained(const struct comparison *comparison, struct piece model, bool credit);
 
 u32 deviation_count(void);
 const char *deviation_name(u32 row);

@@ -115,14 +115,13 @@ static void judge(struct piece model)
 			say_case("not a valid state");
 		}
 	}
-	if (comparison_agrees(&comparison)) {
-		counts.agreed++;
-	} else if (comparison_is_explained(&comparison, model)) {
-		counts.explained++;
-	} else {
-		counts.unexplained++;
-		say_case("disagreement");
-	}
+	bool agrees = comparison_agrees(&comparison);
+	bool explained = comparison_is_explained(&comparison, model, !agrees);
+	counts.agreed += agrees && explained;
+	counts.explained += !agrees && explained;
+	counts.unexplained += !explained;
+	if (!explained)
+		say_case(agrees ? "wrongly explained" : "disagreement");
 }
 
 static void ask(struct piece model, bool quiet)
