@@ -112,6 +112,7 @@ static const struct {
 	{{P(guest_cs_selector), 0x9}, {P(guest_cs_access), 0xc09f}},
 	{{P(guest_cs_access), 0xc09f}, {P(guest_ss_access), 0xc0f3}},
 	{{P(exit_msr_store_count), 0x80000000}, {P(exit_msr_store_address), 0}},
+	{{P(guest_cr0), 0x20}, {P(entry_interruption_info), 0}},
 	{{P(guest_cr3), UINT64_MAX}, {P(guest_pdpte1), 0x1e7}},
 #undef P
 };

@@ -25,7 +25,7 @@ struct deviation {
 	const char *token;
 	u8 effect, class;
 	bool (*when)(const struct vmcs_snapshot *v, const struct check_finding *f);
-	const char *models;
+	const char *title, *manual, *bochs;
 };
 
 static bool is_on(const struct vmcs_snapshot *v, enum vmx_feature feature)
@@ -53,8 +53,8 @@ static bool is_on(const struct vmcs_snapshot *v, enum vmx_feature feature)
 DEVIATIONS(DEVIATION)
 #undef DEVIATION
 
-#define DEVIATION(token, effect, class, when, models, ...)                                         \
-	{#token, effect, CLASS_##class, when_##token, models},
+#define DEVIATION(token, effect, class, when, title, manual, bochs)                                \
+	{#token, effect, CLASS_##class, when_##token, title, manual, bochs},
 static const struct deviation deviations[] = {DEVIATIONS(DEVIATION)};
 #undef DEVIATION
 
@@ -65,9 +65,11 @@ u32 deviation_count(void)
 	return ARRAY_SIZE(deviations);
 }
 
-const char *deviation_name(u32 row)
+void deviation_describe(u32 row, char *to, size_t bytes)
 {
-	return deviations[row].token;
+	const struct deviation *d = &deviations[row];
+
+	format(to, bytes, "%s | %s: %s. Bochs %s.", d->token, d->title, d->manual, d->bochs);
 }
 
 u32 deviation_seen(u32 row)
@@ -98,51 +100,33 @@ bool comparison_agrees(const struct comparison *comparison)
 	return !comparison->verdict.strange && allows(classes, comparison->verdict.class);
 }
 
-static bool holds(const struct deviation *row, struct piece model)
-{
-	struct piece models = {row->models, 0};
-
-	while (models.text[models.length])
-		models.length++;
-	if (!models.length)
-		return true;
-	char name[64];
-	size_t n = model.length < sizeof(name) ? model.length : sizeof(name) - 1;
-	for (size_t i = 0; i < n; i++)
-		name[i] = model.text[i];
-	name[n] = 0;
-	return list_holds(models, name);
-}
-
 /* The row that says that the emulator does not make the check; its number, or the table's end. */
-static u32 missed_by(const struct comparison *comparison, const struct check_finding *finding,
-                     struct piece model)
+static u32 missed_by(const struct comparison *comparison, const struct check_finding *finding)
 {
 	u32 row = 0;
 
 	for (; row < ARRAY_SIZE(deviations); row++)
 		if (deviations[row].effect == MISSES &&
 		    deviations[row].class == finding->rule->class &&
-		    holds(&deviations[row], model) &&
 		    deviations[row].when(&comparison->vmcs, finding))
 			break;
 	return row;
 }
 
-bool comparison_is_explained(const struct comparison *comparison, struct piece model, bool credit)
+bool comparison_is_explained(const struct comparison *comparison, bool credit)
 {
 	bool used[ARRAY_SIZE(deviations)] = {false};
 	u32 classes = 0;
 
 	for (u32 i = 0; i < comparison->count; i++) {
-		u32 row = missed_by(comparison, &comparison->findings[i], model);
+		u32 row = missed_by(comparison, &comparison->findings[i]);
 		if (row == ARRAY_SIZE(deviations))
 			classes |= 1u << comparison->findings[i].rule->class;
 		else
 			used[row] = true;
 	}
 	for (u32 row = 0; row < ARRAY_SIZE(deviations); row++)
-		if (deviations[row].effect == ADDS && holds(&deviations[row], model) &&
+		if (deviations[row].effect == ADDS &&
 		    deviations[row].when(&comparison->vmcs, NULL)) {
 			classes |= 1u << deviations[row].class;
 			used[row] = true;

@@ -2,7 +2,6 @@
 #ifndef TESTS_ORACLE_EXPLAIN_H
 #define TESTS_ORACLE_EXPLAIN_H
 
-#include "lib/words.h"
 #include "tests/oracle/machine.h"
 
 #define FINDINGS 40u
@@ -22,13 +21,13 @@ struct comparison {
 bool comparison_agrees(const struct comparison *comparison);
 
 /*
- * True if it agrees once the rows that hold for this model are applied; `credit` counts them. A
+ * True if it agrees once the rows are applied; `credit` counts them. A
  * verdict that agrees by itself must do so with them, too: else a row claims too much.
  */
-bool comparison_is_explained(const struct comparison *comparison, struct piece model, bool credit);
+bool comparison_is_explained(const struct comparison *comparison, bool credit);
 
 u32 deviation_count(void);
-const char *deviation_name(u32 row);
+void deviation_describe(u32 row, char *to, size_t bytes);
 u32 deviation_seen(u32 row);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The oracle: an image that boots in ring -1's place (tests/boot/oracle.sh), asks the checker and
  * then the processor about many VMCSs, and says on COM2 where they differ. Words: seed=N, count=N,
- * first=N, model=NAME (for the table of deviations), quiet=1 (no line for each refusal).
+ * first=N, quiet=1 (no line for each refusal).
  */
 #include "abi/boot.h"
 #include "hv/cpu.h"
@@ -10,6 +10,7 @@
 #include "lib/power.h"
 #include "lib/string.h"
 #include "lib/uart.h"
+#include "lib/words.h"
 #include "tests/oracle/cases.h"
 #include "tests/oracle/explain.h"
 
@@ -104,7 +105,7 @@ static void say_refusal(u64 time)
 	say("r %lu %lu %u%s", time, now.number, comparison.verdict.class, places);
 }
 
-static void judge(struct piece model)
+static void judge(void)
 {
 	counts.of_class[comparison.verdict.class]++;
 	counts.strange += comparison.verdict.strange;
@@ -116,7 +117,7 @@ static void judge(struct piece model)
 		}
 	}
 	bool agrees = comparison_agrees(&comparison);
-	bool explained = comparison_is_explained(&comparison, model, !agrees);
+	bool explained = comparison_is_explained(&comparison, !agrees);
 	counts.agreed += agrees && explained;
 	counts.explained += !agrees && explained;
 	counts.unexplained += !explained;
@@ -124,7 +125,7 @@ static void judge(struct piece model)
 		say_case(agrees ? "wrongly explained" : "disagreement");
 }
 
-static void ask(struct piece model, bool quiet)
+static void ask(bool quiet)
 {
 	const struct check_input input = {&comparison.vmcs, &machine.caps, machine_read};
 
@@ -135,7 +136,7 @@ static void ask(struct piece model, bool quiet)
 		comparison.count = FINDINGS;
 	comparison.verdict = machine_launch();
 	u64 time = rdtsc();
-	judge(model);
+	judge();
 	if (!quiet && comparison.verdict.class != CHECK_NONE)
 		say_refusal(time);
 }
@@ -154,9 +155,11 @@ static void summary(void)
 	    counts.of_class[CHECK_MSR_LOAD], counts.strange);
 	say("oracle: %lu agreements, %lu disagreements explained, %lu not explained", counts.agreed,
 	    counts.explained, counts.unexplained);
-	for (u32 row = 0; row < deviation_count(); row++)
-		if (deviation_seen(row))
-			say("oracle: deviation %s %u", deviation_name(row), deviation_seen(row));
+	for (u32 row = 0; row < deviation_count(); row++) {
+		char text[LINE_BYTES];
+		deviation_describe(row, text, sizeof(text));
+		say("deviation | %u | %s", deviation_seen(row), text);
+	}
 	say("oracle: done");
 }
 
@@ -179,7 +182,6 @@ static u64 number(const char *words, const char *name, u64 otherwise)
 _Noreturn void hv_main(const void *multiboot, u32 magic)
 {
 	const char *words = command_line(multiboot);
-	struct piece model = word_value(words, "model");
 
 	uart_init(COM2);
 	cpu_init();
@@ -195,7 +197,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	for (u64 i = first; i < first + count; i++) {
 		case_make(&now, seed, i);
 		if (case_can_be_launched(&now))
-			ask(model, quiet);
+			ask(quiet);
 		else
 			counts.skipped++;
 	}
