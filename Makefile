@@ -1,4 +1,4 @@
-# Ringscope: make run, make shell, make test, make bench; make unit for the host tests alone. See README.md.
+# Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -49,7 +49,7 @@ PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit bench
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
@@ -169,10 +169,31 @@ $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h v
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(call sources_of,$*) $< -lcmocka -o $@
 
+# Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
+FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CC     ?= clang
+FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -Wall -Wextra -Wno-unused-function -Werror \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
+fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) tests/fuzz/uncounted \
+		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< -o $@
+$(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< -o $@
+fuzzers: $(FUZZERS) $(B)/fuzz/seeds
+
 unit: $(UNIT_TESTS)
 	tests/run unit
+fuzz: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all fuzzers
+	tests/fuzz/run
 test: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS) $(shell tests/fuzz/can && echo fuzzers)
 	tests/run
 run: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -183,6 +204,14 @@ shell: setup
 bench: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	tests/bench/run
+# Every feature hidden that can be, every processor model of Bochs.
+matrix: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	tests/matrix
+
+seeded: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
+	tests/fidelity/run
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

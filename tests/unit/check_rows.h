@@ -12,9 +12,9 @@
 struct check_row {
 	u32 rule; /* VALID, or enum check_rule_number */
 	struct fake_edit edits[9];
-	u32 place; /* that is found wrong; 0: the rule's */
-	s32 hide;  /* a feature that this processor lacks, + 1 */
-	s32 also;  /* a rule that is broken of necessity, + 1 */
+	u32 place;          /* that is found wrong; 0: the rule's */
+	s32 hide;           /* a feature that this processor lacks, + 1 */
+	s32 also;           /* a rule that is broken of necessity, + 1 */
 	u64 basic, misc;    /* bits of the capability MSRs that are turned over */
 	bool v86;           /* in virtual-8086 mode, before the changes */
 	u64 address, value; /* of memory, if address is not 0 */
@@ -179,7 +179,7 @@ static const struct check_row check_rows[] = {
 	{.rule = RULE_guest_efer, .edits = {SET(guest_efer, BIT(9))}},
 	{.rule = RULE_guest_efer_lma, .edits = {CLEAR(guest_efer, 0x500)}},
 	{.rule = RULE_guest_efer_lma, .edits = {MODE32, SET(guest_efer, 0x500)}},
-	{.rule = RULE_guest_efer_lme, .edits = {CLEAR(guest_efer, 0x100)}},
+	{.rule = RULE_guest_lme, .edits = {CLEAR(guest_efer, 0x100)}},
 	{.rule = RULE_guest_bndcfgs, .edits = {SET(entry_controls, C(guest_bndcfgs)), PUT(guest_bndcfgs, 4)}},
 	{.rule = RULE_guest_bndcfgs_base, .edits = {SET(entry_controls, C(guest_bndcfgs)), PUT(guest_bndcfgs, BIT(47))}},
 	{.rule = RULE_guest_rtit, .edits = {SET(entry_controls, C(guest_rtit)), PUT(guest_rtit_ctl, BIT(18))}},
@@ -213,7 +213,7 @@ static const struct check_row check_rows[] = {
 	{.rule = RULE_segment_s, .edits = {CLEAR(guest_cs_access, 0x10)}, PLACE_OF_guest_cs_access},
 	{.rule = RULE_cs_dpl_data, .edits = {PUT(guest_cs_access, 0xc0b3), PUT(guest_rip, 0x1000)}, PLACE_OF_guest_cs_access},
 	{.rule = RULE_cs_dpl, .edits = {PUT(guest_cs_access, 0xa0bb)}, PLACE_OF_guest_cs_access},
-	{.rule = RULE_cs_dpl_conforming, .edits = {PUT(guest_cs_access, 0xa0bf)}, PLACE_OF_guest_cs_access},
+	{.rule = RULE_cs_conforming, .edits = {PUT(guest_cs_access, 0xa0bf)}, PLACE_OF_guest_cs_access},
 	{.rule = RULE_ss_dpl_rpl, .edits = {STRICT, SET(guest_cs_selector, 1), SET(guest_ss_selector, 1)}, PLACE_OF_guest_ss_access},
 	{.rule = RULE_ss_dpl_zero, .edits = {PUT(guest_cs_access, 0xc093), PUT(guest_ss_access, 0xc0f3), PUT(guest_rip, 0x1000)}, PLACE_OF_guest_ss_access},
 	{.rule = RULE_ss_dpl_zero, .edits = {REAL, PUT(guest_cs_access, 0xc0fb), PUT(guest_ss_access, 0xc0f3)}, PLACE_OF_guest_ss_access},
@@ -223,9 +223,9 @@ static const struct check_row check_rows[] = {
 	{.rule = RULE_segment_present, .edits = {PUT(guest_ldtr_access, 2)}, PLACE_OF_guest_ldtr_access},
 	{.rule = RULE_segment_reserved, .edits = {SET(guest_fs_access, 0x100)}, PLACE_OF_guest_fs_access},
 	{.rule = RULE_cs_long, .edits = {SET(guest_cs_access, 0x4000)}, PLACE_OF_guest_cs_access},
-	{.rule = RULE_granularity_clear, .edits = {PUT(guest_es_limit, 0xfffffffe)}},
-	{.rule = RULE_granularity_clear, .edits = {SET(guest_tr_access, 0x8000)}, PLACE_OF_guest_tr_access},
-	{.rule = RULE_granularity_set, .edits = {CLEAR(guest_es_access, 0x8000)}},
+	{.rule = RULE_limit_low, .edits = {PUT(guest_es_limit, 0xfffffffe)}},
+	{.rule = RULE_limit_low, .edits = {SET(guest_tr_access, 0x8000)}, PLACE_OF_guest_tr_access},
+	{.rule = RULE_limit_high, .edits = {CLEAR(guest_es_access, 0x8000)}},
 	{.rule = RULE_segment_high, .edits = {SET(guest_es_access, BIT(17))}},
 	{.rule = RULE_tr_type, .edits = {PUT(guest_tr_access, 0x83)}, PLACE_OF_guest_tr_access},
 	{.rule = RULE_tr_type, .edits = {MODE32, PUT(guest_tr_access, 0x89)}, PLACE_OF_guest_tr_access},

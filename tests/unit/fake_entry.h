@@ -15,10 +15,19 @@ struct fake_edit {
 	u64 clear, set;
 };
 
-#define PUT(field, value)  {PLACE_OF_##field, true, ~0ull, value}
-#define SET(field, bits)   {PLACE_OF_##field, true, 0, bits}
-#define CLEAR(field, bits) {PLACE_OF_##field, true, bits, 0}
-#define C(token)           BIT(FAKE_BIT_##token) /* a control's bit */
+#define PUT(field, value)                                                                          \
+	{                                                                                          \
+		PLACE_OF_##field, true, ~0ull, value                                               \
+	}
+#define SET(field, bits)                                                                           \
+	{                                                                                          \
+		PLACE_OF_##field, true, 0, bits                                                    \
+	}
+#define CLEAR(field, bits)                                                                         \
+	{                                                                                          \
+		PLACE_OF_##field, true, bits, 0                                                    \
+	}
+#define C(token) BIT(FAKE_BIT_##token) /* a control's bit */
 
 enum {
 #define FEATURE(token, place, bit, ask, text) FAKE_BIT_##token = (bit),

@@ -83,11 +83,10 @@ static u32 check(void)
 
 static const char *rule_name(u32 rule)
 {
-#define RULE(in, token, field, holds, required, advice) #token,
-	static const char *const names[] = {CHECK_RULES(RULE)};
-#undef RULE
+	u32 count;
+	const struct check_rule *rules = vmx_check_rules(&count);
 
-	return rule < CHECK_RULE_COUNT ? names[rule] : "nothing";
+	return rule < count ? rules[rule].token : "nothing";
 }
 
 static u32 number(const struct check_finding *finding)
@@ -114,8 +113,7 @@ static bool as_expected(const struct check_row *row, u32 count)
 
 	for (u32 i = 0; i < count; i++) {
 		u32 rule = number(&findings[i]);
-		if (rule == row->rule &&
-		    (!row->place || findings[i].place == row->place) &&
+		if (rule == row->rule && (!row->place || findings[i].place == row->place) &&
 		    (row->place || findings[i].place == findings[i].rule->place))
 			found = true;
 		else if ((s32)rule + 1 != row->also)
@@ -209,10 +207,25 @@ TEST(memory_that_cannot_be_read_is_not_judged)
 		struct check_input input = {&vmcs, &caps, NULL};
 		assert_int_equal(vmx_check_entry(&input, findings, ROOM), 0);
 	}
-	const struct check_row beyond = {
-		.edits = {PUT(vmcs_link_pointer, BIT(40)), PUT(entry_msr_load_count, ~0u),
-	                  PUT(entry_msr_load_address, BIT(40))}};
+	const struct check_row beyond = {.edits = {PUT(vmcs_link_pointer, BIT(40)),
+	                                           PUT(entry_msr_load_count, ~0u),
+	                                           PUT(entry_msr_load_address, BIT(40))}};
 	prepare(&beyond);
+	assert_int_equal(check(), 0);
+}
+
+TEST(addresses_are_as_wide_as_the_processor)
+{
+	prepare(&(struct check_row){.edits = {PUT(guest_fs_base, BIT(55)), PUT(guest_rip, BIT(56)),
+	                                      PUT(guest_cr3, BIT(51))}});
+	assert_int_equal(check(), 3);
+	caps.linear_bits = 57;
+	assert_int_equal(check(), 1);
+	caps.physical_bits = 0; /* not known: as wide as can be */
+	assert_int_equal(check(), 0);
+	vmcs.value[PLACE_OF_guest_cr3] = BIT(62); /* linear-address masking */
+	assert_int_equal(check(), 1);
+	caps.cr4_fixed1 |= BIT(28);
 	assert_int_equal(check(), 0);
 }
 
@@ -255,6 +268,7 @@ int main(void)
 		cmocka_unit_test(all_is_found_in_order),
 		cmocka_unit_test(memory_that_cannot_be_read_is_not_judged),
 		cmocka_unit_test(a_long_list_is_not_read_for_ever),
+		cmocka_unit_test(addresses_are_as_wide_as_the_processor),
 		cmocka_unit_test(rules_are_worded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
