@@ -83,11 +83,10 @@ static u32 check(void)
 
 static const char *rule_name(u32 rule)
 {
-#define RULE(in, token, field, holds, ...) #token,
-	static const char *const names[] = {CHECK_RULES(RULE)};
-#undef RULE
+	u32 count;
+	const struct check_rule *rules = vmx_check_rules(&count);
 
-	return rule < CHECK_RULE_COUNT ? names[rule] : "nothing";
+	return rule < count ? rules[rule].token : "nothing";
 }
 
 static u32 number(const struct check_finding *finding)
