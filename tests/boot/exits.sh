@@ -123,3 +123,18 @@ while read -r line; do problem "beneath and bare: $line"; done < <(
 	comm -12 <(outcomes bare | grep ' ~ ' | sort) <(outcomes beneath | grep ' ~ ' | sort) |
 		sed 's/^/has a reason to differ and does not: /'
 )
+
+# Every exit reason has its line in exits.h, and what that says of the rows is so.
+declare -A exits
+run=beneath
+while read -r number; do exits[$number]=1; done < <(
+	sed -n 's/.* vm_exit: .* container = \([0-9]*\) ), instruction_length.*/\1/p' "$run.txt" | sort -u)
+told=0
+while IFS='(,' read -r fate number _; do
+	[ "$number" -eq "$told" ] || problem "exits.h: $number where $told is due"
+	told=$((told + 1))
+	[ "$fate" != ROWS ] || [ -n "${exits[$number]-}" ] || problem "no row made exit $number"
+	[ "$fate" != NEVER ] || [ -z "${exits[$number]-}" ] || problem "exit $number came, which cannot"
+done < <(sed -n 's/^\t\(ROWS\|DEED\|NEVER\)\(([0-9]*,\)/\1\2/p' "$ROOT/tests/probe/exits.h")
+reasons=$(grep -c '^	EXIT([0-9]' "$ROOT/vmx/exit_reasons.h")
+[ "$told" -eq "$reasons" ] || problem "exits.h tells of $told reasons of $reasons"

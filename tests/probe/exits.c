@@ -13,10 +13,13 @@
 #define MARK_END   0x4fed0000u
 
 /* Places. */
-#define R0 BIT(PLACE_RING0)
-#define R3 BIT(PLACE_RING3)
-#define C0 BIT(PLACE_RING0_32)
-#define C3 BIT(PLACE_RING3_32)
+#define R0         BIT(PLACE_RING0)
+#define R3         BIT(PLACE_RING3)
+#define C0         BIT(PLACE_RING0_32)
+#define C3         BIT(PLACE_RING3_32)
+#define REAL_PLACE PROBE_PLACES
+#define REAL       BIT(REAL_PLACE)
+#define PLACES     (REAL_PLACE + 1)
 
 /* How to begin: with a breakpoint n bytes into the code; with IRQ 0 pending, or coming in a while. */
 #define BREAK(n) (BIT(32) | (n)*BIT(40))
@@ -26,8 +29,9 @@
 #define IRQ_VECTOR   0x20
 #define PIT_COUNT    4000
 #define CHANGES_MOST 12
+#define WINDOW_USED  7
 
-#include "tests/probe/exit_rows.h"
+#include "tests/probe/exit_rows_io.h"
 
 #define ROW(name, places, flags, exits0, exits3, why, code)                                        \
 	__asm__(".pushsection .text\n exit_row_" #name ":\n" code PROBE_END ".popsection\n");      \
@@ -35,8 +39,14 @@
 #define ROW32(name, places, flags, exits0, exits3, why, code)                                      \
 	ROW(name, places, flags, exits0, exits3, why, ".code32\n" code ".code64\n")
 EXIT_ROWS
+#define ROW16(name, exits, why, code)                                                              \
+	__asm__(".pushsection .text\n exit_row_" #name ":\n.code16\n" code PROBE_END               \
+	        ".code64\n.popsection\n");                                                         \
+	extern const u8 exit_row_##name[];
+ROWS_REAL
 #undef ROW
 #undef ROW32
+#undef ROW16
 
 struct row {
 	const char *name;
@@ -49,12 +59,14 @@ struct row {
 
 #define ROW(name, places, flags, exits0, exits3, why, code)                                        \
 	{#name, (u32)(places), flags, {exits0, exits3}, why, exit_row_##name},
-#define ROW32 ROW
-static const struct row rows[] = {EXIT_ROWS};
+#define ROW32                         ROW
+#define ROW16(name, exits, why, code) ROW(name, REAL, 0, exits, "-", why, code)
+static const struct row rows[] = {EXIT_ROWS ROWS_REAL};
 #undef ROW
 #undef ROW32
+#undef ROW16
 
-static const char *const place_names[] = {"ring0", "ring3", "ring0/32", "ring3/32"};
+static const char *const place_names[] = {"ring0", "ring3", "ring0/32", "ring3/32", "ring0/16"};
 
 static void mark(u32 leaf, u32 number)
 {
@@ -89,6 +101,17 @@ static void print_changed_bytes(void)
 				probe_print(" %u:%x=%x", page, i, probe_pages[page][i]);
 	if (printed > CHANGES_MOST)
 		probe_print(" and %u more", printed - CHANGES_MOST);
+}
+
+/* Accessed and dirty flags of the window's pages, ring -1's part in which nobody may notice. */
+static void print_flags(void)
+{
+	for (u32 page = 0; page < WINDOW_USED; page++) {
+		u64 flags = probe_entry(PROBE_WINDOW + page * 4096ul) & (PTE_ACCESSED | PTE_DIRTY);
+		if (flags)
+			probe_print(" w%u%s%s", page, flags & PTE_ACCESSED ? "A" : "",
+			            flags & PTE_DIRTY ? "D" : "");
+	}
 }
 
 static u64 read_xcr0(void)
@@ -129,6 +152,7 @@ static void set_base_state(void)
 	wrmsr(MSR_EFER, EFER_LME | EFER_LMA);
 	wrmsr(MSR_FS_BASE, 0);
 	write_dr7(0x400);
+	map_window();
 	__asm__ volatile("mov %0, %%dr3" ::"r"(0ul));
 	fill_pages();
 }
@@ -201,10 +225,30 @@ static void print_system(void)
 		probe_print(" dr7=%lx", dr7);
 }
 
-/* A line: "number name place ~|=: exits | outcome"; "~" where ring -1 means it to differ from bare. */
-static void try(const struct row *row, u32 number, enum probe_place place)
+/* What the guest sees of it. Real mode and 32-bit code have eight registers of 32 bits. */
+static void print_outcome(const struct row *row, u32 number, u32 place,
+                          const struct probe_state *before, const struct probe_state *state)
 {
 	bool user = place == PLACE_RING3 || place == PLACE_RING3_32;
+
+	probe_print("0x%x %s %s %s | %s | %s", number, row->name, place_names[place],
+	            row->why ? "~" : "=", row->exits[user], probe_vector_name(state->vector));
+	if (state->error)
+		probe_print("(%lx)", state->error);
+	probe_print(" +%lu flags=%lx", state->rip - before->rip, state->rflags);
+	if (state->cr2)
+		probe_print(" cr2=%lx", state->cr2);
+	if (state->dr6)
+		probe_print(" dr6=%lx", state->dr6);
+	print_registers(state, before, place >= PLACE_RING0_32);
+	print_system();
+	print_flags();
+	print_changed_bytes();
+	probe_print("\n");
+}
+
+static void try(const struct row *row, u32 number, enum probe_place place)
+{
 	struct probe_state before = probe_at(row->code, place), state;
 
 	set_base_state();
@@ -219,19 +263,56 @@ static void try(const struct row *row, u32 number, enum probe_place place)
 	mark(MARK_END, number);
 	if (row->flags & (IRQ | IRQ_SOON))
 		end_irq();
-	probe_print("0x%x %s %s %s | %s | %s", number, row->name, place_names[place],
-	            row->why ? "~" : "=", row->exits[user], probe_vector_name(state.vector));
-	if (state.error)
-		probe_print("(%lx)", state.error);
-	probe_print(" +%lu flags=%lx", state.rip - before.rip, state.rflags);
-	if (state.cr2)
-		probe_print(" cr2=%lx", state.cr2);
-	if (state.dr6)
-		probe_print(" dr6=%lx", state.dr6);
-	print_registers(&state, &before, place == PLACE_RING0_32 || place == PLACE_RING3_32);
-	print_system();
-	print_changed_bytes();
-	probe_print("\n");
+	print_outcome(row, number, place, &before, &state);
+}
+
+/* The marks are made in real mode. */
+static void try_real(const struct row *row, u32 number)
+{
+	struct probe_state before = {.rip = PROBE_REAL_CODE, .rflags = RFLAGS_ONE}, state;
+
+	set_base_state();
+	for (u32 i = 0; i < PROBE_REGISTERS; i++)
+		before.registers[i] = (u32)SCRATCH + i;
+	before.registers[RSP] = PROBE_REAL_STACK;
+	state = before;
+	probe_real(&state, row->code, number);
+	print_outcome(row, number, REAL_PLACE, &before, &state);
+}
+
+/* IN at the last two bytes of the first 4 GiB, PROBE_END at address 0. */
+#define LAST_BYTES 0xfffffffeul
+static const struct row wraps[] = {
+	{"wrap", C0, 0, {IN_AL, "-"}, NULL, (const u8 *)LAST_BYTES},
+	{"wrap_user", C3, EFLAGS_IOPL, {"-", IN_AL}, NULL, (const u8 *)LAST_BYTES},
+	{"no_wrap_in_64", R0, 0, {IN_AL, "-"}, NULL, (const u8 *)LAST_BYTES},
+};
+
+static void map_last_page(void)
+{
+	static u64 table[512] __attribute__((aligned(4096)));
+	static u8 page[4096] __attribute__((aligned(4096)));
+
+	page[4094] = 0xe4; /* in $0xee, %al */
+	page[4095] = 0xee;
+	__asm__ volatile("movw $0xfecd, 0" ::: "memory");
+	table[511] = (u64)page | PTE_PRESENT | PTE_WRITABLE | PTE_USER;
+	probe_pd[LAST_BYTES >> 21] = (u64)table | PTE_PRESENT | PTE_WRITABLE | PTE_USER;
+	write_cr3(read_cr3());
+}
+
+/* One row in all its places. Numbers count on through all tables. */
+static void try_places(const struct row *row, u32 index)
+{
+	for (u32 place = 0; place < PLACES; place++) {
+		u32 number = index * PLACES + place;
+		if (!(row->places >> place & 1))
+			continue;
+		if (place == REAL_PLACE)
+			try_real(row, number);
+		else
+			try(row, number, place);
+	}
 }
 
 static s32 exits(void)
@@ -239,11 +320,12 @@ static s32 exits(void)
 	u64 only = probe_number("only", ~0ull);
 
 	set_descriptors();
-	map_window();
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		for (u32 place = 0; place < PROBE_PLACES; place++)
-			if (rows[i].places >> place & 1 && (only == ~0ull || only == i))
-				try(&rows[i], i * PROBE_PLACES + place, place);
+		if (only == ~0ull || only == i)
+			try_places(&rows[i], i);
+	map_last_page();
+	for (u32 i = 0; i < ARRAY_SIZE(wraps) && only == ~0ull; i++)
+		try_places(&wraps[i], ARRAY_SIZE(rows) + i);
 	set_base_state();
 	return 0;
 }
