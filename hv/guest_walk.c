@@ -49,6 +49,21 @@ static bool permitted(const struct guest_paging *paging, u64 rights, enum guest_
 	return user || !user_page || !(paging->cr4 & CR4_SMAP) || (paging->rflags & RFLAGS_AC);
 }
 
+/* Bits that must be 0 ("Reserved-Bit Checking"), of entries of 64 bits. */
+static bool is_reserved(const struct vm *vm, const struct guest_paging *paging, u64 entry,
+                        u32 level, bool large)
+{
+	u64 bits = ((1ull << 52) - 1) & ~((1ull << vm->ept.physical_bits) - 1);
+
+	if (!(paging->efer & EFER_NXE))
+		bits |= BIT(63);
+	if (!(paging->efer & EFER_LMA))
+		bits |= 0x7ffull << 52;
+	if (large)
+		bits |= ((1ull << (9 * level + 3)) - 1) & ~0x1fffull;
+	return entry & bits;
+}
+
 /* What the processor would have noted in the entries on the way ("Accessed and Dirty Flags"). */
 static void note_access(u8 *const entries[LEVELS], u32 leaf, enum guest_access access)
 {
@@ -90,7 +105,8 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 			entries[level] = at;
 		}
 		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
-		if (large && level > (long_mode ? 3 : 2)) { /* no pages that large */
+		if ((large && level > (long_mode ? 3 : 2)) || /* no pages that large */
+		    (wide && entries[level] && is_reserved(vm, paging, entry, level, large))) {
 			struct guest_translation bad = fault(paging, access, true);
 			bad.error |= ERROR_RESERVED;
 			return bad;

@@ -37,7 +37,7 @@
 	    NULL,                                                                                  \
 	    "mov $0x3ff, %edx\n mov $0x5a, %eax\n out %al, %dx\n xor %eax, %eax\n in %dx, %al\n")
 
-/* INS and OUTS: pages 0, 4 and 5 of the window may be written, 2 read, 3 is ring 0's, 1 and 6 absent. */
+/* INS and OUTS: pages 0, 4 and 5 of the window may be written, 2 read, 3 is ring 0's, 7 reserved, 1 and 6 absent. */
 #define ROWS_STRING                                                                                \
 	ROW(insb, R0 | C0, 0, STR("0xee0018"), "-", NULL, PORT TO(W(0, 5)) "insb\n")               \
 	ROW(insb_iopl, R3 | C3, EFLAGS_IOPL, "-", STR("0xee0018"), NULL,                           \
@@ -67,6 +67,8 @@
 	    PORT TO(W(2, 7)) "insb\n")                                                             \
 	ROW(insb_supervisor, R3, EFLAGS_IOPL, "-", STR("0xee0018") " !PF(0x7)", NULL,              \
 	    PORT TO(W(3, 7)) "insb\n")                                                             \
+	ROW(insb_reserved, R0, 0, STR("0xee0018") " !PF(0xb)", "-", NULL,                          \
+	    PORT TO(W(7, 7)) "insb\n")                                                             \
 	ROW(insl_half_absent, R0, 0, STR("0xee001b") " !PF(0x2)", "-", NULL,                       \
 	    PORT TO(W(5, 0xffe)) "insl\n")                                                         \
 	ROW(rep_insb_half_way, R0, 0, STR("0xee0038") " !PF(0x2)", "-", NULL,                      \

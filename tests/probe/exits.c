@@ -29,7 +29,7 @@
 #define IRQ_VECTOR   0x20
 #define PIT_COUNT    4000
 #define CHANGES_MOST 12
-#define WINDOW_USED  7
+#define WINDOW_USED  8
 
 #include "tests/probe/exit_rows_io.h"
 
@@ -139,6 +139,7 @@ static void map_window(void)
 	probe_map(PROBE_WINDOW + 0x3000, (u64)probe_pages[2] | PTE_PRESENT | PTE_WRITABLE);
 	probe_map(PROBE_WINDOW + 0x4000, (u64)probe_pages[3] | full);
 	probe_map(PROBE_WINDOW + 0x5000, (u64)probe_pages[1] | full);
+	probe_map(PROBE_WINDOW + 0x7000, (u64)probe_pages[0] | full | BIT(51));
 }
 
 /* Whatever the last piece of code did to the processor. */
