@@ -22,12 +22,9 @@ violation() {
 }
 
 violation ept-read 0 0x181 e0000008 'read of'
-violation ept-read-user 3 0x181 e0000008 'read of'
 violation ept-write-user 3 0x182 e0000010 'write to'
-violation ept-fetch 0 0x184 e0000020 'instruction fetch from'
 violation ept-fetch-user 3 0x184 e0000020 'instruction fetch from'
 violation ept-walk 3 '0x8[23]' e0000008 'write to' # a walk counts as both, Bochs forgets the read
-deed halt halted 'HLT with interrupts off' '"HLT".* cpl = 0,'
 deed spin watchdog 'interrupts off' '"PREEMPTION_TIMER".* cpl = 3,'
 deed triple-fault triple_fault 'triple fault' '"TRIPLE_FAULT".* cpl = 0,'
 deed task-switch unexpected_exit 'hardware task switch to selector 58,' \

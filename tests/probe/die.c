@@ -15,7 +15,7 @@ __asm__(".pushsection .text\n"
         "die_task: ljmp $0x58, $0\n"
         ".code64\n"
         ".popsection\n");
-extern const u8 die_read[], die_write[], die_fetch[], die_walk[], die_halt[], die_spin[];
+extern const u8 die_read[], die_write[], die_fetch[], die_walk[], die_spin[];
 extern const u8 die_task[];
 
 static void walk(void)
@@ -50,12 +50,9 @@ static const struct {
 	void (*before)(void);
 } deeds[] = {
 	{"ept-read", PLACE_RING0, die_read, NULL},
-	{"ept-read-user", PLACE_RING3, die_read, NULL},
 	{"ept-write-user", PLACE_RING3_32, die_write, NULL},
-	{"ept-fetch", PLACE_RING0, die_fetch, NULL},
 	{"ept-fetch-user", PLACE_RING3, die_fetch, NULL},
 	{"ept-walk", PLACE_RING3, die_walk, walk},
-	{"halt", PLACE_RING0, die_halt, NULL},
 	{"spin", PLACE_RING3, die_spin, NULL},
 	{"triple-fault", PLACE_RING0, NULL, triple_fault},
 	{"task-switch", PLACE_RING0, NULL, task_switch},

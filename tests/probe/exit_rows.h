@@ -73,7 +73,7 @@
 	ROW(cpuid_1, R0 | R3, 0, "CPUID a=0x1", "CPUID a=0x1",                                     \
 	    "features that are ring -1's own are hidden; a hypervisor is there",                   \
 	    "mov $1, %eax\n xor %ecx, %ecx\n cpuid\n")                                             \
-	ROW(cpuid_4_1, R0, 0, "CPUID a=0x4 b=0x1", "-", NULL,                                      \
+	ROW(cpuid_4_1, R0, 0, "CPUID a=0x4 b=0x1", "-", "one processor, whatever the machine has", \
 	    "mov $4, %eax\n mov $1, %ecx\n cpuid\n")                                               \
 	ROW(cpuid_7, R0, 0, "CPUID a=0x7", "-", "features that are not virtualised are hidden",    \
 	    "mov $7, %eax\n xor %ecx, %ecx\n cpuid\n")                                             \

@@ -58,7 +58,7 @@
 	NEVER(45, "virtual-interrupt delivery is off")                                             \
 	NEVER(46, "the control is off (sgdt)")                                                     \
 	NEVER(47, "the control is off (sldt, lldt)")                                               \
-	DEED(48, "ept-read, ept-read-user, ept-write-user, ept-fetch, ept-fetch-user, ept-walk")   \
+	DEED(48, "ept-read, ept-write-user, ept-fetch-user, ept-walk")                             \
 	NEVER(49, "only by an error of ring -1's in its tables")                                   \
 	ROWS(50, "invept, invept_bad_type")                                                        \
 	NEVER(51, "RDTSC exiting is off (rdtscp)")                                                 \
