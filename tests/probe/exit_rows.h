@@ -10,7 +10,8 @@
  *           as tests/boot/exits.sh writes a record:
  *           REASON q=qualification i=interruption-information e=its-error a=operand0 b=operand1 !INJECTED, each
  *           left out if zero; a "*" stands for anything
- *   why     NULL, or why the guest sees something else than it does bare: ring -1's intention
+ *   why     NULL, or why the guest sees something else than it does bare: ring -1's intention;
+ *           with a "?" in front if not on every processor
  *
  * Registers are SCRATCH + their number at the start.
  */
@@ -79,7 +80,7 @@
 	    "mov $7, %eax\n xor %ecx, %ecx\n cpuid\n")                                             \
 	ROW(cpuid_7_1, R0, 0, "CPUID a=0x7 b=0x1", "-", NULL,                                      \
 	    "mov $7, %eax\n mov $1, %ecx\n cpuid\n")                                               \
-	ROW(cpuid_d_0, R0, 0, "CPUID a=0xd", "-", NULL,                                            \
+	ROW(cpuid_d_0, R0, 0, "CPUID a=0xd", "-", "?PKU state is hidden, where there is one",      \
 	    "mov $0xd, %eax\n xor %ecx, %ecx\n cpuid\n")                                           \
 	ROW(cpuid_d_2, R0, 0, "CPUID a=0xd b=0x2", "-", NULL,                                      \
 	    "mov $0xd, %eax\n mov $2, %ecx\n cpuid\n")                                             \

@@ -233,7 +233,10 @@ static void print_outcome(const struct row *row, u32 number, u32 place,
 	bool user = place == PLACE_RING3 || place == PLACE_RING3_32;
 
 	probe_print("0x%x %s %s %s | %s | %s", number, row->name, place_names[place],
-	            row->why ? "~" : "=", row->exits[user], probe_vector_name(state->vector));
+	            !row->why          ? "="
+	            : *row->why == '?' ? "?"
+	                               : "~",
+	            row->exits[user], probe_vector_name(state->vector));
 	if (state->error)
 		probe_print("(%lx)", state->error);
 	probe_print(" +%lu flags=%lx", state->rip - before->rip, state->rflags);
