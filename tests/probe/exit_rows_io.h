@@ -153,6 +153,12 @@
 	ROW(step_rep_outsb_last, R0, 0, STR("0xee0030") ";" DB("0x4000"), "-", NULL,               \
 	    PORT COUNT(1) FROM(W(0, 5)) STEP "rep outsb\n nop\n")                                  \
 	ROW(step_fault, R0, 0, "RDMSR a=0x2000 !GP", "-", NULL, MSR(0x2000) STEP "rdmsr\n nop\n")  \
+	ROW(step_mov_ss_fault, R0, 0, "RDMSR a=0x2000 !GP", "-", NULL,                             \
+	    MSR(0x2000) "mov %ss, %ebx\n" STEP "mov %ebx, %ss\n rdmsr\n nop\n")                    \
+	ROW(step_mov_ss_insb, R0, 0, STR("0xee0018") ";" DB("0x4000"), "-", NULL,                  \
+	    PORT TO(W(0, 5)) "mov %ss, %ebx\n" STEP "mov %ebx, %ss\n insb\n nop\n")                \
+	ROW(mov_ss_fault, R0, 0, "RDMSR a=0x2000 !GP", "-", NULL,                                  \
+	    MSR(0x2000) "mov %ss, %ebx\n mov %ebx, %ss\n rdmsr\n nop\n")                           \
 	ROW(step_undefined, R0, 0, "VMLAUNCH !UD", "-", NULL, STEP "vmlaunch\n nop\n")             \
 	ROW(step_mov_ss, R0, 0, "CPUID;" DB("0x4000"), "-", NULL,                                  \
 	    "xor %eax, %eax\n xor %ecx, %ecx\n mov %ss, %ebx\n" STEP                               \
