@@ -24,8 +24,13 @@ const char *exit_reason_name(u32 reason)
 	return basic < EXIT_REASON_LIMIT ? fates[basic].name : "reserved";
 }
 
+/*
+ * Whoever returns from a fault must not meet the breakpoint there again: the processor pushes RF as
+ * it is loaded ("Vectored-Event Injection").
+ */
 void inject_exception(struct vcpu *vcpu, u32 vector, u32 error)
 {
+	vmcs_write(VMCS_guest_rflags, vmcs_read(VMCS_guest_rflags) | RFLAGS_RF);
 	vcpu->event = vmx_exception(vector, error);
 	vcpu->attention = true;
 }

@@ -406,6 +406,32 @@ TEST(the_injected_event_is_in_the_record)
 	assert_int_equal(in->interruption_error, 0x18);
 }
 
+/* A debugger's breakpoint on it would else come for ever ("Vectored-Event Injection"). */
+TEST(a_fault_is_pushed_with_the_resume_flag)
+{
+	inject_exception(&fake_vcpu, VECTOR_UD, 0);
+	assert_int_equal(fake_fields[VMCS_guest_rflags], RFLAGS_ONE | RFLAGS_RF);
+}
+
+static u64 recorded_operand(u64 qualification)
+{
+	fake_fields[VMCS_exit_qualification] = qualification;
+	ring->write = TRACE_RING_START;
+	exit_with(EXIT_CR_ACCESS);
+	return ((const struct trace_vm_exit *)(const void *)(ring->data + TRACE_RING_START))
+	        ->operand0;
+}
+
+TEST(a_move_to_a_control_register_is_recorded_with_its_value)
+{
+	fake_vcpu.context.registers[RAX] = 0x1234;
+	fake_fields[VMCS_guest_rsp] = 0x5678;
+	assert_int_equal(recorded_operand(0x000), 0x1234);
+	assert_int_equal(recorded_operand(0x404), 0x5678); /* from RSP */
+	assert_int_equal(recorded_operand(0x018), 0);      /* from CR8 */
+	assert_int_equal(recorded_operand(0x030), 0);      /* LMSW */
+}
+
 TEST(filtered_records_are_not_written_nor_stamped)
 {
 	ring->events = 0;
@@ -483,6 +509,8 @@ int main(void)
 		RUN(two_interrupts_come_one_after_the_other),
 		RUN(an_exit_leaves_two_records),
 		RUN(the_injected_event_is_in_the_record),
+		RUN(a_fault_is_pushed_with_the_resume_flag),
+		RUN(a_move_to_a_control_register_is_recorded_with_its_value),
 		RUN(filtered_records_are_not_written_nor_stamped),
 		RUN(the_ring_is_flushed_before_it_is_full),
 		RUN(the_quick_way_takes_three_kinds_of_exit),
