@@ -3,6 +3,7 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/explain.h"
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/support.h"
@@ -42,6 +43,7 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options)
 	u32 wanted = 0, granted = 0;
 
 	vmx_read_capabilities(&vm->capabilities, read_msr, options->hidden);
+	explain_capabilities(vcpu);
 	vmx_negotiate(&vm->capabilities, &vm->controls);
 	if (controls->missing >= 0) {
 		const struct feature_row *row = &vmx_features[controls->missing];

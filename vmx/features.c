@@ -1,21 +1,5 @@
 #include "vmx/features.h"
 
-/* The capability MSRs ("Capability Reporting Facility" in the SDM's appendix on VMX). */
-#define IA32_VMX_BASIC           0x480u
-#define IA32_VMX_PINBASED_CTLS   0x481u
-#define IA32_VMX_PROCBASED_CTLS  0x482u
-#define IA32_VMX_EXIT_CTLS       0x483u
-#define IA32_VMX_ENTRY_CTLS      0x484u
-#define IA32_VMX_MISC            0x485u
-#define IA32_VMX_CR0_FIXED0      0x486u
-#define IA32_VMX_CR0_FIXED1      0x487u
-#define IA32_VMX_CR4_FIXED0      0x488u
-#define IA32_VMX_CR4_FIXED1      0x489u
-#define IA32_VMX_PROCBASED_CTLS2 0x48bu
-#define IA32_VMX_EPT_VPID_CAP    0x48cu
-#define IA32_VMX_VMFUNC          0x491u
-#define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
-
 #define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
 const struct feature_row vmx_features[VMX_FEATURE_COUNT] = {VMX_FEATURES(FEATURE)};
 #undef FEATURE

@@ -111,3 +111,10 @@ void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_contro
 	vmcs_write(VMCS_guest_dr7, DR7_AT_RESET);
 	vmcs_write(VMCS_vmcs_link_pointer, NO_LINK);
 }
+
+void vmcs_take_snapshot(const struct vmx_capabilities *caps, struct vmcs_snapshot *snapshot)
+{
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
+		snapshot->value[i] =
+			vmcs_has_field(caps, i) ? vmcs_read(vmcs_fields[i].encoding) : 0;
+}

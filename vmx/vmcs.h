@@ -57,4 +57,7 @@ void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
                     const struct vmcs_guest_start *start);
 
+/* Reads every field that exists. */
+void vmcs_take_snapshot(const struct vmx_capabilities *caps, struct vmcs_snapshot *snapshot);
+
 #endif
