@@ -42,6 +42,8 @@ void explain_capabilities(struct vcpu *vcpu)
 		                  (u64)caps->allowed1[i] << 32 | caps->allowed0[i]);
 	record_capability(vcpu, IA32_VMX_EPT_VPID_CAP, caps->ept_vpid);
 	record_capability(vcpu, IA32_VMX_VMFUNC, caps->vmfunc);
+	record_capability(vcpu, IA32_VMX_PROCBASED_CTLS3, caps->tertiary);
+	record_capability(vcpu, IA32_VMX_EXIT_CTLS2, caps->secondary_exits);
 	record_capability(vcpu, CPUID_ADDRESS_SIZES, sizes & 0xffff);
 }
 

@@ -28,7 +28,8 @@ struct check_rule {
 struct check_finding {
 	const struct check_rule *rule;
 	u16 place; /* enum vmcs_place: of a rule that is made for several fields, which */
-	u64 value; /* that field's */
+	u32 entry; /* of the VM-entry MSR-load list, from 1; 0: not of the list */
+	u64 value; /* the field's; of the list, the entry's first 8 bytes: the MSR in bits 31:0 */
 };
 
 struct check_input {

@@ -99,6 +99,10 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 		caps->ept_vpid = read_msr(IA32_VMX_EPT_VPID_CAP);
 	if (vmx_has(caps, FEATURE_vmfunc))
 		caps->vmfunc = read_msr(IA32_VMX_VMFUNC);
+	if (vmx_has(caps, FEATURE_tertiary_controls))
+		caps->tertiary = read_msr(IA32_VMX_PROCBASED_CTLS3);
+	if (vmx_has(caps, FEATURE_secondary_exits))
+		caps->secondary_exits = read_msr(IA32_VMX_EXIT_CTLS2);
 
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		if (hidden[i])

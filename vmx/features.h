@@ -148,6 +148,8 @@
 #define IA32_VMX_PROCBASED_CTLS2 0x48bu
 #define IA32_VMX_EPT_VPID_CAP    0x48cu
 #define IA32_VMX_VMFUNC          0x491u
+#define IA32_VMX_PROCBASED_CTLS3 0x492u
+#define IA32_VMX_EXIT_CTLS2      0x493u
 #define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
 
 /* CPUID's leaf of address sizes, in EAX: physical in bits 7:0, linear in bits 15:8. */
@@ -196,7 +198,8 @@ struct vmx_capabilities {
 	u32 allowed1[CONTROL_WORDS]; /* bits that may be 1 */
 	u64 cr0_fixed0, cr0_fixed1;
 	u64 cr4_fixed0, cr4_fixed1;
-	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57 */
+	u64 tertiary, secondary_exits;  /* bits that may be 1 */
+	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57; 0: unknown */
 };
 
 /* The outcome of negotiation. */
