@@ -11,6 +11,7 @@
 #define FINDINGS_SHOWN 8u
 
 static struct vmcs_snapshot snapshot;
+static bool unreadable; /* something that the VMCS points to */
 
 static void record_capability(const struct vcpu *vcpu, u32 msr, u64 value)
 {
@@ -70,8 +71,10 @@ void explain_break(const struct vmx_capabilities *caps, struct piece list)
 static bool read_memory(u64 physical, void *to, u64 bytes)
 {
 	if (!memory_is_ram(physical, bytes) || cpu_is_guard_page(physical & ~(PAGE_BYTES - 1)) ||
-	    cpu_is_guard_page((physical + bytes - 1) & ~(PAGE_BYTES - 1)))
+	    cpu_is_guard_page((physical + bytes - 1) & ~(PAGE_BYTES - 1))) {
+		unreadable = true;
 		return false;
+	}
 	memcpy(to, at_physical(physical), bytes);
 	return true;
 }
@@ -142,6 +145,17 @@ static size_t processor_words(char *to, size_t room, u32 reason, u32 error, bool
 	              vmcs_read(VMCS_exit_qualification));
 }
 
+static const char *no_finding(u32 reason)
+{
+	if ((reason & 0xffff) == EXIT_ENTRY_FAIL_MSR_LOADING)
+		return "of the VM-entry MSR-load list the processor does not take the entry with "
+		       "this number: WRMSR would fault";
+	if (unreadable)
+		return "the checker finds nothing, but cannot read all that the VMCS points to";
+	return "the processor refused although the checker finds nothing: please report this "
+	       "snapshot";
+}
+
 _Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bool resumed)
 {
 	static struct check_finding findings[FINDINGS_SHOWN];
@@ -158,9 +172,7 @@ _Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bo
 	if (count)
 		finding_words(text + used, sizeof(text) - used, &findings[0]);
 	else
-		format(text + used, sizeof(text) - used,
-		       "the processor refused although the checker finds nothing: please report "
-		       "this snapshot");
+		format(text + used, sizeof(text) - used, "%s", no_finding(reason));
 	hv_log("error: %s", text);
 	log_findings(findings, count);
 	record_snapshot(vcpu, reason, error, count);

@@ -98,7 +98,7 @@ static int show(const char *word, const struct words *words)
 	explain_snapshot(&explanation, &snapshot);
 	(words->json ? explain_print_json : explain_print)(stdout, &explanation);
 	status = finish_report();
-	return explanation.total ? STATUS_FINDING : status;
+	return explanation.total || snapshot.counted ? STATUS_FINDING : status;
 }
 
 /* --field, --fields or --exits: pages that need no snapshot. */

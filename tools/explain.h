@@ -24,6 +24,9 @@ void explain_snapshot(struct explanation *explanation, const struct snapshot *sn
 void explain_print(FILE *out, const struct explanation *explanation);
 void explain_print_json(FILE *out, const struct explanation *explanation);
 
+/* True if the rule is made for this field: its own, or one that shares the rule's. */
+bool rule_concerns(const struct check_rule *rule, enum vmcs_place place);
+
 /* All that the tables say of one field. */
 void explain_field(FILE *out, enum vmcs_place place);
 

@@ -2,13 +2,12 @@
 
 #include "tools/explain.h"
 #include "tools/names.h"
+#include "tools/report.h"
 #include "tools/vmcs.h"
 #include "vmx/exit_reasons.h"
 #include "vmx/vm_errors.h"
 
 typedef unsigned long long ull;
-
-#define COLUMNS 79u
 
 void explain_snapshot(struct explanation *explanation, const struct snapshot *snapshot)
 {
@@ -18,30 +17,6 @@ void explain_snapshot(struct explanation *explanation, const struct snapshot *sn
 	explanation->total = vmx_check_entry(&input, explanation->findings, FINDINGS_ROOM);
 	explanation->count =
 		explanation->total < FINDINGS_ROOM ? explanation->total : FINDINGS_ROOM;
-}
-
-/* Words behind a label of so many columns, broken between words. */
-static void print_wrapped(FILE *out, const char *label, const char *text)
-{
-	size_t indent = strlen(label), column = indent;
-
-	fputs(label, out);
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		if (column > indent && column + 1 + length > COLUMNS) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", (int)length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
 }
 
 /* The class whose violation the processor reports as it did. */
@@ -64,6 +39,23 @@ static bool found_class(const struct explanation *explanation, enum check_class 
 	return false;
 }
 
+/* "VM-Entry Failures During or After Loading Guest State": what the exit qualification says. */
+static void add_qualification(struct line *line, const struct snapshot *snapshot)
+{
+	static const char *const of_guest[] = {
+		[2] = ", about the PDPTEs",
+		[3] = ", about an NMI while events are blocked by STI",
+		[4] = ", about the VMCS link pointer"};
+	u64 number = snapshot->vmcs.value[PLACE_OF_exit_qualification];
+	enum check_class class = said_class(snapshot);
+
+	line_add(line, "exit qualification %llu", (ull)number);
+	if (class == CHECK_GUEST && number < ARRAY_SIZE(of_guest) && of_guest[number])
+		line_add(line, "%s", of_guest[number]);
+	else if (class == CHECK_MSR_LOAD)
+		line_add(line, ", the entry's number in the VM-entry MSR-load list");
+}
+
 static void add_processor(struct line *line, const struct snapshot *snapshot)
 {
 	const char *name = reason_name(snapshot->reason & 0xffff);
@@ -72,34 +64,50 @@ static void add_processor(struct line *line, const struct snapshot *snapshot)
 		line_add(line, "VM entry refused: VM-instruction error %llu (%s).",
 		         (ull)snapshot->error, vm_instruction_error_text((u32)snapshot->error));
 	else if (snapshot->reason)
-		line_add(line, "VM entry refused: exit reason %u (%s), exit qualification %llu.",
-		         (u32)snapshot->reason & 0xffff, name ? name : "reserved",
-		         (ull)snapshot->vmcs.value[PLACE_OF_exit_qualification]);
+		line_add(line, "VM entry refused: exit reason %u (%s), ",
+		         (u32)snapshot->reason & 0xffff, name ? name : "reserved");
 	else
 		line_add(line, "What the processor said of this VM entry is not known.");
+	if (!snapshot->error && snapshot->reason) {
+		add_qualification(line, snapshot);
+		line_add(line, ".");
+	}
+}
+
+/* Why an entry that was refused may have nothing wrong with it. */
+static const char *nothing_found(const struct snapshot *snapshot)
+{
+	bool link = snapshot->vmcs.value[PLACE_OF_vmcs_link_pointer] != UINT64_MAX;
+
+	if (snapshot->counted)
+		return "What the snapshot holds violates no check.";
+	if (said_class(snapshot) == CHECK_MSR_LOAD)
+		return "What the snapshot holds violates no check: the list lies in memory, and "
+		       "WRMSR decides about its entries.";
+	if (said_class(snapshot) == CHECK_GUEST && link)
+		return "What the snapshot holds violates no check: what the VMCS link pointer "
+		       "names lies in memory.";
+	if (snapshot->error || snapshot->reason)
+		return "The checker finds nothing: please report this snapshot (ringscope explain "
+		       "--snapshot).";
+	return "No check is violated: a processor with these capabilities must accept it, as far "
+	       "as the snapshot tells.";
 }
 
 static void add_verdict(struct line *line, const struct explanation *explanation)
 {
 	const struct snapshot *snapshot = explanation->snapshot;
-	bool refused = snapshot->error || snapshot->reason;
 	enum check_class said = said_class(snapshot);
 
-	if (snapshot->counted > explanation->total)
-		line_add(line,
-		         "Ring -1 found %llu violation%s, with memory at hand; what lies in memory "
-		         "is not in the snapshot: the run's log names it. ",
-		         (ull)snapshot->counted, snapshot->counted == 1 ? "" : "s");
 	if (explanation->total)
 		line_add(line, "%u check%s violated.", explanation->total,
 		         explanation->total == 1 ? " is" : "s are");
-	else if (refused && !snapshot->counted)
-		line_add(line, "The checker finds nothing: please report this snapshot (ringscope "
-		               "explain --snapshot).");
-	else if (!refused)
-		line_add(line, "No check is violated: a processor with these capabilities must "
-		               "accept it, as far as the snapshot tells.");
-	if (explanation->total && said != CHECK_NONE && !found_class(explanation, said))
+	else
+		line_add(line, "%s", nothing_found(snapshot));
+	if (snapshot->counted > explanation->total)
+		line_add(line, " Ring -1, with memory at hand, found %llu: %s.",
+		         (ull)snapshot->counted, snapshot->sentence);
+	else if (explanation->total && said != CHECK_NONE && !found_class(explanation, said))
 		line_add(line, " None is of the kind that the processor reported: please report "
 		               "this snapshot.");
 }
@@ -141,7 +149,8 @@ static void put_text(FILE *out, const char *before, const char *key, const char 
 {
 	fprintf(out, "%s\"%s\": \"", before, key);
 	for (; *text; text++)
-		fprintf(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
+		fprintf(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "",
+		        *text < ' ' ? '.' : *text); /* it may come from a trace */
 	fputc('"', out);
 }
 

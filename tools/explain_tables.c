@@ -2,6 +2,7 @@
 
 #include "tools/explain.h"
 #include "tools/names.h"
+#include "tools/report.h"
 #include "tools/vmcs.h"
 #include "vmx/exit_reasons.h"
 
@@ -90,17 +91,64 @@ void explain_fields(FILE *out)
 	}
 }
 
+/* Rules that are made for several fields stand with the first; these are the others. */
+static const struct {
+	u16 first, from, to;
+} shared[] = {
+#define SHARED(first, from, to)                                                                    \
+	{                                                                                          \
+		PLACE_OF_##first, PLACE_OF_##from, PLACE_OF_##to                                   \
+	}
+	SHARED(guest_es_selector, guest_cs_selector, guest_tr_selector),
+	SHARED(guest_es_limit, guest_cs_limit, guest_tr_limit),
+	SHARED(guest_es_access, guest_cs_access, guest_tr_access),
+	SHARED(guest_es_base, guest_cs_base, guest_tr_base),
+	SHARED(guest_gdtr_limit, guest_idtr_limit, guest_idtr_limit),
+	SHARED(guest_gdtr_base, guest_idtr_base, guest_idtr_base),
+	SHARED(guest_sysenter_esp, guest_sysenter_eip, guest_sysenter_eip),
+	SHARED(guest_pdpte0, guest_pdpte1, guest_pdpte3),
+	SHARED(host_es_selector, host_cs_selector, host_tr_selector),
+	SHARED(host_fs_base, host_gs_base, host_idtr_base),
+	SHARED(host_sysenter_esp, host_sysenter_eip, host_sysenter_eip),
+	SHARED(exit_msr_store_address, exit_msr_load_address, exit_msr_load_address),
+	SHARED(io_bitmap_a, io_bitmap_b, msr_bitmap),
+	SHARED(io_bitmap_a, virtual_apic_address, apic_access_address),
+	SHARED(io_bitmap_a, pml_address, pml_address),
+	SHARED(io_bitmap_a, sub_page_table, sub_page_table),
+	SHARED(io_bitmap_a, eptp_list, ve_information_address),
+	SHARED(io_bitmap_a, low_pasid_directory, high_pasid_directory),
+#undef SHARED
+};
+
+bool rule_concerns(const struct check_rule *rule, enum vmcs_place place)
+{
+	if (rule->place == place)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (shared[i].first == rule->place && place >= shared[i].from &&
+		    place <= shared[i].to)
+			return true;
+	return false;
+}
+
 static void print_rules(FILE *out, enum vmcs_place place)
 {
 	u32 count, found = 0;
 	const struct check_rule *rules = vmx_check_rules(&count);
+	const char *title = "";
 
 	for (u32 i = 0; i < count; i++) {
-		if (rules[i].place != place)
+		if (!rule_concerns(&rules[i], place))
 			continue;
-		fprintf(out, "%s  * %s\n    \"%s\" (%s)\n", found ? "" : "\nChecked at VM entry:\n",
-		        rules[i].required, rules[i].title, check_class_text(rules[i].class));
-		found++;
+		if (!found++)
+			fprintf(out, "\nChecked at VM entry, where it applies%s:\n",
+			        rules[i].place == place ? ""
+			                                : " (rules of all fields of this kind)");
+		if (strcmp(title, rules[i].title))
+			fprintf(out, "  \"%s\" (%s)\n", rules[i].title,
+			        check_class_text(rules[i].class));
+		title = rules[i].title;
+		print_wrapped(out, "    * ", rules[i].required);
 	}
 	if (!found)
 		fprintf(out, "\nNo check of VM entry is about this field alone.\n");
@@ -118,9 +166,9 @@ void explain_field(FILE *out, enum vmcs_place place)
 	if (field->feature == FEATURE_ALWAYS) {
 		fprintf(out, "  exists    on every processor with VMX\n");
 	} else {
+		line_add(&line, "with \"%s\": ", vmx_features[field->feature].name);
 		add_feature_place(&line, (enum vmx_feature)field->feature);
-		fprintf(out, "  exists    with \"%s\":\n            %s\n",
-		        vmx_features[field->feature].name, line.text);
+		print_wrapped(out, "  exists    ", line.text);
 	}
 	print_rules(out, place);
 }

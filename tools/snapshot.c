@@ -125,6 +125,8 @@ enum snapshot_outcome snapshot_of_trace(struct snapshot *snapshot, const char *d
 	while ((record = cursor_next_of(&cursor, STREAM_HYPERVISOR)))
 		take_record(snapshot, record, &found);
 	failed = trace.info.has_result && trace.info.cause == GUEST_END_entry_failed;
+	_Static_assert(sizeof(snapshot->sentence) == sizeof(trace.info.message), "one sentence");
+	memcpy(snapshot->sentence, trace.info.message, sizeof(snapshot->sentence));
 	trace_close(&trace);
 	if (!found && failed)
 		refuse(error,

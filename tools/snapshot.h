@@ -32,7 +32,9 @@ struct snapshot {
 	struct vmx_capabilities caps; /* from the above */
 	/* what the processor said: both 0 where nobody knows */
 	u64 error, reason;
-	u64 counted; /* violations that ring -1 found, with memory at hand */
+	/* of a trace: violations that ring -1 found, with memory at hand, and its sentence */
+	u64 counted;
+	char sentence[320];
 };
 
 /* Why there is none: the entry did not fail, or the snapshot cannot be had. */

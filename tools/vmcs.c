@@ -55,6 +55,9 @@ bool refuse_field(struct error *error, struct piece name)
 	struct near near[VMCS_FIELD_COUNT];
 	struct line line = {0};
 
+	if (!name.length)
+		return refuse(error, "a VMCS field's name is missing; `ringscope explain --fields` "
+		                     "lists all.");
 	for (size_t i = 0; i < VMCS_FIELD_COUNT; i++)
 		near[i] = (struct near){distance(name.text, name.length, vmcs_fields[i].name),
 		                        vmcs_fields[i].name};
