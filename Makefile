@@ -1,5 +1,7 @@
 # Ringscope: make run, make shell, make test, make bench; make unit for the host tests alone. See README.md.
 #
+# make docs writes what docs/ has from tables and from running examples.
+#
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
 #   HOST_CC   compiler of the host command and the unit tests (default cc)
@@ -44,7 +46,7 @@ HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit bench
+.PHONY: all clean setup run shell test unit bench docs
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso
 
@@ -151,6 +153,11 @@ shell: setup
 bench: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	tests/bench/run
+
+docs: all
+	$(B)/ringscope explain --exits > docs/exits.md
+	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
+	mv $(B)/vm-entry.md docs/vm-entry.md
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

@@ -21,7 +21,7 @@ execute() {
 	case $1 in
 	'build/ringscope run '*)
 		bash -c "${1/ run / run --engine bochs }" </dev/null 2>&1 |
-			grep -E '^(hv: (break|error|  (advice|also|and )).*|ringscope: .*|Hello .*)$'
+			grep -E '^(hv: (error|  (advice|also|and )).*|ringscope: .*|Hello .*)$'
 		;;
 	*) bash -c "$1" </dev/null 2>&1 ;;
 	esac

@@ -94,6 +94,15 @@ static const char *nothing_found(const struct snapshot *snapshot)
 	       "as the snapshot tells.";
 }
 
+/* Ring -1's sentence behind what the processor said, which stands above already. */
+static const char *finding_of(const char *sentence)
+{
+	const char *said = strstr(sentence, "exit qualification ");
+	const char *behind = said ? strstr(said, ": ") : NULL;
+
+	return behind ? behind + 2 : sentence;
+}
+
 static void add_verdict(struct line *line, const struct explanation *explanation)
 {
 	const struct snapshot *snapshot = explanation->snapshot;
@@ -106,7 +115,7 @@ static void add_verdict(struct line *line, const struct explanation *explanation
 		line_add(line, "%s", nothing_found(snapshot));
 	if (snapshot->counted > explanation->total)
 		line_add(line, " Ring -1, with memory at hand, found %llu: %s.",
-		         (ull)snapshot->counted, snapshot->sentence);
+		         (ull)snapshot->counted, finding_of(snapshot->sentence));
 	else if (explanation->total && said != CHECK_NONE && !found_class(explanation, said))
 		line_add(line, " None is of the kind that the processor reported: please report "
 		               "this snapshot.");

@@ -121,7 +121,7 @@ TEST(what_lies_in_memory_is_ring_minus_1_s_to_find)
 	snapshot.vmcs.value[PLACE_OF_exit_qualification] = 2;
 	expect_explained("explain-list.txt");
 	snapshot.counted = 1;
-	strcpy(snapshot.sentence, "entry 2 says \"no\"");
+	strcpy(snapshot.sentence, "VM entry failed: exit qualification 2: it says \"no\"");
 	expect_explained("explain-counted.txt");
 	snapshot.counted = 0;
 	snapshot.reason = EXIT_REASON_ENTRY_FAILED | EXIT_ENTRY_FAIL_GUEST_STATE;
