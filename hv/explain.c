@@ -19,7 +19,7 @@ static void record_capability(const struct vcpu *vcpu, u32 msr, u64 value)
 		TRACE(vcpu->ring, capability, rdtsc(), .msr = msr, .value = value);
 }
 
-void explain_capabilities(struct vcpu *vcpu)
+void explain_capabilities(const struct vcpu *vcpu)
 {
 	/* One feature of each control word, to find the word's MSR by. */
 	static const enum vmx_feature of_word[CONTROL_WORDS] = {
@@ -27,11 +27,8 @@ void explain_capabilities(struct vcpu *vcpu)
 		[PLACE_SECONDARY] = FEATURE_ept,     [PLACE_EXIT] = FEATURE_host_64bit,
 		[PLACE_ENTRY] = FEATURE_ia32e_guest,
 	};
-	struct vmx_capabilities *caps = &vcpu->vm->capabilities;
-	u32 sizes = cpuid(CPUID_ADDRESS_SIZES, 0).eax;
+	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
 
-	caps->physical_bits = sizes & 0xff;
-	caps->linear_bits = sizes >> 8 & 0xff;
 	record_capability(vcpu, IA32_VMX_BASIC, caps->basic);
 	record_capability(vcpu, IA32_VMX_MISC, caps->misc);
 	record_capability(vcpu, IA32_VMX_CR0_FIXED0, caps->cr0_fixed0);
@@ -45,17 +42,17 @@ void explain_capabilities(struct vcpu *vcpu)
 	record_capability(vcpu, IA32_VMX_VMFUNC, caps->vmfunc);
 	record_capability(vcpu, IA32_VMX_PROCBASED_CTLS3, caps->tertiary);
 	record_capability(vcpu, IA32_VMX_EXIT_CTLS2, caps->secondary_exits);
-	record_capability(vcpu, CPUID_ADDRESS_SIZES, sizes & 0xffff);
+	record_capability(vcpu, CPUID_ADDRESS_SIZES, caps->linear_bits << 8 | caps->physical_bits);
 }
 
-void explain_break(const struct vmx_capabilities *caps, struct piece list)
+void explain_break(const struct vm *vm, struct piece list)
 {
 	struct vmcs_change change;
 
 	while (list.length) {
 		struct piece item = next_item(&list);
 		const char *wrong = vmcs_parse_change(item, &change);
-		if (!wrong && !vmcs_has_field(caps, change.place))
+		if (!wrong && !vm->fields[change.place])
 			wrong = "this processor does not have the field";
 		if (wrong)
 			end_refused("break=%.*s: %s", (int)item.length, item.text, wrong);
@@ -93,15 +90,15 @@ static void take_back_entry(struct vcpu *vcpu)
 
 static void record_snapshot(struct vcpu *vcpu, u32 reason, u32 error, u32 findings)
 {
-	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
+	const bool *present = vcpu->vm->fields;
 	u32 fields = 0;
 
 	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
-		fields += vmcs_has_field(caps, i);
+		fields += present[i];
 	TRACE(vcpu->ring, vmcs_snapshot, rdtsc(), .reason = reason, .error = error,
 	      .fields = fields, .findings = findings);
 	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (vmcs_has_field(caps, i))
+		if (present[i])
 			TRACE(vcpu->ring, vmcs_field, rdtsc(), .encoding = vmcs_fields[i].encoding,
 			      .value = snapshot.value[i]);
 }
@@ -159,14 +156,13 @@ static const char *no_finding(u32 reason)
 _Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bool resumed)
 {
 	static struct check_finding findings[FINDINGS_SHOWN];
-	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
 	char text[END_SENTENCE_BYTES];
 
 	if (!reason)
 		take_back_entry(vcpu);
 	size_t used = processor_words(text, sizeof(text), reason, error, resumed);
-	vmcs_take_snapshot(caps, &snapshot);
-	const struct check_input input = {&snapshot, caps, read_memory};
+	vmcs_take_snapshot(vcpu->vm->fields, &snapshot);
+	const struct check_input input = {&snapshot, &vcpu->vm->capabilities, read_memory};
 	u32 count = vmx_check_entry(&input, findings, FINDINGS_SHOWN);
 	used += format(text + used, sizeof(text) - used, ": ");
 	if (count)

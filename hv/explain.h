@@ -10,11 +10,11 @@
 #include "hv/vm.h"
 #include "lib/items.h"
 
-/* At boot: learns the address sizes, and records what the processor says of its VMX. */
-void explain_capabilities(struct vcpu *vcpu);
+/* At boot: records what the processor says of its VMX, less what is hidden. */
+void explain_capabilities(const struct vcpu *vcpu);
 
 /* FIELD=VALUE or FIELD^BIT, by commas: what cannot be done ends the run in a sentence. */
-void explain_break(const struct vmx_capabilities *caps, struct piece list);
+void explain_break(const struct vm *vm, struct piece list);
 
 /*
  * The processor refused an entry: by VM-instruction error (reason 0), or by an exit (error 0), in

@@ -115,7 +115,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	vcpu->context.registers[RBX] = entry.info;
 	vcpu->context.registers[RDI] = entry.info;
 	vcpu->context.registers[RSI] = MULTIBOOT2_LOADER_MAGIC;
-	explain_break(&vm->capabilities, options.broken);
+	explain_break(vm, options.broken);
 	hv_doing.what = "entering the guest";
 	hv_doing.exit = true;
 	trace_vm_entry(vcpu, 0, 0);

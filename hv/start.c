@@ -43,6 +43,9 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options)
 	u32 wanted = 0, granted = 0;
 
 	vmx_read_capabilities(&vm->capabilities, read_msr, options->hidden);
+	u32 address_sizes = cpuid(CPUID_ADDRESS_SIZES, 0).eax;
+	vm->capabilities.physical_bits = address_sizes & 0xff;
+	vm->capabilities.linear_bits = address_sizes >> 8 & 0xff;
 	explain_capabilities(vcpu);
 	vmx_negotiate(&vm->capabilities, &vm->controls);
 	if (controls->missing >= 0) {
@@ -79,7 +82,7 @@ static u64 vmx_region(const struct vm *vm)
 	return region;
 }
 
-void start_vmx_operation(const struct vm *vm)
+void start_vmx_operation(struct vm *vm)
 {
 	const struct vmx_capabilities *caps = &vm->capabilities;
 
@@ -97,7 +100,7 @@ void start_vmx_operation(const struct vm *vm)
 	u64 vmcs = vmx_region(vm);
 	if (vmclear(vmcs) != VMX_SUCCEED || vmptrld(vmcs) != VMX_SUCCEED)
 		end_refused("the processor refuses the VMCS at %lx", vmcs);
-	const char *absent = vmcs_check_fields(&vm->controls);
+	const char *absent = vmcs_probe_fields(&vm->controls, vm->fields);
 	if (absent)
 		end_refused("the processor lacks the VMCS field %s although the capability MSRs "
 		            "promise it",
@@ -143,7 +146,7 @@ void start_guest_memory(struct vm *vm, u64 bytes)
 		.accessed_dirty = granted[FEATURE_ad_bits],
 		.write_back = granted[FEATURE_ept_write_back],
 		.execute_only = granted[FEATURE_execute_only],
-		.physical_bits = cpuid(0x80000008, 0).eax & 0xff,
+		.physical_bits = vm->capabilities.physical_bits,
 	};
 	if (!ept_init(&vm->ept) ||
 	    !ept_map(&vm->ept, 0, vm->memory_host, bytes, EPT_RWX, MEMORY_WRITE_BACK))
@@ -189,7 +192,7 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	vcpu->context.stack_top = cpu_exit_stack();
 	cpu_describe_host(&host);
 	vmcs_set_controls(
-		&vm->controls,
+		&vm->controls, vm->fields,
 		&(struct vmcs_structures){
 			.io_bitmap_a = bitmaps,
 			.io_bitmap_b = bitmaps + PAGE_BYTES,

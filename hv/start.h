@@ -24,8 +24,8 @@ void start_guest_memory(struct vm *vm, u64 bytes);
 /* Records the guest's memory as its EPT maps it. */
 void start_record_memory(const struct vcpu *vcpu);
 
-/* VMXON, a VMCS made current, and its fields checked to exist. */
-void start_vmx_operation(const struct vm *vm);
+/* VMXON, a VMCS made current, and its fields found. */
+void start_vmx_operation(struct vm *vm);
 
 /* Fills in the whole VMCS. */
 void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry);

@@ -14,10 +14,12 @@
 #include "vmx/entry.h"
 #include "vmx/events.h"
 #include "vmx/features.h"
+#include "vmx/fields.h"
 
 struct vm {
 	struct vmx_capabilities capabilities;
 	struct vmx_controls controls;
+	bool fields[VMCS_FIELD_COUNT]; /* of the VMCS: those that are there */
 	struct ept ept;
 	u64 memory_host;  /* host-physical address of the guest's RAM, one piece */
 	u64 memory_bytes; /* guest-physical RAM is [0, memory_bytes) */

@@ -28,11 +28,29 @@ static u64 read_msr(u32 msr)
 	return 0;
 }
 
+/* Whether the checks look at the field: only where its control is on. */
+static bool in_use(const struct snapshot *snapshot, enum vmcs_place place)
+{
+	static const u16 words[] = {[PLACE_PIN] = PLACE_OF_pin_controls,
+	                            [PLACE_PRIMARY] = PLACE_OF_primary_controls,
+	                            [PLACE_SECONDARY] = PLACE_OF_secondary_controls,
+	                            [PLACE_EXIT] = PLACE_OF_exit_controls,
+	                            [PLACE_ENTRY] = PLACE_OF_entry_controls};
+	s32 feature = vmcs_fields[place].feature;
+	const struct feature_row *row;
+
+	if (feature == FEATURE_ALWAYS)
+		return vmcs_field_type(vmcs_fields[place].encoding) != VMCS_READ_ONLY;
+	row = &vmx_features[feature];
+	return vmx_has(&snapshot->caps, (enum vmx_feature)feature) &&
+	       row->place < ARRAY_SIZE(words) &&
+	       snapshot->vmcs.value[words[row->place]] >> row->bit & 1;
+}
+
 static s32 first_missing_field(const struct snapshot *snapshot)
 {
 	for (s32 i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (vmcs_field_type(vmcs_fields[i].encoding) != VMCS_READ_ONLY &&
-		    !snapshot->has_field[i] && vmcs_has_field(&snapshot->caps, (enum vmcs_place)i))
+		if (!snapshot->has_field[i] && in_use(snapshot, (enum vmcs_place)i))
 			return i;
 	return -1;
 }
@@ -56,7 +74,7 @@ static bool settle(struct snapshot *snapshot, const char *name, struct error *er
 		              CPUID_ADDRESS_SIZES);
 	field = first_missing_field(snapshot);
 	if (field >= 0)
-		return refuse(error, "%s: the field %s is missing, which this processor has.", name,
+		return refuse(error, "%s: the field %s is missing, which is in use.", name,
 		              vmcs_fields[field].name);
 	return true;
 }

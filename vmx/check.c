@@ -1,7 +1,6 @@
 #include "vmx/check_parts.h"
 
-#define RULE(in, token, field, holds, clause, line)                                                \
-	{IN_##in, .place = PLACE_OF_##field, .required = (clause), .advice = (line)},
+#define RULE(in, token, field, holds, clause, line) {IN_##in, PLACE_OF_##field, clause, line},
 static const struct check_rule rules[CHECK_RULE_COUNT] = {CHECK_RULES(RULE)};
 #undef RULE
 
@@ -87,7 +86,7 @@ static void check_msr_load(struct check *c)
 #define CHECK_ENTRY(in, token, field, holds, required, advice)                                     \
 	if (!(holds))                                                                              \
 		check_report(c, RULE_##token, PLACE_OF_##field, value);
-		RULES_msr_load(CHECK_ENTRY)
+		RULES_msr_load(CHECK_ENTRY, msr_load);
 #undef CHECK_ENTRY
 	}
 }

@@ -65,10 +65,12 @@ bool cpu_is_guard_page(u64 page)
 	return false;
 }
 
-static struct cpuid sizes(u32 leaf, u32 subleaf)
+/* As start_negotiate does. */
+static void negotiate(const bool *hidden)
 {
-	(void)subleaf;
-	return (struct cpuid){.eax = leaf == CPUID_ADDRESS_SIZES ? 0x113028 : 0};
+	fake_negotiate(hidden, &fake_vm.capabilities, &fake_vm.controls);
+	fake_vm.capabilities.physical_bits = 40;
+	fake_vm.capabilities.linear_bits = 48;
 }
 
 static int tear_down(void **state)
@@ -95,10 +97,10 @@ static int set_up(void **state)
 
 	(void)state;
 	fake_machine();
-	fake_cpuid = sizes;
 	fake_processor = skylake;
-	fake_negotiate(NULL, &fake_vm.capabilities, &fake_vm.controls);
-	vmcs_set_controls(&fake_vm.controls, &structures);
+	negotiate(NULL);
+	vmcs_probe_fields(&fake_vm.controls, fake_vm.fields);
+	vmcs_set_controls(&fake_vm.controls, fake_vm.fields, &structures);
 	vmcs_set_host(&fake_vm.controls, &host);
 	vmcs_set_guest(&fake_vm.capabilities, &fake_vm.controls,
 	               &(struct vmcs_guest_start){.rip = 0x100000});
@@ -174,7 +176,7 @@ static void the_same_capabilities(const bool *hidden)
 {
 	struct vmx_capabilities caps;
 
-	fake_negotiate(hidden, &fake_vm.capabilities, &fake_vm.controls);
+	negotiate(hidden);
 	ring->write = TRACE_RING_START;
 	explain_capabilities(&fake_vcpu);
 	assert_in_range(read_capabilities(&caps), 10, 16);
@@ -201,7 +203,7 @@ TEST(the_host_reads_the_same_capabilities)
 
 static void break_it(const char *text)
 {
-	explain_break(&fake_vm.capabilities, (struct piece){text, strlen(text)});
+	explain_break(&fake_vm, (struct piece){text, strlen(text)});
 }
 
 TEST(fields_are_broken_as_asked)
@@ -213,7 +215,7 @@ TEST(fields_are_broken_as_asked)
 	assert_int_equal(fake_fields[VMCS_host_tr_selector], 0);
 	assert_int_equal(fake_fields[VMCS_ept_pointer], 0x1234);
 	assert_non_null(strstr(said, "break: ept_pointer = 0x1234 instead of 0x405e\n"));
-	explain_break(&fake_vm.capabilities, (struct piece){NULL, 0});
+	explain_break(&fake_vm, (struct piece){NULL, 0});
 }
 
 TEST(what_cannot_be_broken_ends_the_run)

@@ -42,7 +42,8 @@ static void set_up_with(const bool *hidden, bool long_mode)
 	fake_negotiate(hidden, &fake_vm.capabilities, &fake_vm.controls);
 	for (u32 i = 0; i < ARRAY_SIZE(fake_fields); i++)
 		fake_fields[i] = UNWRITTEN;
-	vmcs_set_controls(&fake_vm.controls, &structures);
+	vmcs_probe_fields(&fake_vm.controls, fake_vm.fields);
+	vmcs_set_controls(&fake_vm.controls, fake_vm.fields, &structures);
 	vmcs_set_host(&fake_vm.controls, &host);
 	vmcs_set_guest(&fake_vm.capabilities, &fake_vm.controls, &start);
 }
@@ -51,7 +52,7 @@ static void all_is_written(void)
 {
 	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++) {
 		bool written = fake_fields[vmcs_fields[i].encoding] != UNWRITTEN;
-		bool wanted = exists(&fake_vm.controls, &vmcs_fields[i]) &&
+		bool wanted = fake_field_exists(vmcs_fields[i].encoding) &&
 		              vmcs_field_type(vmcs_fields[i].encoding) != VMCS_READ_ONLY;
 		if (written != wanted)
 			fail_msg("%s is %swritten", vmcs_fields[i].name, written ? "" : "not ");
@@ -78,12 +79,42 @@ TEST(every_field_that_exists_is_written_and_no_other)
 	all_is_written();
 }
 
-TEST(a_field_that_is_promised_and_absent_is_named)
+/* Probes with one field refused. */
+static const char *probe_without(u32 encoding)
+{
+	refused_field = encoding;
+	return vmcs_probe_fields(&fake_vm.controls, fake_vm.fields);
+}
+
+TEST(a_field_that_is_needed_and_absent_is_named)
 {
 	set_up_with(NULL, false);
-	assert_null(vmcs_check_fields(&fake_vm.controls));
-	refused_field = VMCS_guest_pdpte2;
-	assert_string_equal(vmcs_check_fields(&fake_vm.controls), "guest_pdpte2");
+	assert_null(probe_without(~0u));
+	assert_string_equal(probe_without(VMCS_guest_rip), "guest_rip");
+	assert_string_equal(probe_without(VMCS_guest_pdpte2), "guest_pdpte2"); /* granted */
+	assert_string_equal(probe_without(VMCS_eptp_list), "eptp_list");       /* on demand */
+}
+
+TEST(a_field_that_is_absent_and_unused_is_done_without)
+{
+	struct vmcs_snapshot snapshot;
+
+	set_up_with(NULL, false);
+	assert_true(fake_vm.controls.allowed[FEATURE_encls_exiting]);
+	assert_null(probe_without(VMCS_encls_exiting_bitmap));
+	assert_false(fake_vm.fields[PLACE_OF_encls_exiting_bitmap]);
+	assert_true(fake_vm.fields[PLACE_OF_tsc_offset]);
+	fake_fields[VMCS_encls_exiting_bitmap] = UNWRITTEN;
+	fake_fields[VMCS_tsc_offset] = UNWRITTEN;
+	vmcs_set_controls(&fake_vm.controls, fake_vm.fields, &structures);
+	assert_int_equal(fake_fields[VMCS_encls_exiting_bitmap], UNWRITTEN);
+	assert_int_equal(fake_fields[VMCS_tsc_offset], 0);
+	fake_fields[VMCS_guest_rip] = 0x1234;
+	fake_fields[VMCS_exit_reason] = 52;
+	vmcs_take_snapshot(fake_vm.fields, &snapshot);
+	assert_int_equal(snapshot.value[PLACE_OF_encls_exiting_bitmap], 0);
+	assert_int_equal(snapshot.value[PLACE_OF_guest_rip], 0x1234);
+	assert_int_equal(snapshot.value[PLACE_OF_exit_reason], 52);
 }
 
 /* KVM's nested VMX (its vmcs12) lacks these: to ask for one would refuse to run there. */
@@ -157,7 +188,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_that_exists_is_written_and_no_other),
-		cmocka_unit_test(a_field_that_is_promised_and_absent_is_named),
+		cmocka_unit_test(a_field_that_is_needed_and_absent_is_named),
+		cmocka_unit_test(a_field_that_is_absent_and_unused_is_done_without),
 		cmocka_unit_test(no_field_is_asked_for_that_kvm_does_not_have),
 		cmocka_unit_test(controls_and_what_they_point_to),
 		cmocka_unit_test(a_guest_in_protected_mode),
