@@ -10,8 +10,8 @@ CAPABILITIES=14 # records of a Skylake's
 boot fine -- hello
 expect_hello
 expect_events $CAPABILITIES capability
-expect_events 1 capability 'msr = 0x480, value = 0xD8[0-9A-F]+'
-expect_events 1 capability 'msr = 0x80000008, value = 0x3028'
+expect_events 1 capability 'msr = 0x480,.* value = 0xD8[0-9A-F]+ '
+expect_events 1 capability 'msr = 0x80000008,.* value = 0x3028 '
 expect_events 0 vmcs_snapshot
 expect_events 0 vmcs_field
 ask fine-explained explain fine
@@ -63,8 +63,8 @@ failed guest guest_cr4^13 '2147483681|0x80000021' 0 1 \
 	'exit reason 33 .*: guest_cr4 = 0x40: .*VMXE.*"Checks on Guest Control Registers, Debug'
 expect_events 1 vm_exit 'reason = \( "ENTRY_FAIL_GUEST_STATE"'
 expect_events 1 vm_entry
-expect_events 1 vmcs_field 'encoding = 0x6804, value = 0x40 '
-expect_events 1 vmcs_field 'encoding = 0x681E, value = 0x10[0-9A-F]{4} ' # the guest's RIP, not ring -1's
+expect_events 1 vmcs_field 'encoding = 0x6804,.* value = 0x40 '
+expect_events 1 vmcs_field 'encoding = 0x681E,.* value = 0x10[0-9A-F]{4} ' # the guest's RIP, not ring -1's
 expect_log '^hv:   ring 0 at rip 000000000010[0-9a-f]{4}, '
 explained 1 '^VM entry refused: exit reason 33 ' '^1 check is violated' '^ 1\. guest_cr4 = 0x40$' \
 	'^    required  .*VMXE' '"Checks on Guest Control Registers, Debug Registers, and MSRs"'
@@ -120,6 +120,6 @@ ask all-lanes timeline --all less
 expect_printed 'VMCS 0x6820 \(guest_rflags\) = 0x0$'
 expect_printed 'capability MSR 0x480 \(IA32_VMX_BASIC\) = 0xd8'
 
-# A third of the page's examples, with what is asked about them.
-"$ROOT/tests/docs.sh" "$ROOT/docs/vm-entry.md" 0 3 >page.md
+# A part of the page's examples, with what is asked about them.
+"$ROOT/tests/docs.sh" "$ROOT/docs/vm-entry.md" 0 5 >page.md
 diff "$ROOT/docs/vm-entry.md" page.md || problem 'docs/vm-entry.md is stale: make docs'
