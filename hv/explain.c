@@ -13,36 +13,28 @@
 static struct vmcs_snapshot snapshot;
 static bool unreadable; /* something that the VMCS points to */
 
-static void record_capability(const struct vcpu *vcpu, u32 msr, u64 value)
-{
-	if (value) /* else it was not read, or says nothing */
-		TRACE(vcpu->ring, capability, rdtsc(), .msr = msr, .value = value);
-}
-
 void explain_capabilities(const struct vcpu *vcpu)
 {
-	/* One feature of each control word, to find the word's MSR by. */
-	static const enum vmx_feature of_word[CONTROL_WORDS] = {
-		[PLACE_PIN] = FEATURE_nmi_exiting,   [PLACE_PRIMARY] = FEATURE_hlt_exiting,
-		[PLACE_SECONDARY] = FEATURE_ept,     [PLACE_EXIT] = FEATURE_host_64bit,
-		[PLACE_ENTRY] = FEATURE_ia32e_guest,
-	};
 	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
+	const u64 msrs[][2] = {{IA32_VMX_BASIC, caps->basic},
+	                       {IA32_VMX_MISC, caps->misc},
+	                       {IA32_VMX_CR0_FIXED0, caps->cr0_fixed0},
+	                       {IA32_VMX_CR0_FIXED1, caps->cr0_fixed1},
+	                       {IA32_VMX_CR4_FIXED0, caps->cr4_fixed0},
+	                       {IA32_VMX_CR4_FIXED1, caps->cr4_fixed1},
+	                       {IA32_VMX_EPT_VPID_CAP, caps->ept_vpid},
+	                       {IA32_VMX_VMFUNC, caps->vmfunc},
+	                       {IA32_VMX_PROCBASED_CTLS3, caps->tertiary},
+	                       {IA32_VMX_EXIT_CTLS2, caps->secondary_exits},
+	                       {CPUID_ADDRESS_SIZES, caps->linear_bits << 8 | caps->physical_bits}};
 
-	record_capability(vcpu, IA32_VMX_BASIC, caps->basic);
-	record_capability(vcpu, IA32_VMX_MISC, caps->misc);
-	record_capability(vcpu, IA32_VMX_CR0_FIXED0, caps->cr0_fixed0);
-	record_capability(vcpu, IA32_VMX_CR0_FIXED1, caps->cr0_fixed1);
-	record_capability(vcpu, IA32_VMX_CR4_FIXED0, caps->cr4_fixed0);
-	record_capability(vcpu, IA32_VMX_CR4_FIXED1, caps->cr4_fixed1);
 	for (u32 i = 0; i < CONTROL_WORDS; i++)
-		record_capability(vcpu, vmx_feature_msr(caps, of_word[i]),
-		                  (u64)caps->allowed1[i] << 32 | caps->allowed0[i]);
-	record_capability(vcpu, IA32_VMX_EPT_VPID_CAP, caps->ept_vpid);
-	record_capability(vcpu, IA32_VMX_VMFUNC, caps->vmfunc);
-	record_capability(vcpu, IA32_VMX_PROCBASED_CTLS3, caps->tertiary);
-	record_capability(vcpu, IA32_VMX_EXIT_CTLS2, caps->secondary_exits);
-	record_capability(vcpu, CPUID_ADDRESS_SIZES, caps->linear_bits << 8 | caps->physical_bits);
+		TRACE(vcpu->ring, capability, rdtsc(), .msr = vmx_control_msr(caps, i),
+		      .value = (u64)caps->allowed1[i] << 32 | caps->allowed0[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(msrs); i++)
+		if (msrs[i][1]) /* else it was not read, or says nothing */
+			TRACE(vcpu->ring, capability, rdtsc(), .msr = (u32)msrs[i][0],
+			      .value = msrs[i][1]);
 }
 
 void explain_break(const struct vm *vm, struct piece list)

@@ -31,6 +31,13 @@ bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature)
 	return caps->allowed1[row->place] >> row->bit & 1;
 }
 
+u32 vmx_control_msr(const struct vmx_capabilities *caps, u32 place)
+{
+	bool tru = vmx_has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
+
+	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
+}
+
 u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature)
 {
 	u32 place = vmx_features[feature].place;
@@ -41,8 +48,7 @@ u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature featur
 		return IA32_VMX_EPT_VPID_CAP;
 	if (place == PLACE_VMFUNC)
 		return IA32_VMX_VMFUNC;
-	bool tru = vmx_has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
-	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
+	return vmx_control_msr(caps, place);
 }
 
 static void hide_feature(struct vmx_capabilities *caps, enum vmx_feature feature)
@@ -80,13 +86,11 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 	/* A hidden TRUE MSR means the old rules: the default1 class must be 1. */
 	if (hidden[FEATURE_true_controls])
 		hide_feature(caps, FEATURE_true_controls);
-	bool tru = vmx_has(caps, FEATURE_true_controls);
 	for (u32 place = 0; place < CONTROL_WORDS; place++) {
 		if (place == PLACE_SECONDARY)
 			continue;
-		read_control(caps, place, control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0),
-		             read_msr);
-		if (!tru)
+		read_control(caps, place, vmx_control_msr(caps, place), read_msr);
+		if (!vmx_has(caps, FEATURE_true_controls))
 			caps->allowed0[place] |= default1[place];
 	}
 	/*

@@ -223,6 +223,9 @@ bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature);
 /* Decides every control bit. Nothing is dropped silently: see granted, allowed and missing. */
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls);
 
+/* The capability MSR of a word of controls (enum feature_place), the TRUE one where there is one. */
+u32 vmx_control_msr(const struct vmx_capabilities *caps, u32 place);
+
 /* The capability MSR that decides about a feature, given these capabilities. */
 u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature);
 
