@@ -11,7 +11,7 @@
 	FATE(exception, "the guest's own exception is given back to it; a machine check ends it")  \
 	FATE(external_interrupt, "ring -1 serves its own devices, and raises the guest's lines")   \
 	FATE(triple_fault, "the guest ends with a report")                                         \
-	FATE(interrupt_window, "the interrupt that waited is delivered")                           \
+	FATE(event_window, "the interrupt or NMI that waited is delivered")                        \
 	FATE(task_switch, "the guest ends with a report: 64-bit kernels switch no tasks")          \
 	FATE(cpuid, "answered by masks: what is not virtualised is hidden")                        \
 	FATE(hlt, "ring -1 waits in the guest's stead for the next interrupt")                     \

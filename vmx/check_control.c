@@ -25,21 +25,19 @@ static bool check_ept_walk(const struct check *c, u64 less_one)
 
 static void check_structures(struct check *c)
 {
-	static const u16 structures[] = {
-		PLACE_OF_io_bitmap_a,
-		PLACE_OF_io_bitmap_b,
-		PLACE_OF_msr_bitmap,
-		PLACE_OF_virtual_apic_address,
-		PLACE_OF_apic_access_address,
-		PLACE_OF_pml_address,
-		PLACE_OF_sub_page_table,
-		PLACE_OF_eptp_list,
-		PLACE_OF_vmread_bitmap,
-		PLACE_OF_vmwrite_bitmap,
-		PLACE_OF_ve_information_address,
-		PLACE_OF_low_pasid_directory,
-		PLACE_OF_high_pasid_directory,
-	};
+	static const u16 structures[] = {PLACE_OF_io_bitmap_a,
+	                                 PLACE_OF_io_bitmap_b,
+	                                 PLACE_OF_msr_bitmap,
+	                                 PLACE_OF_virtual_apic_address,
+	                                 PLACE_OF_apic_access_address,
+	                                 PLACE_OF_pml_address,
+	                                 PLACE_OF_sub_page_table,
+	                                 PLACE_OF_eptp_list,
+	                                 PLACE_OF_vmread_bitmap,
+	                                 PLACE_OF_vmwrite_bitmap,
+	                                 PLACE_OF_ve_information_address,
+	                                 PLACE_OF_low_pasid_directory,
+	                                 PLACE_OF_high_pasid_directory};
 
 	for (u32 i = 0; i < ARRAY_SIZE(structures); i++) {
 		const u32 at = structures[i] - PLACE_OF_io_bitmap_a;

@@ -2,7 +2,8 @@
 
 void check_host(struct check *c)
 {
-	const u64 host_long = ON(host_64bit) ? EFER_LONG : 0;
+	const bool wide = ON(host_64bit);
+	const u64 host_long = wide ? EFER_LONG : 0;
 
 	RULES_host_registers(CHECK, host_registers);
 	for (u32 at = 0; at < 2; at++)

@@ -4,13 +4,14 @@
 
 #define RULES_guest_registers(RULE, in)                                                            \
 	RULE(in, guest_cr0, guest_cr0, FIXED(cr0, cr0_open),                                       \
-	     "every bit must be as IA32_VMX_CR0_FIXED0 and FIXED1 allow", "set NE, mask it")       \
-	RULE(in, guest_pg, guest_cr0, value &CR0_PE || !(value & CR0_PG),                          \
+	     "bits must be as IA32_VMX_CR0_FIXED0 and FIXED1 allow: bit 5 (NE) 1",                 \
+	     "set it; hide it by mask and read shadow")                                            \
+	RULE(in, guest_pg, guest_cr0, !(value & CR0_PG) || value & CR0_PE,                         \
 	     "bit 31 (PG) needs bit 0 (PE)", "set PE, or clear PG")                                \
 	RULE(in, guest_cr4, guest_cr4, FIXED(cr4, 0),                                              \
-	     "bits must be as IA32_VMX_CR4_FIXED0 (VMXE, 13: 1), FIXED1 allow", "mask VMXE")       \
-	RULE(in, guest_cet_wp, guest_cr4, !(value & CR4_CET) || c->cr0 & CR0_WP,                   \
-	     "bit 23 (CET) needs CR0.WP", "set bit 16 of CR0")                                     \
+	     "bits must be as IA32_VMX_CR4_FIXED0 and FIXED1 allow: bit 13 (VMXE) 1",              \
+	     "set it; hide it by mask and read shadow")                                            \
+	RULE(in, guest_cet_wp, guest_cr4, !(value & CR4_CET) || c->cr0 & CR0_WP, TEXT_CET_WP)      \
 	RULE(in, guest_debugctl, guest_debugctl, !ON(load_debug) || !(value & DEBUGCTL_RESERVED),  \
 	     "reserved bits (5:3, 63:16) must be 0", "clear them")                                 \
 	RULE(in, guest_long_pg, guest_cr0, !c->long_mode || value & CR0_PG,                        \
@@ -19,44 +20,31 @@
 	     "bit 5 (PAE) must be 1 for an IA-32e mode guest", "set it, or clear that control")    \
 	RULE(in, guest_pcide, guest_cr4, c->long_mode || !(value & CR4_PCIDE),                     \
 	     "bit 17 (PCIDE) must be 0 outside IA-32e mode", "clear it")                           \
-	RULE(in, guest_cr3, guest_cr3, check_cr3(c, value),                                        \
-	     "no bit must lie beyond the physical-address width", "give a physical address")       \
-	RULE(in, guest_dr7, guest_dr7, !ON(load_debug) || value <= UINT32_MAX,                     \
-	     "bits 63:32 must be 0", "400H is its value at reset")                                 \
-	RULE(in, guest_perf, guest_perf_global_ctrl, !(value & PERF_RESERVED),                     \
-	     "reserved bits must be 0", "enable only counters that exist")                         \
-	RULE(in, guest_pat, guest_pat, check_pat(value), "every byte must be 0, 1, 4, 5, 6 or 7",  \
-	     "at reset it is 0007040600070406H")                                                   \
-	RULE(in, guest_efer, guest_efer, !(value & EFER_RESERVED), "reserved bits must be 0",      \
-	     "only SCE, LME, LMA and NXE exist")                                                   \
+	RULE(in, guest_cr3, guest_cr3, check_cr3(c, value), TEXT_WIDTH)                            \
+	RULE(in, guest_dr7, guest_dr7, !ON(load_debug) || !(value >> 32), TEXT_HIGH)               \
+	RULE(in, guest_perf, guest_perf_global_ctrl, !(value & PERF_RESERVED), TEXT_RESERVED)      \
+	RULE(in, guest_pat, guest_pat, check_pat(value), TEXT_TYPES)                               \
+	RULE(in, guest_efer, guest_efer, !(value & EFER_RESERVED), TEXT_RESERVED)                  \
 	RULE(in, guest_efer_lma, guest_efer, !(value & EFER_LMA) == !c->long_mode,                 \
 	     "bit 10 (LMA) must equal \"IA-32e mode guest\"", "change one of them")                \
 	RULE(in, guest_lme, guest_efer, !paging || !(value & EFER_LMA) == !(value & EFER_LME),     \
 	     "bits 8 and 10 (LME, LMA) must be equal with paging on", "set or clear both")         \
 	RULE(in, guest_bndcfgs, guest_bndcfgs, !(value & 0xffc), "bits 11:2 must be 0",            \
 	     "clear them")                                                                         \
-	RULE(in, guest_bndcfgs_base, guest_bndcfgs, check_canonical(c, value),                     \
-	     "must hold a canonical address", "give a linear address")                             \
-	RULE(in, guest_rtit, guest_rtit_ctl, !(value & RTIT_RESERVED), "reserved bits must be 0",  \
-	     "clear them")                                                                         \
-	RULE(in, guest_cet, guest_s_cet, !(value & CET_RESERVED), "reserved bits (9:6) must be 0", \
-	     "clear them")                                                                         \
-	RULE(in, guest_cet_tracker, guest_s_cet, ~value &CET_TRACKING,                             \
-	     "bits 10 and 11 (SUPPRESS, TRACKER) cannot both be 1", "clear one")                   \
-	RULE(in, guest_cet_base, guest_s_cet, check_canonical(c, value),                           \
-	     "must hold a canonical address", "give a linear address")                             \
-	RULE(in, guest_ssp_table, guest_ssp_table, check_canonical(c, value), "must be canonical", \
-	     "give a linear address")                                                              \
+	RULE(in, guest_bndcfgs_base, guest_bndcfgs, canonical(c, value), TEXT_LINEAR)              \
+	RULE(in, guest_rtit, guest_rtit_ctl, !(value & RTIT_RESERVED), TEXT_RESERVED)              \
+	RULE(in, guest_cet, guest_s_cet, !(value & CET_RESERVED), TEXT_SUPPRESS)                   \
+	RULE(in, guest_cet_tracker, guest_s_cet, (value & TRACKING) != TRACKING, TEXT_TRACKING)    \
+	RULE(in, guest_cet_base, guest_s_cet, canonical(c, value), TEXT_LINEAR)                    \
+	RULE(in, guest_ssp_table, guest_ssp_table, canonical(c, value), TEXT_CANONICAL)            \
 	RULE(in, guest_lbr, guest_lbr_ctl, !(value & LBR_RESERVED),                                \
 	     "reserved bits (15:4, 63:23) must be 0", "clear them")                                \
-	RULE(in, guest_pkrs, guest_pkrs, value <= UINT32_MAX, "bits 63:32 must be 0",              \
-	     "clear them")                                                                         \
-	RULE(in, guest_uinv, guest_uinv, value < 256, "bits 15:8 must be 0", "a vector is 0 to 255")
+	RULE(in, guest_pkrs, guest_pkrs, !(value >> 32), TEXT_HIGH)                                \
+	RULE(in, guest_uinv, guest_uinv, value < 256, TEXT_VECTOR)
 
 /* Made for IA32_SYSENTER_ESP and IA32_SYSENTER_EIP. */
 #define RULES_guest_sysenter(RULE, in)                                                             \
-	RULE(in, guest_sysenter, guest_sysenter_esp, check_canonical(c, value),                    \
-	     "must be canonical", "give a linear address, or 0")
+	RULE(in, guest_sysenter, guest_sysenter_esp, canonical(c, value), TEXT_CANONICAL)
 
 /* Made for each of ES to TR, with the register's own values: see struct segment. */
 #define RULES_guest_segments(RULE, in)                                                             \
@@ -66,10 +54,8 @@
 	     "bits 1:0 (RPL) must equal CS's", "give both the same RPL")                           \
 	RULE(in, v86_base, guest_es_base, !s.v86 || value == s.selector << 4,                      \
 	     "must be the selector times 16 in virtual-8086 mode", "shift the selector")           \
-	RULE(in, base_canonical, guest_es_base, !s.wide || check_canonical(c, value),              \
-	     "must be canonical", "give a linear address")                                         \
-	RULE(in, base_high, guest_es_base, s.wide || !s.usable || value <= UINT32_MAX,             \
-	     "bits 63:32 must be 0", "give an address below 4 GiB")                                \
+	RULE(in, base_canonical, guest_es_base, !s.wide || canonical(c, value), TEXT_CANONICAL)    \
+	RULE(in, base_high, guest_es_base, s.wide || !s.usable || !(value >> 32), TEXT_HIGH)       \
 	RULE(in, v86_limit, guest_es_limit, !s.v86 || value == 0xffff,                             \
 	     "must be FFFFH in virtual-8086 mode", "set it")                                       \
 	RULE(in, v86_access, guest_es_access, !s.v86 || value == 0xf3,                             \
@@ -119,26 +105,23 @@
 
 /* Made for GDTR and IDTR. */
 #define RULES_guest_tables(RULE, in)                                                               \
-	RULE(in, table_base, guest_gdtr_base, check_canonical(c, value), "must be canonical",      \
-	     "give a linear address")                                                              \
+	RULE(in, table_base, guest_gdtr_base, canonical(c, value), TEXT_CANONICAL)                 \
 	RULE(in, table_limit, guest_gdtr_limit, value < BIT(16), "bits 31:16 must be 0",           \
 	     "a limit has 16 bits")
 
 #define RULES_guest_flow(RULE, in)                                                                 \
-	RULE(in, rip_high, guest_rip, long_code || value <= UINT32_MAX,                            \
+	RULE(in, rip_high, guest_rip, long_code || !(value >> 32),                                 \
 	     "bits 63:32 must be 0 outside 64-bit mode", "give an offset below 4 GiB")             \
-	RULE(in, rip_wide, guest_rip, !long_code || check_extended(c, value),                      \
-	     "bits beyond the linear-address width must be equal", "give a linear address")        \
+	RULE(in, rip_wide, guest_rip, !long_code || extended(c, value), TEXT_EQUAL)                \
 	RULE(in, rflags_reserved, guest_rflags, !(value & ~0x3f7fd7ull) && value & RFLAGS_ONE,     \
 	     "bits 63:22, 15, 5 and 3 must be 0 and bit 1 must be 1", "2 is its value at reset")   \
 	RULE(in, rflags_vm, guest_rflags, !c->v86 || (!c->long_mode && c->cr0 & CR0_PE),           \
 	     "bit 17 (VM) must be 0 in IA-32e mode and in real mode", "clear it")                  \
 	RULE(in, rflags_if, guest_rflags, !check_external(c) || value & RFLAGS_IF,                 \
-	     "bit 9 (IF) must be 1 if an external interrupt is injected", "let it wait")           \
-	RULE(in, ssp_aligned, guest_ssp, !(value & 3), "bits 1:0 must be 0",                       \
-	     "align the shadow stack")                                                             \
-	RULE(in, ssp_wide, guest_ssp, check_extended(c, value),                                    \
-	     "bits beyond the linear-address width must be equal", "give a linear address")
+	     "bit 9 (IF) must be 1 if an external interrupt is injected",                          \
+	     "ask for an interrupt window")                                                        \
+	RULE(in, ssp_aligned, guest_ssp, !(value & 3), TEXT_PAIR)                                  \
+	RULE(in, ssp_wide, guest_ssp, extended(c, value), TEXT_EQUAL)
 
 #define RULES_guest_state(RULE, in)                                                                \
 	RULE(in, activity, guest_activity, value < 4 && states >> value & 1,                       \
@@ -158,17 +141,19 @@
 	RULE(in, blocking_sti, guest_interruptibility, !(value & 1) || rflags & RFLAGS_IF,         \
 	     "bit 0 (STI) needs RFLAGS.IF", "clear it")                                            \
 	RULE(in, blocking_external, guest_interruptibility, !(value & 3) || !check_external(c),    \
-	     "bits 1:0 must be 0 if an external interrupt is injected", "let it wait")             \
+	     "bits 1:0 must be 0 if an external interrupt is injected",                            \
+	     "ask for an interrupt window")                                                        \
 	RULE(in, blocking_mov_ss, guest_interruptibility, !(value & 2) || !nmi,                    \
-	     "bit 1 (MOV SS) must be 0 if an NMI is injected", "let it wait")                      \
+	     "bit 1 (MOV SS) must be 0 if an NMI is injected", "ask for an NMI window")            \
 	RULE(in, blocking_smi, guest_interruptibility, !(value & 4) || ON(entry_to_smm),           \
 	     "bit 2 (SMI) must be 0 outside SMM", "clear it")                                      \
 	RULE(in, blocking_smm, guest_interruptibility, value & 4 || !ON(entry_to_smm),             \
 	     "bit 2 (SMI) must be 1 on an entry to SMM", "clear \"entry to SMM\"")                 \
 	RULE(in, blocking_sti_nmi, guest_interruptibility, !(value & 1) || !nmi,                   \
-	     "bit 0 (STI) must be 0 if an NMI is injected, on some processors", "let it wait")     \
+	     "bit 0 (STI) must be 0 if an NMI is injected, on some processors",                    \
+	     "ask for an NMI window")                                                              \
 	RULE(in, blocking_nmi, guest_interruptibility, !(value & 8) || !nmi || !ON(virtual_nmis),  \
-	     "bit 3 (NMI) must be 0 if a virtual NMI is injected", "let it wait")                  \
+	     "bit 3 (NMI) must be 0 if a virtual NMI is injected", "ask for an NMI window")        \
 	RULE(in, blocking_enclave, guest_interruptibility, !(value & 16) || (!(value & 2) && sgx), \
 	     "bit 4 (enclave) needs SGX, and bit 1 (MOV SS) to be 0", "clear it")                  \
 	RULE(in, pending_reserved, guest_pending_debug, !(value & ~pending),                       \
@@ -181,19 +166,19 @@
 	     "bit 16 (RTM) needs bit 12 alone", "clear it")                                        \
 	RULE(in, pending_rtm_mov_ss, guest_pending_debug, !rtm || !(blocking & 2),                 \
 	     "bit 16 (RTM) must be 0 during blocking by MOV SS", "clear it")                       \
-	RULE(in, link_aligned, vmcs_link_pointer, value == NO_LINK || !(value & 0xfff),            \
-	     "bits 11:0 must be 0", "set all bits: none")                                          \
+	RULE(in, link_aligned, vmcs_link_pointer, value == NO_LINK || !(value & 0xfff), TEXT_PAGE) \
 	RULE(in, link_width, vmcs_link_pointer, value == NO_LINK || !(value & c->beyond),          \
-	     "no bit must lie beyond the physical-address width", "set all bits: none")            \
+	     TEXT_WIDTH)                                                                           \
 	RULE(in, link_revision, vmcs_link_pointer, !linked || !foreign,                            \
-	     "must point to the VMCS revision identifier", "set all bits: none")                   \
+	     "must point to the VMCS revision identifier", "set all bits: no linked VMCS")         \
 	RULE(in, link_shadow, vmcs_link_pointer, !linked || word >> 31 == ON(vmcs_shadowing),      \
-	     "bit 31 at that address must equal \"VMCS shadowing\"", "set all bits: none")
+	     "bit 31 at that address must equal \"VMCS shadowing\"", "VMCLEAR and mark it right")
 
 /* Made for each entry that is present: of the fields with EPT, else of memory. */
 #define RULES_guest_pdpte(RULE, in)                                                                \
 	RULE(in, pdpte_field, guest_pdpte0, check_pdpte(c, value),                                 \
-	     "reserved bits (2:1, 8:5, beyond the address width) must be 0", "take the guest's")
+	     "reserved bits (2:1, 8:5, beyond the address width) must be 0",                       \
+	     "take the guest's own")
 
 #define RULES_guest_pdpt(RULE, in)                                                                 \
 	RULE(in, pdpte_memory, guest_cr3, check_pdpte(c, entry),                                   \
@@ -209,8 +194,7 @@
 	     "must not be an MSR that can be written only in SMM", "take it out")                  \
 	RULE(in, msr_model, entry_msr_load_address, index != MSR_BIOS_UPDT_TRIG,                   \
 	     "must not be an MSR that cannot be loaded by VM entries", "take it out")              \
-	RULE(in, msr_reserved, entry_msr_load_address, !(value >> 32), "bits 63:32 must be 0",     \
-	     "clear them")                                                                         \
+	RULE(in, msr_reserved, entry_msr_load_address, !(value >> 32), TEXT_HIGH)                  \
 	RULE(in, msr_value, entry_msr_load_address, check_msr(c, index, data),                     \
 	     "the value must be one that WRMSR would take", "mend the value")
 

@@ -12,9 +12,9 @@
 struct check_row {
 	u32 rule; /* VALID, or enum check_rule_number */
 	struct fake_edit edits[9];
-	u32 place; /* that is found wrong; 0: the rule's */
-	s32 hide;  /* a feature that this processor lacks, + 1 */
-	s32 also;  /* a rule that is broken of necessity, + 1 */
+	u32 place;          /* that is found wrong; 0: the rule's */
+	s32 hide;           /* a feature that this processor lacks, + 1 */
+	s32 also;           /* a rule that is broken of necessity, + 1 */
 	u64 basic, misc;    /* bits of the capability MSRs that are turned over */
 	bool v86;           /* in virtual-8086 mode, before the changes */
 	u64 address, value; /* of memory, if address is not 0 */

@@ -3,7 +3,7 @@
  * only finding; entries of every kind that are valid have none; and what the processor does not have
  * is not looked at.
  *
- * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
+ * Sources: vmx/features.c vmx/fields.c lib/items.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
  */
 #include "tests/unit/check_rows.h"
 
@@ -83,11 +83,10 @@ static u32 check(void)
 
 static const char *rule_name(u32 rule)
 {
-#define RULE(in, token, field, holds, required, advice) #token,
-	static const char *const names[] = {CHECK_RULES(RULE)};
-#undef RULE
+	u32 count;
+	const struct check_rule *rules = vmx_check_rules(&count);
 
-	return rule < CHECK_RULE_COUNT ? names[rule] : "nothing";
+	return rule < count ? rules[rule].token : "nothing";
 }
 
 static u32 number(const struct check_finding *finding)
@@ -215,6 +214,21 @@ TEST(memory_that_cannot_be_read_is_not_judged)
 	assert_int_equal(check(), 0);
 }
 
+TEST(addresses_are_as_wide_as_the_processor)
+{
+	prepare(&(struct check_row){.edits = {PUT(guest_fs_base, BIT(55)), PUT(guest_rip, BIT(56)),
+	                                      PUT(guest_cr3, BIT(51))}});
+	assert_int_equal(check(), 3);
+	caps.linear_bits = 57;
+	assert_int_equal(check(), 1);
+	caps.physical_bits = 0; /* not known: as wide as can be */
+	assert_int_equal(check(), 0);
+	vmcs.value[PLACE_OF_guest_cr3] = BIT(62); /* linear-address masking */
+	assert_int_equal(check(), 1);
+	caps.cr4_fixed1 |= BIT(28);
+	assert_int_equal(check(), 0);
+}
+
 TEST(rules_are_worded)
 {
 	u32 count;
@@ -254,6 +268,7 @@ int main(void)
 		cmocka_unit_test(all_is_found_in_order),
 		cmocka_unit_test(memory_that_cannot_be_read_is_not_judged),
 		cmocka_unit_test(a_long_list_is_not_read_for_ever),
+		cmocka_unit_test(addresses_are_as_wide_as_the_processor),
 		cmocka_unit_test(rules_are_worded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

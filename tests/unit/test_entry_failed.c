@@ -180,6 +180,9 @@ static void the_same_capabilities(const bool *hidden)
 	ring->write = TRACE_RING_START;
 	explain_capabilities(&fake_vcpu);
 	assert_in_range(read_capabilities(&caps), 10, 16);
+	/* What hangs on a feature that is not there is not read on the host. */
+	if (!vmx_has(&caps, FEATURE_vmfunc))
+		fake_vm.capabilities.vmfunc = 0;
 	assert_memory_equal(&caps, &fake_vm.capabilities, sizeof(caps));
 	assert_int_equal(caps.physical_bits, 40);
 	assert_int_equal(caps.linear_bits, 48);
