@@ -58,6 +58,12 @@ QUICK(cpuid)
 QUICK(rdmsr)
 QUICK(vmcall)
 
+_Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bool resumed)
+{
+	end_report(vcpu, GUEST_END_entry_failed, "reason %x, error %u%s", reason, error,
+	           resumed ? ", resumed" : "");
+}
+
 void vmx_exit_point(void)
 {
 }
@@ -178,12 +184,15 @@ static void entry_fails(u32 reason, const char *words)
 
 TEST(failed_entries_end_the_guest)
 {
-	fake_fields[VMCS_exit_qualification] = 4;
-	entry_fails(EXIT_REASON_ENTRY_FAILED | 33,
-	            "33 (ENTRY_FAIL_GUEST_STATE), exit qualification 4");
-	entry_fails(EXIT_REASON_ENTRY_FAILED | 34, "34 (ENTRY_FAIL_MSR_LOADING)");
-	entry_fails(76, "76 (reserved)");
-	entry_fails(0xffff, "(reserved)");
+	fake_fields[VMCS_exit_interruption_info] = 0x80000020; /* of some exit before */
+	entry_fails(EXIT_REASON_ENTRY_FAILED | 33, "reason 80000021, error 0");
+	entry_fails(EXIT_REASON_ENTRY_FAILED | 34, "reason 80000022");
+	entry_fails(76, "reason 4c");
+	entry_fails(0xffff, "reason ffff");
+	/* Their records say nothing of an event that was not there. */
+	const struct trace_vm_exit *out = (const void *)(ring->data + TRACE_RING_START);
+	assert_int_equal(out->reason, EXIT_REASON_ENTRY_FAILED | 33);
+	assert_int_equal(out->interruption_info, 0);
 }
 
 static void refused(bool carry, bool zero, bool resumed, const char *words)
@@ -195,9 +204,8 @@ static void refused(bool carry, bool zero, bool resumed, const char *words)
 TEST(refused_entries_say_why)
 {
 	fake_fields[VMCS_instruction_error] = 7;
-	refused(false, true, true,
-	        "VMRESUME failed: VM-instruction error 7: VM entry with invalid control");
-	refused(false, true, false, "VMLAUNCH failed: VM-instruction error 7");
+	refused(false, true, true, "reason 0, error 7, resumed");
+	refused(false, true, false, "reason 0, error 7");
 	refused(true, false, true, "there is no current VMCS");
 }
 
