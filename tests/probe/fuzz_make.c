@@ -84,8 +84,11 @@ static void make_bytes(struct probe_state *state)
 		             byte == 0x92;
 		before = fatal ? 0x90 : byte;
 		put((u8)before);
+		/* OUT and OUTS may have stopped the timer, without which loops and HLT do not end. */
+		if ((byte & 0xf6) == 0xe6 || (byte & 0xfe) == 0x6e)
+			fuzz.touched |= TOUCHED_DEVICES;
 	}
-	fuzz.touched |= below(64) ? 0 : TOUCHED_MSRS | TOUCHED_DEVICES;
+	fuzz.touched |= below(64) ? 0 : TOUCHED_MSRS;
 }
 
 static u32 msr_number(void)
