@@ -1,4 +1,4 @@
-# Ringscope: make run, make shell, make test, make bench, make fuzz; make unit for the host tests alone. See README.md.
+# Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -46,7 +46,7 @@ GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
 PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit bench fuzz fuzzers
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso
 
@@ -185,6 +185,14 @@ shell: setup
 bench: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	tests/bench/run
+# Every feature hidden that can be, every processor model of Bochs.
+matrix: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	tests/matrix
+
+seeded: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
+	tests/fidelity/run
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

@@ -1,7 +1,6 @@
 #include "vmx/check_parts.h"
 
-#define RULE(in, token, field, holds, clause, line)                                                \
-	{IN_##in, .place = PLACE_OF_##field, .required = (clause), .advice = (line)},
+#define RULE(in, token, field, holds, ...) {IN_##in, PLACE_OF_##field, __VA_ARGS__},
 static const struct check_rule rules[CHECK_RULE_COUNT] = {CHECK_RULES(RULE)};
 #undef RULE
 
@@ -13,13 +12,11 @@ const struct check_rule *vmx_check_rules(u32 *count)
 
 const char *check_class_text(enum check_class class)
 {
-	static const char *const text[] = {
-		[CHECK_NONE] = "nothing",
-		[CHECK_CONTROL] = "VM-instruction error 7",
-		[CHECK_HOST] = "VM-instruction error 8",
-		[CHECK_GUEST] = "exit reason 33",
-		[CHECK_MSR_LOAD] = "exit reason 34",
-	};
+	static const char *const text[] = {[CHECK_NONE] = "nothing",
+	                                   [CHECK_CONTROL] = "VM-instruction error 7",
+	                                   [CHECK_HOST] = "VM-instruction error 8",
+	                                   [CHECK_GUEST] = "exit reason 33",
+	                                   [CHECK_MSR_LOAD] = "exit reason 34"};
 
 	return text[class];
 }
@@ -35,13 +32,11 @@ void check_report(struct check *c, u32 rule, u32 place, u64 value)
 /* What is on: a control that the processor lacks is a wrong bit and switches nothing. */
 static void find_words(struct check *c)
 {
-	static const u16 fields[CONTROL_WORDS] = {
-		[PLACE_PIN] = PLACE_OF_pin_controls,
-		[PLACE_PRIMARY] = PLACE_OF_primary_controls,
-		[PLACE_SECONDARY] = PLACE_OF_secondary_controls,
-		[PLACE_EXIT] = PLACE_OF_exit_controls,
-		[PLACE_ENTRY] = PLACE_OF_entry_controls,
-	};
+	static const u16 fields[CONTROL_WORDS] = {[PLACE_PIN] = PLACE_OF_pin_controls,
+	                                          [PLACE_PRIMARY] = PLACE_OF_primary_controls,
+	                                          [PLACE_SECONDARY] = PLACE_OF_secondary_controls,
+	                                          [PLACE_EXIT] = PLACE_OF_exit_controls,
+	                                          [PLACE_ENTRY] = PLACE_OF_entry_controls};
 
 	for (u32 place = 0; place < CONTROL_WORDS; place++)
 		c->word[place] = check_field(c, fields[place]) & c->caps->allowed1[place];
@@ -57,7 +52,7 @@ static bool check_msr(const struct check *c, u32 index, u64 data)
 	case MSR_LSTAR:
 	case MSR_CSTAR:
 	case MSR_KERNEL_GS_BASE:
-		return check_canonical(c, data);
+		return canonical(c, data);
 	case MSR_PAT:
 		return check_pat(data);
 	case MSR_DEBUGCTL:
@@ -84,10 +79,10 @@ static void check_msr_load(struct check *c)
 		const u64 value = entry[0], data = entry[1];
 		const u32 index = (u32)value;
 		c->entry = (u32)i + 1;
-#define CHECK_ENTRY(in, token, field, holds, required, advice)                                     \
+#define CHECK_ENTRY(in, token, field, holds, ...)                                                  \
 	if (!(holds))                                                                              \
 		check_report(c, RULE_##token, PLACE_OF_##field, value);
-		RULES_msr_load(CHECK_ENTRY);
+		RULES_msr_load(CHECK_ENTRY, msr_load);
 #undef CHECK_ENTRY
 	}
 }

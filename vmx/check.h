@@ -19,8 +19,8 @@ enum check_class { CHECK_NONE, CHECK_CONTROL, CHECK_HOST, CHECK_GUEST, CHECK_MSR
 /* One thing that the manual demands: the checker's vocabulary (the table is in vmx/check_rules.h) */
 struct check_rule {
 	u8 class;             /* enum check_class */
-	u16 place;            /* enum vmcs_place: the field that is wrong when it is broken */
 	const char *title;    /* of the section in the manual */
+	u16 place;            /* enum vmcs_place: the field that is wrong when it is broken */
 	const char *required; /* what must hold, as a clause: "bit 13 (VMXE) must be 1" */
 	const char *advice;   /* one line: what to do about it */
 };

@@ -9,7 +9,7 @@
 #include "vmx/check.h"
 #include "vmx/check_rules.h"
 
-#define RULE(in, token, field, holds, required, advice) RULE_##token,
+#define RULE(in, token, ...) RULE_##token,
 enum check_rule_number { CHECK_RULES(RULE) CHECK_RULE_COUNT };
 #undef RULE
 
@@ -24,7 +24,10 @@ enum check_rule_number { CHECK_RULES(RULE) CHECK_RULE_COUNT };
 #define RTIT_RESERVED       (~0x0180ffff8f7bffffull)
 #define LBR_RESERVED        (~0x7f000full)
 #define CET_RESERVED        0x3c0ull
-#define CET_TRACKING        (BIT(10) | BIT(11))
+#define TRACKING            (BIT(10) | BIT(11))
+#define TERTIARY_EPT        (c->caps->tertiary & 0xe) /* HLAT, EPT paging-write, guest-paging */
+#define TERTIARY_IPI        (c->caps->tertiary & BIT(4))
+#define NO_LINK             UINT64_MAX
 #define UNUSABLE            BIT(16)
 #define MSR_BIOS_UPDT_TRIG  0x79u
 #define MSR_SMM_MONITOR_CTL 0x9bu
@@ -88,32 +91,35 @@ static inline u64 check_field(const struct check *c, u32 place)
 		if (check_value(c, place, &value) && !(holds))                                     \
 			check_report(c, RULE_##token, place, value);                               \
 	}
-#define CHECK(in, token, field, holds, required, advice) CHECK_PLACE(token, PLACE_OF_##field, holds)
-#define CHECK_AT(in, token, field, holds, required, advice)                                        \
-	CHECK_PLACE(token, PLACE_OF_##field + at, holds)
+#define CHECK(in, token, field, holds, ...)    CHECK_PLACE(token, PLACE_OF_##field, holds)
+#define CHECK_AT(in, token, field, holds, ...) CHECK_PLACE(token, PLACE_OF_##field + at, holds)
 
-static inline bool check_allowed(const struct check *c, u32 place, u64 value)
+/* "Restrictions on VMX Operation"; bits of `open` may have either value. */
+#define FIXED(cr, open)                                                                            \
+	(!(((~value & c->caps->cr##_fixed0) | (value & ~c->caps->cr##_fixed1)) & ~(u64)(open)))
+
+static inline bool allowed(const struct check *c, u32 place, u64 value)
 {
 	return !(~value & c->caps->allowed0[place]) && !(value & ~(u64)c->caps->allowed1[place]);
 }
 
-/* "Restrictions on VMX Operation"; bits of `open` may have either value. */
-static inline bool check_fixed(u64 value, u64 fixed0, u64 fixed1, u64 open)
-{
-	return !(~value & fixed0 & ~open) && !(value & ~fixed1 & ~open);
-}
-
 /* Bits 63:N are equal, for N bits of a linear address: less than being canonical. */
-static inline bool check_extended(const struct check *c, u64 value)
+static inline bool extended(const struct check *c, u64 value)
 {
-	u64 high = value >> (c->caps->linear_bits ? c->caps->linear_bits : 48);
+	u32 bits = c->caps->linear_bits ? c->caps->linear_bits : 48;
 
-	return !high || high == ~0ull >> (c->caps->linear_bits ? c->caps->linear_bits : 48);
+	return !(value >> bits) || !(~value >> bits);
 }
 
-static inline bool check_canonical(const struct check *c, u64 value)
+static inline bool canonical(const struct check *c, u64 value)
 {
-	return check_extended(c, value) && check_extended(c, value << 1 | value >> 63);
+	return extended(c, value) && extended(c, value << 1 | value >> 63);
+}
+
+/* True if an external interrupt is to be injected. */
+static inline bool check_external(const struct check *c)
+{
+	return c->event && c->event_type == 0;
 }
 
 static inline bool check_cr3(const struct check *c, u64 value)
