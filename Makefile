@@ -62,7 +62,7 @@ $(B)/hv/%.o: %.c
 $(B)/hv/%.asm.o: %.asm
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
+	$(Q)$(NASM) -f elf64 -g -F dwarf $(if $(DEBUG),-DRINGSCOPE_DEBUG) -w+all -MD $(@:.o=.d) -MP $< -o $@
 $(B)/guest/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -178,7 +178,7 @@ FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -Wall -Wextra -Wno-unused-funct
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
 fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
-$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) tests/fuzz/uncounted \
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c tests/fuzz/uncounted \
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
