@@ -67,7 +67,7 @@ expect_events 1 vmcs_field 'encoding = 0x6804,.* value = 0x40 '
 expect_events 1 vmcs_field 'encoding = 0x681E,.* value = 0x10[0-9A-F]{4} ' # the guest's RIP, not ring -1's
 expect_log '^hv:   ring 0 at rip 000000000010[0-9a-f]{4}, '
 explained 1 '^VM entry refused: exit reason 33 ' '^1 check is violated' '^ 1\. guest_cr4 = 0x40$' \
-	'^    required  .*VMXE' '"Checks on Guest Control Registers, Debug Registers, and MSRs"'
+	'^    required  .*IA32_VMX_CR4_FIXED0' '"Checks on Guest Control Registers, Debug Registers, and MSRs"'
 as_json 'j["violations"]' 1
 as_json 'j["findings"][0]["field"]' guest_cr4
 as_json 'j["findings"][0]["value"]' 0x40
