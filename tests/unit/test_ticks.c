@@ -53,6 +53,12 @@ UNUSED_HANDLER(ept_violation)
 UNUSED_HANDLER(ept_misconfiguration)
 UNUSED_HANDLER(xsetbv)
 
+_Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bool resumed)
+{
+	end_report(vcpu, GUEST_END_entry_failed, "reason %x, error %u, resumed %u", reason, error,
+	           resumed);
+}
+
 void handle_cpuid(struct vcpu *vcpu)
 {
 	(void)vcpu;
