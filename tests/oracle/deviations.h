@@ -84,6 +84,18 @@
 	DEVIATION(rip, MISSES, guest, BREAKS(rip_wide), "Checks on Guest RIP, RFLAGS, and SSP",    \
 	          "in 64-bit mode the bits of RIP beyond the linear-address width must be equal",  \
 	          "does not check it")                                                             \
+	DEVIATION(cet_high, ADDS, guest,                                                           \
+	          ON(guest_cet) && !ON(ia32e_guest) && (V(guest_s_cet) | V(guest_ssp)) >> 32,      \
+	          REGISTERS,                                                                       \
+	          "with \"load CET state\" IA32_S_CET must be canonical, and the bits of SSP "     \
+	          "beyond the linear-address width equal, whatever the guest's mode",              \
+	          "wants bits 63:32 of both to be 0 outside IA-32e mode, as they must be of a "    \
+	          "32-bit host")                                                                   \
+	DEVIATION(ssp_canonical, ADDS, guest,                                                      \
+	          ON(guest_cet) && (V(guest_ssp) >> 47 == 1 || V(guest_ssp) >> 47 == 0x1fffe),     \
+	          "Checks on Guest RIP, RFLAGS, and SSP",                                          \
+	          "the bits of SSP beyond the linear-address width must be equal",                 \
+	          "wants SSP to be canonical, so the highest bit within the width too")            \
 	DEVIATION(pending_high, MISSES, guest,                                                     \
 	          BREAKS(pending_reserved) && !(V(guest_pending_debug) & 0xfffeaff0), STATE,       \
 	          "reserved bits of the pending debug exceptions must be 0",                       \
