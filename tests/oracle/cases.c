@@ -57,7 +57,7 @@ static const u64 stock[] = {
 	0x89,
 };
 
-/* Fields whose rules speak of each other; a row ends with a repetition of its first. */
+/* Fields whose rules speak of each other. */
 #define ROW 10u
 static const u8 related[][ROW] = {
 #define P(name) PLACE_OF_##name
@@ -231,14 +231,15 @@ static void provoke(struct oracle_case *c, u64 which)
 		change(c, directed[which][i].place, directed[which][i].value);
 }
 
-/* One case in ten tries an MSR of its own in the list. */
+/* One case in ten tries an MSR of its own, just in front of the tripwires if that is in the list. */
 static void fill_list(struct oracle_case *c, struct dice *dice)
 {
 	struct msr_entry *last = machine_entries() + FREE_ENTRIES - 1;
 
 	*last = entry_stock[ARRAY_SIZE(entry_stock) - 1];
 	c->list_entry = 0;
-	if (below(dice, 10) || V(entry_msr_load_address) != machine.tripwires)
+	if (below(dice, 10) ||
+	    V(entry_msr_load_address) > machine.tripwires + LIST_BYTES(FREE_ENTRIES - 1))
 		return;
 	c->list_entry = 1 + below(dice, ARRAY_SIZE(entry_stock));
 	*last = entry_stock[c->list_entry - 1];

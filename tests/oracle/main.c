@@ -112,7 +112,7 @@ static void judge(void)
 	u32 rules;
 	const struct check_rule *first = vmx_check_rules(&rules);
 
-	for (u32 i = 0; i < comparison.count; i++)
+	for (u32 i = 0; i < comparison.count && rules <= RULES; i++)
 		broken[comparison.findings[i].rule - first] = true;
 	counts.of_class[comparison.verdict.class]++;
 	counts.strange += comparison.verdict.strange;
