@@ -65,11 +65,11 @@ done < <(models)
 
 # Rules that no case has broken anywhere: those of features that Bochs has not.
 cat ./*/run/log.txt | awk '/^rule / { rules[$2]; if ($3 == "broken") seen[$2] }
-	END { for (rule in rules) if (!(rule in seen)) print rule; print length(seen), length(rules) >"rules" }' |
+	END { for (rule in rules) if (!(rule in seen)) print rule; print length(seen), length(rules) >"sums" }' |
 	sort >untouched
-read -r seen rules <rules
+read -r seen rules <sums
 echo "== $seen of the checker's $rules rules broken; the others: $(paste -sd ' ' untouched)"
-[ "$seen" -ge 120 ] || problem "only $seen rules broken"
+[ "$seen" -ge 140 ] || problem "only $seen rules broken"
 
 run=deviations
 cat ./*/run/log.txt | awk -F ' [|] ' '/^deviation / { seen[$3] += $2; text[$3] = $4 }
