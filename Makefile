@@ -41,7 +41,8 @@ objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)
 HV_SOURCES    := $(wildcard hv/*.c hv/*.asm vmx/*.c vmx/*.asm ept/*.c lib/*.c)
 GUEST_SOURCES := $(wildcard guest/*.c guest/*.asm lib/*.c)
 TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vmx/check*.c) lib/items.c
-ORACLE_SOURCES := $(filter-out tests/oracle/document.c,$(wildcard tests/oracle/*.c tests/oracle/*.asm vmx/*.c lib/*.c)) \
+ORACLE_SOURCES := $(filter-out %/document.c,$(wildcard tests/oracle/*.c tests/oracle/*.asm)) \
+	$(wildcard vmx/check*.c lib/*.c) vmx/features.c vmx/fields.c \
 	hv/boot.asm hv/vectors.asm hv/cpu.c hv/memory.c hv/support.c
 PROBE_SOURCES := $(wildcard tests/probe/*.c tests/probe/*.asm lib/*.c)
 USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
