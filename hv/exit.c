@@ -150,6 +150,7 @@ bool vmx_quick_exit(struct vmx_context *context, u32 reason)
 
 	/* None of these handlers needs, or reports, the registers that are not saved. */
 	vcpu->reason = reason;
+	vcpu->stuck_since = 0;
 	if (reason == EXIT_CPUID) {
 		trace_vm_exit(vcpu, EXIT_KIND_CPUID);
 		if (!quick_cpuid(vcpu))
@@ -178,6 +179,7 @@ bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
 {
 	struct vcpu *vcpu = (struct vcpu *)context;
 
+	vcpu->stuck_since = 0;
 	if (reason == EXIT_CPUID)
 		return quick_cpuid(vcpu);
 	if (reason == EXIT_VMCALL)

@@ -355,6 +355,12 @@ TEST(progress_ends_the_watch)
 	assert_int_equal(fake_vcpu.stuck_since, 7);
 	exit_with(EXIT_CPUID);
 	assert_int_equal(fake_vcpu.stuck_since, 0);
+	fake_vcpu.stuck_since = 7;
+	assert_true(vmx_quick_exit(&fake_vcpu.context, EXIT_CPUID));
+	assert_int_equal(fake_vcpu.stuck_since, 0);
+	fake_vcpu.stuck_since = 7;
+	assert_true(vmx_quick_untimed_exit(&fake_vcpu.context, EXIT_RDMSR));
+	assert_int_equal(fake_vcpu.stuck_since, 0);
 }
 
 /* VM entry refuses one ("VM-Entry Control Fields"): the guest may well have left protected mode. */
