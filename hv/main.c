@@ -4,6 +4,7 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/explain.h"
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/start.h"
@@ -119,6 +120,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	vcpu->context.registers[RBX] = entry.info;
 	vcpu->context.registers[RDI] = entry.info;
 	vcpu->context.registers[RSI] = MULTIBOOT2_LOADER_MAGIC;
+	explain_break(vm, options.broken);
 	hv_doing.what = "entering the guest";
 	hv_doing.exit = true;
 	trace_vm_entry(vcpu, 0, 0);

@@ -1,6 +1,6 @@
 #include "vmx/check_parts.h"
 
-#define RULE(in, token, field, holds, ...) {IN_##in, PLACE_OF_##field, __VA_ARGS__},
+#define RULE(in, token, field, holds, ...) {#token, IN_##in, PLACE_OF_##field, __VA_ARGS__},
 static const struct check_rule rules[CHECK_RULE_COUNT] = {CHECK_RULES(RULE)};
 #undef RULE
 

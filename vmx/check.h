@@ -18,6 +18,7 @@ enum check_class { CHECK_NONE, CHECK_CONTROL, CHECK_HOST, CHECK_GUEST, CHECK_MSR
 
 /* One thing that the manual demands: the checker's vocabulary (the table is in vmx/check_rules.h) */
 struct check_rule {
+	const char *token;    /* its name, for programs */
 	u8 class;             /* enum check_class */
 	const char *title;    /* of the section in the manual */
 	u16 place;            /* enum vmcs_place: the field that is wrong when it is broken */

@@ -160,7 +160,7 @@
 	     "the type must not be 1, nor 7 without the monitor trap flag",                        \
 	     "use 0, 2, 3, 4, 5 or 6")                                                             \
 	RULE(in, event_vector, entry_interruption_info, check_vector(type, vector),                \
-	     "an NMI has vector 2, an exception one below 32, type 7 has 0", "match the two")      \
+	     "the vector must be 2 (NMI), below 32 (exception) or 0 (type 7)", "match the two")    \
 	RULE(in, event_error_missing, entry_interruption_info, coded || !must_code,                \
 	     "bit 11 must be 1 for an exception that has an error code", "set it")                 \
 	RULE(in, event_error_surplus, entry_interruption_info, !coded || may_code,                 \

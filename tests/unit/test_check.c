@@ -3,7 +3,7 @@
  * only finding; entries of every kind that are valid have none; and what the processor does not have
  * is not looked at.
  *
- * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
+ * Sources: vmx/features.c vmx/fields.c lib/items.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
  */
 #include "tests/unit/check_rows.h"
 
@@ -83,11 +83,10 @@ static u32 check(void)
 
 static const char *rule_name(u32 rule)
 {
-#define RULE(in, token, field, holds, ...) #token,
-	static const char *const names[] = {CHECK_RULES(RULE)};
-#undef RULE
+	u32 count;
+	const struct check_rule *rules = vmx_check_rules(&count);
 
-	return rule < CHECK_RULE_COUNT ? names[rule] : "nothing";
+	return rule < count ? rules[rule].token : "nothing";
 }
 
 static u32 number(const struct check_finding *finding)

@@ -88,6 +88,7 @@ static void test_script(void **state)
 	script.console = "24x80";
 	script.hide = "vpid,pml";
 	script.append = "nosmap hostile=cli";
+	script.breaks = "guest_cr4^13,host_cr3=0x1000";
 	script.hv_words = "watchdog=100 start=32";
 	filter_parse("exits", &script.filter, &error);
 	expect_script("script-words.txt", &script);
@@ -205,6 +206,10 @@ static void test_last_words(void **state)
 	assert_false(engine_stopped(log, 40, line, sizeof(line)));
 	assert_false(engine_stopped(log, 0, line, sizeof(line)));
 	assert_true(engine_stopped("no resolution >>PANIC<< x", 25, line, 8));
+	/* A VM entry that Bochs refuses is no reason to stop. */
+	const char refusal[] = "VMENTER FAIL: Only NMI or #MC guest interruption is allowed when "
+			       "entering shutdown state\n";
+	assert_false(engine_stopped(refusal, sizeof(refusal) - 1, line, sizeof(line)));
 	assert_string_equal(line, "no reso");
 }
 

@@ -2,7 +2,7 @@
  * Setting up a VMCS: every field that exists is written, none that does not, whatever the processor
  * lacks; and the guest's first state passes the checks of VM entry.
  *
- * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
+ * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c lib/items.c
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_capabilities.h"
@@ -21,7 +21,7 @@ static u32 refused_field;
 
 #define UNWRITTEN 0xa5a5a5a5a5a5a5a5ull
 
-static const struct vmcs_structures structures = {
+static struct vmcs_structures structures = {
 	.io_bitmap_a = 0x1000,
 	.io_bitmap_b = 0x2000,
 	.msr_bitmap = 0x3000,
@@ -50,6 +50,9 @@ static void set_up_with(const bool *hidden, bool long_mode)
 	for (u32 i = 0; i < ARRAY_SIZE(fake_fields); i++)
 		fake_fields[i] = UNWRITTEN;
 	vmcs_probe_fields(&fake_vm.controls, fake_vm.fields);
+	const bool *granted = fake_vm.controls.granted; /* ept/ makes its pointer so */
+	structures.ept_pointer = 0x4018 | (granted[FEATURE_ept_write_back] ? 6 : 0) |
+	                         (granted[FEATURE_ad_bits] ? BIT(6) : 0);
 	vmcs_set_controls(&fake_vm.controls, fake_vm.fields, &structures);
 	vmcs_set_host(&fake_vm.controls, &host);
 	vmcs_set_guest(&fake_vm.capabilities, &fake_vm.controls, &start);
