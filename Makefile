@@ -197,6 +197,7 @@ fuzz: setup
 	tests/fuzz/run
 test: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS) $(shell tests/fuzz/can && echo fuzzers)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) DEBUG=1 all
 	tests/run
 run: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all

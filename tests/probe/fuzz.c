@@ -10,6 +10,7 @@
 #include "abi/hypercall.h"
 #include "lib/io.h"
 #include "lib/string.h"
+#include "lib/uart.h"
 
 #define TIMER_VECTOR 0x20
 #define TIMER_RELOAD 1200 /* some 1,000 interrupts a second: loops are short */
@@ -53,8 +54,11 @@ static void set_up_devices(void)
 	out8(0x43, 0x34);
 	out8(0x40, TIMER_RELOAD & 0xff);
 	out8(0x40, TIMER_RELOAD >> 8);
-	out8(0x3f9, 0);
-	out8(0x2f9, 0);
+	for (u16 port = 0x2f8; port <= 0x3f8; port += 0x100) { /* words go out, none come in */
+		out8(port + UART_LCR, 3);
+		out8(port + UART_IER, 0);
+		out8(port + UART_MCR, 0x0b);
+	}
 }
 
 static void write_msrs(void)
@@ -106,9 +110,11 @@ static void operate(void)
 
 	fuzz_make(&state);
 	u64 start = state.rip;
+	u32 touched = fuzz.touched;
 	for (u32 tries = 0; tries < 3; tries++) {
 		struct probe_state attempt = state;
 		probe_run(&attempt);
+		fuzz.touched = touched;
 		fuzz.ends[attempt.vector & 255]++;
 		restore();
 		if (attempt.vector != TIMER_VECTOR || attempt.rip != start)
@@ -146,7 +152,7 @@ static s32 run(void)
 	for (u64 done = 0; done < count;) {
 		operate();
 		if (++done % CHUNK == 0 || done == count)
-			probe_print("fuzz: %lu operations\n", done);
+			probe_print("\nfuzz: %lu operations\n", done);
 	}
 	probe_print("fuzz: ended by #UD %u, #GP %u, #PF %u, #DB %u, the timer %u, NMI %u, "
 	            "themselves %u\n",

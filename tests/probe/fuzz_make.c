@@ -1,16 +1,15 @@
 /* The operations: random bytes, and a grammar of sensitive instructions. */
-#include "tests/probe/fuzz.h"
-#include "abi/hypercall.h"
+#include "tests/probe/fuzz_parts.h"
 #include "hv/msrs.h"
 #include "lib/string.h"
 
 #define CODE  (probe_pages[0])
 #define IOPL3 0x3000u
 
-static u8 *at;          /* where the next byte of code goes */
-static bool user, wide; /* the ring is 3; the code is 64-bit code */
+static u8 *at; /* where the next byte of code goes */
+bool user, wide;
 
-static u64 next(void)
+u64 next(void)
 {
 	fuzz.random ^= fuzz.random >> 12;
 	fuzz.random ^= fuzz.random << 25;
@@ -18,24 +17,23 @@ static u64 next(void)
 	return fuzz.random * 0x2545f4914f6cdd1dull >> 8;
 }
 
-static u32 below(u32 limit)
+u32 below(u32 limit)
 {
 	return (u32)((next() & 0xffffffff) * limit >> 32);
 }
 
-static void put(u8 byte)
+void put(u8 byte)
 {
 	*at++ = byte;
 }
 
-static void put_bytes(const char *bytes, u32 count)
+void put_bytes(const char *bytes, u32 count)
 {
 	while (count--)
 		put((u8)*bytes++);
 }
-#define PUT(text) put_bytes(text, sizeof(text) - 1)
 
-static u64 data(void)
+u64 data(void)
 {
 	return FUZZ_PAGE(user, 1 + below(2)) + (below(4) ? below(4096) : 4096 - below(16));
 }
@@ -65,7 +63,7 @@ static u64 any_number(void)
 }
 
 /* ... but none that points to the kernel. */
-static u64 number(void)
+u64 number(void)
 {
 	u64 value = any_number();
 
@@ -282,137 +280,6 @@ static void make_dr(struct probe_state *state)
 	put(0x0f);
 	put(below(4) ? 0x23 : 0x21);
 	put((u8)(0xc0 + (which << 3) + reg));
-}
-
-/* Hypercalls: about the window's frames, or about what is not the guest's at all. */
-static void make_call(struct probe_state *state)
-{
-	u64 *registers = state->registers;
-	u64 outside = below(2) ? (next() << 8) | BIT(45) : ~0ull - below(0x3000);
-	u64 range = below(4) ? (u64)probe_pages[1 + below(2)] : outside;
-
-	/* What it does not know ring -1 says on the console, which takes its time. */
-	registers[RAX] = below(1000) ? below(9) : number();
-	if (registers[RAX] == HYPERCALL_end ||
-	    (registers[RAX] < 9 && !fuzz_answered[registers[RAX]]))
-		registers[RAX] = HYPERCALL_trace_flush;
-	registers[RDI] = range;
-	registers[RSI] = below(4) ? 4096 : range == outside ? number() : below(3);
-	registers[RDX] = below(4) ? below(8) : number();
-	if (registers[RAX] ==
-	    HYPERCALL_trace_ring) { /* refused: what rings hold is tested elsewhere */
-		registers[RDI] = below(4) ? below(3) : number();
-		registers[RSI] = outside | (registers[RDI] % 4 ? 1 : 0);
-	} else if (registers[RAX] == HYPERCALL_dirty_log || registers[RAX] == HYPERCALL_view ||
-	           registers[RAX] == HYPERCALL_trace_flush) {
-		registers[RDI] = below(8) ? below(4) : number();
-		registers[RSI] = range;
-		registers[RDX] = below(2) ? 64 : number();
-	}
-	if (!user)
-		fuzz.touched |= TOUCHED_MEMORY;
-	PUT("\x0f\x01\xc1");
-}
-
-bool fuzz_answered[9];
-
-void fuzz_restore_memory(void)
-{
-	if (fuzz_answered[HYPERCALL_view])
-		probe_hypercall(HYPERCALL_view, 0, 0, 0);
-	if (fuzz_answered[HYPERCALL_protect])
-		probe_hypercall(HYPERCALL_protect, (u64)probe_pages, sizeof(probe_pages), 7);
-	if (fuzz_answered[HYPERCALL_dirty_log])
-		probe_hypercall(HYPERCALL_dirty_log, 0, 0, 0);
-}
-
-static u64 selector(void)
-{
-	static const u8 known[] = {0x08, 0x10, 0x1b, 0x23, 0x2b, 0x30, 0x38,
-	                           0x48, 0x50, 0x58, 0x60, 0x70, 0x83};
-
-	return below(3) ? known[below(ARRAY_SIZE(known))] ^ (below(4) ? 0 : below(8))
-	                : below(0x10000);
-}
-
-/* 58 any segment, 60 the kernel's TSS, not busy, 70 an LDT and 80 a call gate to anywhere. */
-static void make_descriptors(void)
-{
-	u64 *spare = probe_gdt + SELECTOR_SPARE / 8;
-	u64 random = next() << 8 ^ next();
-
-	spare[0] = random | BIT(44);
-	spare[1] = probe_gdt[SELECTOR_TSS / 8] & ~BIT(41);
-	spare[2] = 0;
-	spare[3] = (random & 0xffff) | BIT(41) | BIT(47);
-	spare[4] = random & 0x7fff;
-	spare[5] = (random & 0xffff00000000ffff) | 8 << 16 | 0xecull << 40;
-	spare[6] = random >> 17 & 0x7fff;
-}
-
-/* Tables: others than the kernel's only where it could go on with them. */
-static void make_table(struct probe_state *state)
-{
-	const struct fuzz_state *good = &fuzz.good;
-	struct descriptor_pointer *pointer = (void *)probe_pages[1];
-	bool gdt = below(2);
-
-	make_descriptors();
-	state->registers[RAX] = FUZZ_PAGE(user, 1);
-	state->registers[RCX] = selector();
-	*pointer = gdt ? good->gdt : good->idt;
-	pointer->limit = (u16)(pointer->limit + below(0x1000));
-	if (wide && below(4) == 0)
-		pointer->base = BIT(48 + below(15)); /* not canonical */
-	switch (below(5)) {
-	case 0: /* LGDT, LIDT, SGDT, SIDT */
-		PUT("\x0f\x01");
-		put((u8)((gdt ? 0x10 : 0x18) - (below(2) ? 0x10 : 0)));
-		break;
-	case 1: /* SLDT, STR, LLDT, LTR, VERR, VERW */
-		PUT("\x0f\x00");
-		put((u8)(0xc1 + (below(6) << 3)));
-		break;
-	case 2: /* a segment register */
-		put(0x8e);
-		put((u8)(0xc1 + (below(6) << 3)));
-		break;
-	case 3: /* LAR, LSL */
-		put(0x0f);
-		put((u8)(2 + below(2)));
-		put(0xd1);
-		break;
-	default:
-		PUT("\x0f\xa1"); /* POP FS */
-	}
-}
-
-/* Ways between rings and modes, over a stack of any contents. */
-static void make_far(struct probe_state *state)
-{
-	static const char *const ways[] = {
-		"\x48\xcf",     "\xcf",     "\x66\xcf",     "\x48\xcb", "\xcb",
-		"\x0f\x05",     "\x0f\x07", "\x48\x0f\x07", "\x0f\x34", "\x0f\x35",
-		"\x48\x0f\x35", "\xcc",     "\xf1",         "\xce",     "\x48\xff\x28",
-		"\xff\x28",     "\xff\x18", "\x0f\x01\xf8", "\x9d",     "\x0f\x0b"};
-	u64 *frame = (u64 *)(void *)probe_pages[1];
-	u32 way = below(ARRAY_SIZE(ways) + 3);
-
-	frame[0] = below(2) ? state->rip : number();
-	frame[1] = selector();
-	frame[2] = (next() & 0x3c57d7) | RFLAGS_IF;
-	frame[3] = below(2) ? data() : number();
-	frame[4] = selector();
-	state->registers[RSP] = state->registers[RAX] = FUZZ_PAGE(user, 1);
-	state->registers[RCX] = below(2) ? state->rip : number();
-	state->registers[RDX] = below(2) ? state->rip : number();
-	state->rflags |= RFLAGS_IF;
-	if (way >= ARRAY_SIZE(ways)) {
-		put(0xcd);
-		put((u8)below(256));
-	} else {
-		put_bytes(ways[way], (u32)strlen(ways[way]));
-	}
 }
 
 /* What a guest is not to have, or has in part. */
