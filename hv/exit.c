@@ -150,7 +150,6 @@ bool vmx_quick_exit(struct vmx_context *context, u32 reason)
 
 	/* None of these handlers needs, or reports, the registers that are not saved. */
 	vcpu->reason = reason;
-	vcpu->stuck_since = 0;
 	if (reason == EXIT_CPUID) {
 		trace_vm_exit(vcpu, EXIT_KIND_CPUID);
 		if (!quick_cpuid(vcpu))
@@ -166,6 +165,7 @@ bool vmx_quick_exit(struct vmx_context *context, u32 reason)
 	} else {
 		return false;
 	}
+	vcpu->stuck_since = 0;
 	if (unlikely(vcpu->attention)) {
 		deliver_and_record(vcpu);
 		return true;
@@ -179,14 +179,14 @@ bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
 {
 	struct vcpu *vcpu = (struct vcpu *)context;
 
-	vcpu->stuck_since = 0;
-	if (reason == EXIT_CPUID)
-		return quick_cpuid(vcpu);
-	if (reason == EXIT_VMCALL)
-		return quick_vmcall(vcpu);
-	if (reason == EXIT_RDMSR)
-		return quick_rdmsr(vcpu);
-	return false;
+	bool done = reason == EXIT_CPUID    ? quick_cpuid(vcpu)
+	            : reason == EXIT_VMCALL ? quick_vmcall(vcpu)
+	            : reason == EXIT_RDMSR  ? quick_rdmsr(vcpu)
+	                                    : false;
+
+	if (done)
+		vcpu->stuck_since = 0;
+	return done;
 }
 
 /* Where the processor comes back to: exits that are recorded take the way that records them. */

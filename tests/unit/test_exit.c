@@ -352,6 +352,8 @@ TEST(progress_ends_the_watch)
 	fake_vcpu.stuck_since = 7;
 	exit_with(EXIT_EXTERNAL_INTERRUPT);
 	exit_with(EXIT_EXCEPTION_NMI);
+	assert_false(vmx_quick_exit(&fake_vcpu.context, EXIT_EXCEPTION_NMI));
+	assert_false(vmx_quick_untimed_exit(&fake_vcpu.context, EXIT_EXCEPTION_NMI));
 	assert_int_equal(fake_vcpu.stuck_since, 7);
 	exit_with(EXIT_CPUID);
 	assert_int_equal(fake_vcpu.stuck_since, 0);
