@@ -4,6 +4,7 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/guest_memory.h"
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/start.h"
@@ -97,7 +98,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	start_require_vmx(&options);
 	start_negotiate(vcpu, &options);
 	hv_doing.what = "building the guest";
-	start_guest_memory(vm, options.memory);
+	guest_memory_init(vm, options.memory);
 	struct loader_file kernel = module(multiboot, 0), initramfs = module(multiboot, 1);
 	if (!kernel.bytes)
 		end_refused("no guest kernel: GRUB's script must load it with module2");
