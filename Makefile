@@ -39,14 +39,16 @@ objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)
 HV_SOURCES    := $(wildcard hv/*.c hv/*.asm vmx/*.c vmx/*.asm ept/*.c lib/*.c)
 GUEST_SOURCES := $(wildcard guest/*.c guest/*.asm lib/*.c)
 TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vmx/check*.c)
+PROBE_SOURCES := $(wildcard tests/probe/*.c tests/probe/*.asm lib/*.c)
 USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
 HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
+PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
 .PHONY: all clean setup run shell test unit bench
 .DELETE_ON_ERROR:
-all: $(B)/ringscope $(B)/ringscope.iso
+all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso
 
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
@@ -115,14 +117,25 @@ $(B)/busybox: $(wildcard $(BUSYBOX))
 	busybox-static, or unpack busybox-static:amd64 and say make BUSYBOX=FILE." >&2; exit 1; }
 	$(Q)cp $(BUSYBOX) $@
 
-# One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries.
-$(B)/ringscope.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio
-	@mkdir -p $(B)/iso/boot/grub
+# The guest kernel of the tests; tests/probe/probe.h says what it does.
+$(B)/probe.elf: tests/probe/link.ld $(PROBE_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(LINK) -Wl,--no-warn-rwx-segments -T $< $(PROBE_OBJECTS) -o $@
+
+# One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries. The probe's
+# differs in the guest kernel alone.
+$(B)/ringscope.iso: KERNEL := guest
+$(B)/probe.iso: KERNEL := probe
+$(B)/ringscope.iso: $(B)/guest.elf
+$(B)/probe.iso: $(B)/probe.elf
+$(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/initramfs.cpio
+	@mkdir -p $(@:.iso=-iso)/boot/grub
 	$(call say,ISO )
-	$(Q)cp hv/grub.cfg $(B)/iso/boot/grub/grub.cfg
-	$(Q)cp $(B)/ringscope.elf $(B)/guest.elf $(B)/initramfs.cpio $(B)/iso/boot/
-	$(Q)$(CROSS)strip -g $(B)/iso/boot/ringscope.elf $(B)/iso/boot/guest.elf
-	$(Q)grub-mkrescue -o $@ $(B)/iso > $(B)/grub-mkrescue.log 2>&1 || { cat $(B)/grub-mkrescue.log; exit 1; }
+	$(Q)cp hv/grub.cfg $(@:.iso=-iso)/boot/grub/grub.cfg
+	$(Q)cp $(B)/ringscope.elf $(B)/initramfs.cpio $(@:.iso=-iso)/boot/
+	$(Q)cp $(B)/$(KERNEL).elf $(@:.iso=-iso)/boot/guest.elf
+	$(Q)$(CROSS)strip -g $(@:.iso=-iso)/boot/ringscope.elf $(@:.iso=-iso)/boot/guest.elf
+	$(Q)grub-mkrescue -o $@ $(@:.iso=-iso) > $@.log 2>&1 || { cat $@.log; exit 1; }
 
 # Unit tests run on the host, under ASan and UBSan. Each test file's head comment names what it links:
 # " * Sources: a.c b.c".

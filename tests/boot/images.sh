@@ -76,7 +76,7 @@ make_image torn
 refused_both 1 'initramfs' torn
 
 new_image kernel
-head -c 30000 "$BUILD/iso/boot/guest.elf" >kernel/boot/guest.elf
+head -c 30000 "$BUILD/ringscope-iso/boot/guest.elf" >kernel/boot/guest.elf
 make_image kernel
 boot run-kernel --image kernel.iso -- hello
 expect_refused "guest kernel's ELF"
