@@ -2,12 +2,12 @@
 #include "lib/cpu.h"
 #include "lib/string.h"
 
-#define STACK_BYTES  16384u
-#define CODE         0x08
-#define DATA         0x10
-#define TSS          0x18
-#define VECTOR_STUBS 48u
-#define GATE         0x8e00ull /* present, DPL 0, interrupt gate */
+#define STACK_BYTES 16384u
+#define CODE        0x08
+#define DATA        0x10
+#define TSS         0x18
+#define VECTORS_ALL 256u
+#define GATE        0x8e00ull /* present, DPL 0, interrupt gate */
 
 /* Interrupt stack table: which stack a vector runs on. */
 enum ist { IST_TRAP = 1, IST_NMI, IST_DOUBLE_FAULT, IST_MACHINE_CHECK, IST_INTERRUPT };
@@ -40,7 +40,7 @@ struct gate {
 
 extern u8 hv_vector_table[];
 static struct tss tss __attribute__((aligned(16)));
-static struct gate idt[256]; /* all there are: VM exits set the limit to 64 KiB */
+static struct gate idt[VECTORS_ALL]; /* all there are: VM exits set the limit to 64 KiB */
 static u64 gdt[5];
 
 u64 __stack_chk_guard;
@@ -102,7 +102,7 @@ void cpu_init(void)
 	tss.ist[IST_INTERRUPT - 1] = top(STACK_INTERRUPT);
 	tss.iomap_base = sizeof(tss);
 	load_gdt();
-	for (u32 i = 0; i < VECTOR_STUBS; i++) {
+	for (u32 i = 0; i < VECTORS_ALL; i++) {
 		u64 entry = (u64)hv_vector_table + 16 * i;
 		idt[i].low = (entry & 0xffff) | CODE << 16 | (u64)ist_of(i) << 32 | GATE << 32 |
 		             (entry >> 16 & 0xffff) << 48;

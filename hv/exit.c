@@ -43,37 +43,70 @@ void flush_guest_translations(const struct vcpu *vcpu)
 		vmx_invvpid(INVALIDATE_ALL_CONTEXTS, 0);
 }
 
-static void set_interrupt_window(struct vcpu *vcpu, bool on)
+/* Has the processor exit as soon as the guest can take an interrupt, or an NMI. */
+static void set_windows(struct vcpu *vcpu, bool interrupt, bool nmi)
 {
-	if (vcpu->interrupt_window == on)
+	u64 windows = (u64)interrupt << vmx_features[FEATURE_interrupt_window].bit |
+	              (u64)nmi << vmx_features[FEATURE_nmi_window].bit;
+
+	if (vcpu->windows == windows)
 		return;
-	vcpu->interrupt_window = on;
-	u64 bit = BIT(vmx_features[FEATURE_interrupt_window].bit);
-	u64 controls = vmcs_read(VMCS_primary_controls);
-	vmcs_write(VMCS_primary_controls, on ? controls | bit : controls & ~bit);
+	u64 others = vmcs_read(VMCS_primary_controls) & ~vcpu->windows;
+	vmcs_write(VMCS_primary_controls, others | windows);
+	vcpu->windows = windows;
 }
 
-/* Delivers what is due at this entry: an exception, else the highest interrupt that can be taken */
-static struct vmx_event deliver(struct vcpu *vcpu)
+/*
+ * What is due at this entry: an exception, else an NMI, else the highest interrupt, if the guest can
+ * take it. Pending debug exceptions come before the latter two, and an entry that injects one would
+ * drop them ("Delivery of Pending Debug Exceptions after VM Entry").
+ */
+static struct vmx_event next_event(struct vcpu *vcpu)
 {
 	struct pic *pic = &vcpu->vm->pic;
 	struct vmx_event event = vcpu->event;
+	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
 
 	vcpu->event = (struct vmx_event){0};
-	vcpu->attention = false;
-	bool open =
-		(vmcs_read(VMCS_guest_rflags) & RFLAGS_IF) &&
-		!(vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
-	if (!event.info && open && pic_pending(pic))
+	if (event.info || (blocking & BLOCKING_BY_MOV_SS) ||
+	    (vmcs_read(VMCS_guest_pending_debug) & (PENDING_DEBUG_BS | PENDING_DEBUG_ENABLED)))
+		return event;
+	if (vcpu->nmi && !(blocking & BLOCKING_BY_NMI)) {
+		vcpu->nmi = false;
+		event.info = VECTOR_NMI | EVENT_NMI | (u32)EVENT_VALID;
+	} else if (pic_pending(pic) && (vmcs_read(VMCS_guest_rflags) & RFLAGS_IF) &&
+	           !(blocking & BLOCKING_BY_STI)) {
 		event.info = pic_acknowledge(pic) | EVENT_EXTERNAL_INTERRUPT | (u32)EVENT_VALID;
+	}
+	return event;
+}
+
+/*
+ * An NMI is entered with unblocked ("Checks on Guest Non-Register State"), also by STI: processors
+ * differ in whether that holds it back. The first delivery of one that is delivered again has left
+ * blocking by NMI.
+ */
+static void unblock_nmi(void)
+{
+	vmcs_write(VMCS_guest_interruptibility,
+	           vmcs_read(VMCS_guest_interruptibility) & ~(BLOCKING_BY_STI | BLOCKING_BY_NMI));
+}
+
+static struct vmx_event deliver(struct vcpu *vcpu)
+{
+	struct vmx_event event = next_event(vcpu);
+
+	vcpu->attention = false;
 	if (!(vmcs_read(VMCS_guest_cr0) & CR0_PE)) /* real mode has no error codes */
 		event.info &= ~(u32)EVENT_ERROR_CODE_VALID;
+	if ((event.info & EVENT_TYPE_MASK) == EVENT_NMI)
+		unblock_nmi();
 	if (event.info) {
 		vmcs_write(VMCS_entry_interruption_info, event.info);
 		vmcs_write(VMCS_entry_exception_error_code, event.error);
 		vmcs_write(VMCS_entry_instruction_length, event.length);
 	}
-	set_interrupt_window(vcpu, pic_pending(pic));
+	set_windows(vcpu, pic_pending(&vcpu->vm->pic), vcpu->nmi);
 	return event;
 }
 
@@ -93,7 +126,7 @@ void vmx_exit(struct vmx_context *context)
 
 	vcpu->reason = reason;
 	vcpu->result = 0;
-	if (reason != EXIT_EXTERNAL_INTERRUPT)
+	if (reason > EXIT_EXTERNAL_INTERRUPT) /* it, and exceptions, keep watch themselves */
 		vcpu->stuck_since = 0;
 	trace_vm_exit(vcpu, fate->kind);
 	if (unlikely(reason >= EXIT_REASON_LIMIT))

@@ -31,6 +31,14 @@ const char *exit_reason_name(u32 reason);
 /* Has the guest take an exception before its next instruction. */
 void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
 
+/*
+ * To go on after an exit that is not the guest's to see, such as an EPT violation made good: what
+ * was being delivered is delivered after all, and an IRET that comes again finds NMIs blocked as the
+ * first time. information: what reports "NMI unblocking due to IRET" in its bit 12 (the exit
+ * qualification, or the interruption information).
+ */
+void resume_delivery(struct vcpu *vcpu, u64 information);
+
 /* The bits of CR0 and CR4 that ring -1 owns; and the MSR bitmap (4 KiB) from the MSR table. */
 u64 cr0_owned_bits(const struct vm *vm);
 u64 cr4_owned_bits(const struct vm *vm);

@@ -22,6 +22,8 @@ static void redeliver(struct vcpu *vcpu, struct vmx_event second)
 		.length = (u32)vmcs_read(VMCS_exit_instruction_length),
 	};
 
+	if (!(info & EVENT_VALID) && !second.info)
+		return;
 	vcpu->attention = true;
 	if (!(info & EVENT_VALID))
 		vcpu->event = second;
@@ -31,6 +33,31 @@ static void redeliver(struct vcpu *vcpu, struct vmx_event second)
 		vcpu->event = vmx_combine(first, second);
 	if ((info & EVENT_VALID) && second.info && !vcpu->event.info)
 		handle_triple_fault(vcpu);
+}
+
+void resume_delivery(struct vcpu *vcpu, u64 information)
+{
+	redeliver(vcpu, (struct vmx_event){0});
+	if ((information & EVENT_NMI_UNBLOCKED) && !vcpu->event.info &&
+	    vcpu->vm->controls.granted[FEATURE_virtual_nmis])
+		vmcs_write(VMCS_guest_interruptibility,
+		           vmcs_read(VMCS_guest_interruptibility) | BLOCKING_BY_NMI);
+}
+
+/* Ends a guest that has got nowhere for too long. */
+static void watch(struct vcpu *vcpu, bool stuck, const char *deed)
+{
+	const struct vm *vm = vcpu->vm;
+	u64 now = rdtsc(); /* exits that nobody records are not stamped */
+
+	if (!stuck || !vm->watchdog_ms)
+		vcpu->stuck_since = 0;
+	else if (!vcpu->stuck_since)
+		vcpu->stuck_since = now;
+	else if (now - vcpu->stuck_since > vm->tsc_hz / 1000 * vm->watchdog_ms)
+		end_report(vcpu, GUEST_END_watchdog,
+		           "for %lu ms the guest %s: stopped by ring -1's timer at rip %lx",
+		           vm->watchdog_ms, deed, vmcs_read(VMCS_guest_rip));
 }
 
 /*
@@ -57,12 +84,18 @@ void handle_exception(struct vcpu *vcpu)
 {
 	u32 info = (u32)vmcs_read(VMCS_exit_interruption_info);
 	u32 vector = info & EVENT_VECTOR_MASK;
+	u64 rip = vmcs_read(VMCS_guest_rip);
 
 	if ((info & EVENT_TYPE_MASK) == EVENT_NMI) {
 		/* NMIs stay blocked until an IRET: let ring -1's own handler do it. */
 		__asm__ volatile("int $2" ::: "memory");
 		redeliver(vcpu, (struct vmx_event){0});
-	} else if (vector == VECTOR_DB) {
+		return;
+	}
+	/* In a loop of deliveries nothing else is ever recognized, no interrupt of ring -1's either. */
+	watch(vcpu, rip == vcpu->looping_at, "took one exception after another at one place");
+	vcpu->looping_at = rip;
+	if (vector == VECTOR_DB) {
 		reflect_debug(vcpu, info);
 	} else if (vector == VECTOR_MC) {
 		end_report(vcpu, GUEST_END_fault, "the processor reported a machine check");
@@ -72,44 +105,28 @@ void handle_exception(struct vcpu *vcpu)
 	}
 }
 
-/*
- * Where there is no preemption timer, ring -1's own interrupts are the bound: they exit whatever
- * the guest's IF is. A guest that has had interrupts off since long ago, and made no other exit, is
- * stuck.
- */
-static void watch_interrupt_flag(struct vcpu *vcpu)
-{
-	const struct vm *vm = vcpu->vm;
-	u64 now = rdtsc(); /* exits that nobody records are not stamped */
-
-	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_IF || !vm->watchdog_ms)
-		vcpu->stuck_since = 0;
-	else if (!vcpu->stuck_since)
-		vcpu->stuck_since = now;
-	else if (now - vcpu->stuck_since > vm->tsc_hz / 1000 * vm->watchdog_ms)
-		end_report(
-			vcpu, GUEST_END_watchdog,
-			"the guest ran for %lu ms with interrupts off: stopped by ring -1's timer "
-			"at rip %lx",
-			vm->watchdog_ms, vmcs_read(VMCS_guest_rip));
-}
-
 void handle_external_interrupt(struct vcpu *vcpu)
 {
 	u32 info = (u32)vmcs_read(VMCS_exit_interruption_info);
 
 	/* Not acknowledged by the exit itself: take it through ring -1's own IDT. */
 	if (info & EVENT_VALID)
-		vcpu->own_interrupts |= 1u << ((info & EVENT_VECTOR_MASK) - HOST_VECTOR_BASE) % 32;
+		note_own_interrupt(vcpu, info & EVENT_VECTOR_MASK);
 	else
 		__asm__ volatile("sti; nop; cli" ::: "memory");
-	if (vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID)
-		redeliver(vcpu, (struct vmx_event){0});
+	redeliver(vcpu, (struct vmx_event){0});
 	timer_own_interrupts(vcpu);
-	watch_interrupt_flag(vcpu);
+	/*
+	 * Where there is no preemption timer, these exits are the bound, as they come whatever the
+	 * guest's IF is: one that has had interrupts off since long ago, and made no other exit, is
+	 * stuck.
+	 */
+	watch(vcpu, !(vmcs_read(VMCS_guest_rflags) & RFLAGS_IF), "ran with interrupts off");
+	vcpu->looping_at = ~0ull;
 }
 
-void handle_interrupt_window(struct vcpu *vcpu)
+/* The guest can take what has been waiting for it. */
+void handle_event_window(struct vcpu *vcpu)
 {
 	vcpu->attention = true;
 }
@@ -130,6 +147,8 @@ void handle_preemption_timer(struct vcpu *vcpu)
 void handle_hlt(struct vcpu *vcpu)
 {
 	skip_instruction();
+	if (vmcs_read(VMCS_guest_pending_debug) & (PENDING_DEBUG_BS | PENDING_DEBUG_ENABLED))
+		return; /* which wake it at once */
 	if (!(vmcs_read(VMCS_guest_rflags) & RFLAGS_IF))
 		end_report(vcpu, GUEST_END_halted,
 		           "the guest executed HLT with interrupts off at rip %lx: nothing can "

@@ -5,6 +5,7 @@
 #include "hv/guest_memory.h"
 #include "hv/trace.h"
 
+#define ENODEV 19
 #define ENOSYS 38
 
 static s64 end(struct vcpu *vcpu, u64 status, u64 cause)
@@ -12,6 +13,17 @@ static s64 end(struct vcpu *vcpu, u64 status, u64 cause)
 	if (cause == GUEST_END_panic)
 		end_report(vcpu, GUEST_END_panic, "the guest kernel gave up: see its own words");
 	end_guest(vcpu, GUEST_END_exit, (s32)status);
+}
+
+/* One is held at most, as in the processor; without its windows it could come too early. */
+static s64 send_nmi(struct vcpu *vcpu)
+{
+	const struct vmx_controls *controls = &vcpu->vm->controls;
+
+	if (!controls->granted[FEATURE_virtual_nmis] || !controls->allowed[FEATURE_nmi_window])
+		return -ENODEV;
+	vcpu->nmi = vcpu->attention = true;
+	return 0;
 }
 
 void handle_vmcall(struct vcpu *vcpu)
@@ -49,6 +61,8 @@ void handle_vmcall(struct vcpu *vcpu)
 		break;
 	case HYPERCALL_view:
 		result = guest_view(vcpu, registers[RDI]);
+	case HYPERCALL_nmi:
+		result = send_nmi(vcpu);
 		break;
 	default:
 		hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: answered "

@@ -39,6 +39,7 @@ static u32 in_port(struct vcpu *vcpu, u16 port, u32 bytes)
 		return serial_in(&vm->com2, port, bytes);
 	case 0x20 ... 0x21:
 	case 0xa0 ... 0xa1:
+		raise_timer(vcpu, rdtsc());
 		return pic_in(&vm->pic, port, bytes);
 	case 0x40 ... 0x43:
 		return pit_in(&vm->pit, port, rdtsc());
@@ -71,10 +72,12 @@ static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 		break;
 	case 0x20 ... 0x21:
 	case 0xa0 ... 0xa1:
+		raise_timer(vcpu, rdtsc());
 		pic_out(&vm->pic, port, bytes, value);
 		vcpu->attention = true;
 		break;
 	case 0x40 ... 0x43:
+		raise_timer(vcpu, rdtsc());
 		pit_out(&vm->pit, port, value, rdtsc());
 		timer_arm(vcpu, rdtsc());
 		break;

@@ -64,8 +64,13 @@ static void provoke_fault(struct piece what)
 		__asm__ volatile("ud2");
 	else if (piece_is(what, "stack-overflow"))
 		__asm__ volatile("1: push %rax; jmp 1b");
+	else if (piece_is(what, "nmi"))
+		__asm__ volatile("int $2");
+	else if (piece_is(what, "spurious-interrupt"))
+		__asm__ volatile("int $255");
 	else if (what.text)
-		end_refused("provoke=%.*s: not page-fault, write-text, undefined or stack-overflow",
+		end_refused("provoke=%.*s: not page-fault, write-text, undefined, stack-overflow, "
+		            "nmi or spurious-interrupt",
 		            (int)what.length, what.text);
 }
 

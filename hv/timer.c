@@ -1,4 +1,5 @@
 #include "hv/timer.h"
+#include "hv/console.h"
 #include "hv/trace.h"
 #include "lib/cpu.h"
 #include "lib/io.h"
@@ -67,8 +68,7 @@ void timer_service(struct vcpu *vcpu)
 	struct vm *vm = vcpu->vm;
 	u64 now = rdtsc();
 
-	if (pit_take_edge(&vm->pit, now))
-		raise_guest_line(vcpu, IRQ_TIMER);
+	raise_timer(vcpu, now);
 	serial_pump(&vm->com1);
 	serial_pump(&vm->com2);
 	raise_com1(vcpu);
@@ -82,9 +82,12 @@ void timer_service(struct vcpu *vcpu)
 
 void timer_own_interrupts(struct vcpu *vcpu)
 {
-	u32 came = vcpu->own_interrupts;
+	u32 came = __atomic_exchange_n(&vcpu->own_interrupts, 0, __ATOMIC_RELAXED);
 
-	vcpu->own_interrupts = 0;
+	if (came & OWN_NMI)
+		hv_log("a non-maskable interrupt came: it is the machine's, not the guest's");
+	if (came & OWN_STRAY)
+		hv_log("an interrupt came that no device of ring -1's sends");
 	if (came & BIT(IRQ_COM1)) {
 		serial_receive(&vcpu->vm->com1);
 		raise_com1(vcpu);

@@ -70,12 +70,8 @@ static _Noreturn void die(const struct trap_frame *frame, const char *name)
 
 void hv_trap(struct trap_frame *frame)
 {
-	if (frame->vector >= HOST_VECTOR_BASE) {
-		the_vcpu.own_interrupts |= 1u << (frame->vector - HOST_VECTOR_BASE);
-		return;
-	}
-	if (frame->vector == VECTOR_NMI) {
-		hv_log("a non-maskable interrupt came: it is the machine's, not the guest's");
+	if (frame->vector >= HOST_VECTOR_BASE || frame->vector == VECTOR_NMI) {
+		note_own_interrupt(&the_vcpu, frame->vector);
 		return;
 	}
 	const char *name =

@@ -41,7 +41,7 @@ section .text
 align 16
 hv_vector_table: ; entry n lies 16 * n bytes from here
 %assign n 0
-%rep 48
+%rep 256
 	vector n
 %assign n n + 1
 %endrep

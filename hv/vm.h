@@ -53,10 +53,12 @@ struct vcpu {
 	struct vmx_event event;  /* to be delivered at the next entry */
 	u32 reason;              /* of the last exit */
 	bool attention;          /* events or interrupts may have to be delivered */
-	bool interrupt_window;   /* interrupt-window exiting is on */
-	u64 cr8;                 /* the guest's, which masks nothing: there is no local APIC */
-	u64 stuck_since;    /* TSC of the first of a row of interrupt exits with IF off, or 0 */
-	u32 own_interrupts; /* ring -1's own interrupts that came: bit per IRQ */
+	bool nmi;                /* one is due; there can be no second */
+	u64 windows;        /* those of the primary controls' window-exiting bits that are on */
+	u64 cr8;            /* the guest's, which masks nothing: there is no local APIC */
+	u64 stuck_since;    /* TSC of the first of a row of exits without progress, or 0 */
+	u64 looping_at;     /* guest RIP at the last exception that was handed on */
+	u32 own_interrupts; /* ring -1's own that came: bit per IRQ, OWN_NMI, OWN_STRAY */
 };
 
 /* The only processor there is so far. */

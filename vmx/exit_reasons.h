@@ -27,8 +27,8 @@
 	EXIT(4, SIPI, NONE, unexpected)                                                            \
 	EXIT(5, IO_SMI, NONE, unexpected)                                                          \
 	EXIT(6, OTHER_SMI, NONE, unexpected)                                                       \
-	EXIT(7, INTERRUPT_WINDOW, NONE, interrupt_window)                                          \
-	EXIT(8, NMI_WINDOW, NONE, unexpected)                                                      \
+	EXIT(7, INTERRUPT_WINDOW, NONE, event_window)                                              \
+	EXIT(8, NMI_WINDOW, NONE, event_window)                                                    \
 	EXIT(9, TASK_SWITCH, NONE, task_switch)                                                    \
 	EXIT(10, CPUID, CPUID, cpuid)                                                              \
 	EXIT(11, GETSEC, NONE, undefined)                                                          \

@@ -18,7 +18,10 @@
 /* Interruptibility state and activity state ("Guest Non-Register State"). */
 #define BLOCKING_BY_STI    BIT(0)
 #define BLOCKING_BY_MOV_SS BIT(1)
+#define BLOCKING_BY_NMI    BIT(3)
 #define PENDING_DEBUG_BS   BIT(14)
+/* Pending debug exceptions: a breakpoint that was met is enabled in DR7. */
+#define PENDING_DEBUG_ENABLED BIT(12)
 
 /* What differs from processor to processor in the host's state. */
 struct vmcs_host {

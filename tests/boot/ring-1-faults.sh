@@ -22,5 +22,12 @@ fault write-text '#PF' # W^X: its own text is read-only
 fault undefined '#UD'
 fault stack-overflow '#PF' # the page under each stack is not mapped
 
+# What is no fault must not end it: an NMI, and an interrupt that no device of ring -1's sends.
+for harmless in nmi spurious-interrupt; do
+	boot $harmless --hv-words provoke=$harmless -- hello
+	expect_hello
+	expect_log "^hv: .* came(: | that) .*"
+done
+
 boot nonsense --hv-words provoke=nonsense -- hello
 expect_refused 'provoke=nonsense'

@@ -14,7 +14,8 @@ static u32 invvpid_type, invvpids;
 #include "hv/exit.c"
 
 #define RING_BYTES 8192u
-#define WINDOW     4u /* interrupt-window exiting */
+#define WINDOW     4u      /* interrupt-window exiting */
+#define NMI_WINDOW BIT(22) /* NMI-window exiting */
 
 struct vcpu the_vcpu;
 static struct trace_ring *ring;
@@ -30,7 +31,7 @@ static u32 flushes;
 HANDLER(exception)
 HANDLER(external_interrupt)
 HANDLER(triple_fault)
-HANDLER(interrupt_window)
+HANDLER(event_window)
 HANDLER(task_switch)
 HANDLER(cpuid)
 HANDLER(hlt)
@@ -120,9 +121,14 @@ static void event_is(u64 info, u64 error)
 	fake_fields[VMCS_entry_interruption_info] = 0; /* as the entry does */
 }
 
+static void windows_are(u64 windows)
+{
+	assert_int_equal(fake_fields[VMCS_primary_controls], 0x10 | windows);
+}
+
 static void window_is(bool open)
 {
-	assert_int_equal(fake_fields[VMCS_primary_controls], open ? 0x10 | WINDOW : 0x10);
+	windows_are(open ? WINDOW : 0);
 }
 
 TEST(reasons_reach_their_handlers)
@@ -158,6 +164,8 @@ static void not_asked_for(u32 reason, const char *words)
 
 TEST(exits_never_asked_for_end_the_guest)
 {
+	not_asked_for(EXIT_INIT, "VM exit 3 (INIT)");
+	not_asked_for(EXIT_SIPI, "VM exit 4 (SIPI)");
 	not_asked_for(EXIT_INVLPG, "VM exit 14 (INVLPG)");
 	not_asked_for(EXIT_APIC_ACCESS, "VM exit 44 (APIC_ACCESS)");
 	not_asked_for(EXIT_NOTIFY, "VM exit 75 (NOTIFY)");
@@ -238,6 +246,107 @@ TEST(exceptions_come_first_and_the_interrupt_is_not_lost)
 	exit_with(EXIT_INTERRUPT_WINDOW);
 	event_is(0x80000031, 0);
 	window_is(false);
+}
+
+/*
+ * A single step or breakpoint that is due comes first, and would be dropped by an entry that injects
+ * something else.
+ */
+TEST(pending_debug_exceptions_come_before_interrupts)
+{
+	static const u64 pending[] = {PENDING_DEBUG_BS, PENDING_DEBUG_ENABLED | 2};
+
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_IF;
+	pic_raise(&fake_vm.pic, 1);
+	fake_vcpu.nmi = true;
+	for (u32 i = 0; i < ARRAY_SIZE(pending); i++) {
+		fake_fields[VMCS_guest_pending_debug] = pending[i];
+		fake_vcpu.attention = true;
+		exit_with(EXIT_CPUID);
+		event_is(0, 0);
+		windows_are(WINDOW | NMI_WINDOW);
+	}
+	fake_fields[VMCS_guest_pending_debug] = 2; /* met, but not enabled in DR7 */
+	fake_vcpu.attention = true;
+	exit_with(EXIT_NMI_WINDOW);
+	event_is(0x80000202, 0);
+}
+
+TEST(an_nmi_comes_before_interrupts_and_whatever_if_says)
+{
+	pic_raise(&fake_vm.pic, 1);
+	fake_vcpu.nmi = fake_vcpu.attention = true;
+	exit_with(EXIT_VMCALL);
+	event_is(0x80000202, 0);
+	windows_are(WINDOW);
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_IF;
+	fake_vcpu.nmi = fake_vcpu.attention = true;
+	exit_with(EXIT_VMCALL);
+	event_is(0x80000202, 0);
+	fake_vcpu.attention = true;
+	exit_with(EXIT_INTERRUPT_WINDOW);
+	event_is(0x80000031, 0);
+	windows_are(0);
+}
+
+TEST(a_blocked_nmi_waits_for_its_window)
+{
+	static const u32 blocks[] = {BLOCKING_BY_NMI, BLOCKING_BY_MOV_SS,
+	                             BLOCKING_BY_NMI | BLOCKING_BY_STI};
+
+	fake_vcpu.nmi = true;
+	for (u32 i = 0; i < ARRAY_SIZE(blocks); i++) {
+		fake_fields[VMCS_guest_interruptibility] = blocks[i];
+		fake_vcpu.attention = true;
+		exit_with(EXIT_CPUID);
+		event_is(0, 0);
+		windows_are(NMI_WINDOW);
+		assert_int_equal(fake_fields[VMCS_guest_interruptibility], blocks[i]);
+	}
+	fake_fields[VMCS_guest_interruptibility] = 0;
+	fake_vcpu.attention = true;
+	exit_with(EXIT_NMI_WINDOW);
+	assert_string_equal(handled, "event_window");
+	event_is(0x80000202, 0);
+	windows_are(0);
+	assert_false(fake_vcpu.nmi);
+}
+
+/*
+ * Processors differ in whether STI blocks an NMI, and whether an entry may inject one then: the
+ * window's exit may come in the shadow, so waiting for its end could take for ever.
+ */
+TEST(an_nmi_ends_blocking_by_sti)
+{
+	fake_vcpu.nmi = fake_vcpu.attention = true;
+	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_STI;
+	exit_with(EXIT_NMI_WINDOW);
+	event_is(0x80000202, 0);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
+}
+
+/* Its first delivery set blocking by NMI, with which an entry that injects one fails. */
+TEST(an_nmi_that_was_on_its_way_goes_before_a_new_one)
+{
+	fake_vcpu.event.info = 0x80000202;
+	fake_vcpu.nmi = fake_vcpu.attention = true;
+	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_NMI;
+	exit_with(EXIT_EXTERNAL_INTERRUPT);
+	event_is(0x80000202, 0);
+	windows_are(NMI_WINDOW);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
+	assert_true(fake_vcpu.nmi);
+}
+
+/* Exits at which the guest got no instruction done keep the watch's count. */
+TEST(progress_ends_the_watch)
+{
+	fake_vcpu.stuck_since = 7;
+	exit_with(EXIT_EXTERNAL_INTERRUPT);
+	exit_with(EXIT_EXCEPTION_NMI);
+	assert_int_equal(fake_vcpu.stuck_since, 7);
+	exit_with(EXIT_CPUID);
+	assert_int_equal(fake_vcpu.stuck_since, 0);
 }
 
 /* VM entry refuses one ("VM-Entry Control Fields"): the guest may well have left protected mode. */
@@ -364,6 +473,12 @@ int main(void)
 		RUN(names),
 		RUN(interrupts_are_delivered_only_to_an_open_guest),
 		RUN(exceptions_come_first_and_the_interrupt_is_not_lost),
+		RUN(pending_debug_exceptions_come_before_interrupts),
+		RUN(an_nmi_comes_before_interrupts_and_whatever_if_says),
+		RUN(a_blocked_nmi_waits_for_its_window),
+		RUN(an_nmi_ends_blocking_by_sti),
+		RUN(an_nmi_that_was_on_its_way_goes_before_a_new_one),
+		RUN(progress_ends_the_watch),
 		RUN(real_mode_gets_no_error_code),
 		RUN(two_interrupts_come_one_after_the_other),
 		RUN(an_exit_leaves_two_records),

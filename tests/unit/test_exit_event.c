@@ -206,6 +206,68 @@ TEST(the_preemption_timer_stops_only_who_has_interrupts_off)
 	ASSERT_ENDS(handle_preemption_timer(&fake_vcpu), GUEST_END_watchdog, "interrupts off");
 }
 
+/* HLT with RFLAGS.TF set is over at once: its own single step wakes it. */
+TEST(a_single_step_does_not_stay_in_hlt)
+{
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_IF | RFLAGS_TF;
+	hlt();
+	fake_fields[VMCS_guest_rflags] &= ~RFLAGS_IF;
+	hlt();
+	assert_int_equal(waits, 0);
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], PENDING_DEBUG_BS);
+	assert_int_equal(fake_fields[VMCS_guest_rip], 0x1002);
+}
+
+static void resumed_after(u64 information)
+{
+	fake_fields[VMCS_guest_interruptibility] = 0;
+	resume_delivery(&fake_vcpu, information);
+}
+
+/* An exit of IRET's that ring -1 makes good: IRET comes again, and until then no NMI may. */
+TEST(an_iret_that_did_not_end_keeps_nmis_blocked)
+{
+	resumed_after(0x1181);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], BLOCKING_BY_NMI);
+	assert_false(fake_vcpu.attention);
+	resumed_after(0x181);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
+	/* The bit is undefined without virtual NMIs, and while something was being delivered. */
+	fake_vm.controls.granted[FEATURE_virtual_nmis] = false;
+	resumed_after(0x1181);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
+	fake_vm.controls.granted[FEATURE_virtual_nmis] = true;
+	fake_fields[VMCS_idt_vectoring_info] = VALID | EVENT_SOFTWARE_INTERRUPT | 0x80;
+	resumed_after(0x1181);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
+	delivers(VALID | EVENT_SOFTWARE_INTERRUPT | 0x80, 0);
+}
+
+static void db_at(u64 rip, u64 tsc)
+{
+	fake_fields[VMCS_guest_rip] = rip;
+	fake_tsc = tsc;
+	exception(VECTOR_DB, 0, 0, 0);
+}
+
+/* CVE-2015-8104: #DB's delivery meets the breakpoint that raises #DB, and so on for ever. */
+TEST(exceptions_without_end_are_noticed)
+{
+	db_at(0x2000, 1000);
+	db_at(0x2000, 2000);
+	db_at(0x2000, 2000 + 1000000);
+	ASSERT_ENDS(db_at(0x2000, 2000 + 1000001), GUEST_END_watchdog,
+	            "one exception after another");
+	set_up(NULL);
+	for (u64 i = 0; i < 10; i++) /* single steps: slow, but no harm */
+		db_at(0x2000 + i % 2, 1000000 * i);
+	set_up(NULL);
+	fake_vm.watchdog_ms = 0;
+	db_at(0x2000, 1);
+	db_at(0x2000, 2);
+	db_at(0x2000, 1ull << 50);
+}
+
 static void tick(u64 tsc)
 {
 	fake_tsc = tsc; /* exit_tsc is not stamped where exits are not recorded */
@@ -253,6 +315,9 @@ int main(void)
 		RUN(hlt_waits_with_interrupts_on_and_ends_without),
 		RUN(the_preemption_timer_stops_only_who_has_interrupts_off),
 		RUN(without_that_timer_ring_minus_one_s_own_does_it),
+		RUN(a_single_step_does_not_stay_in_hlt),
+		RUN(an_iret_that_did_not_end_keeps_nmis_blocked),
+		RUN(exceptions_without_end_are_noticed),
 		RUN(triple_faults_and_task_switches_end_the_guest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

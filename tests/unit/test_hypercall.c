@@ -86,16 +86,30 @@ TEST(answers_come_in_rax_and_nothing_else_changes)
 
 TEST(unknown_ones_are_answered_enosys)
 {
-	static const u64 numbers[] = {4, 100, 1ull << 32, ~0ull};
+	static const u64 numbers[] = {9, 100, 1ull << 32, ~0ull};
 
 	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++)
 		assert_int_equal(call(numbers[i], 0, 0), -38);
 	assert_int_equal(logs, 4);
 }
 
+TEST(an_nmi_is_sent_where_the_processor_can_deliver_it_right)
+{
+	assert_int_equal(call(HYPERCALL_nmi, 0, 0), 0);
+	assert_true(fake_vcpu.nmi && fake_vcpu.attention);
+	fake_vcpu.nmi = false;
+	fake_vm.controls.granted[FEATURE_virtual_nmis] = false;
+	assert_int_equal(call(HYPERCALL_nmi, 0, 0), -19);
+	fake_vm.controls.granted[FEATURE_virtual_nmis] = true;
+	fake_vm.controls.allowed[FEATURE_nmi_window] = false;
+	assert_int_equal(call(HYPERCALL_nmi, 0, 0), -19);
+	assert_false(fake_vcpu.nmi);
+	assert_int_equal(logs, 0);
+}
+
 TEST(from_ring_3_vmcall_is_undefined)
 {
-	for (u64 number = 0; number < 5; number++) {
+	for (u64 number = 0; number < 9; number++) {
 		fake_fields[VMCS_guest_ss_access] = 0xf3;
 		fake_vcpu.context.registers[RAX] = number;
 		assert_false(quick_vmcall(&fake_vcpu));
@@ -104,6 +118,7 @@ TEST(from_ring_3_vmcall_is_undefined)
 		assert_int_equal(fake_vcpu.context.registers[RAX], number);
 	}
 	assert_int_equal(got[0] & got[2], ~0ull);
+	assert_false(fake_vcpu.nmi);
 }
 
 TEST(the_quick_way_is_for_nop_alone)
@@ -153,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(answers_come_in_rax_and_nothing_else_changes),
 		RUN(unknown_ones_are_answered_enosys),
+		RUN(an_nmi_is_sent_where_the_processor_can_deliver_it_right),
 		RUN(from_ring_3_vmcall_is_undefined),
 		RUN(the_quick_way_is_for_nop_alone),
 		RUN(the_guest_ends_itself),

@@ -126,6 +126,28 @@ TEST(registers_change_by_their_width)
 	assert_int_equal(last_bytes, 4);
 }
 
+/* The guest may be there before ring -1's own interrupt that tells of the tick. */
+TEST(a_tick_that_is_due_is_neither_lost_nor_late)
+{
+	out(0x43, 1, 0x30);
+	out(0x40, 1, 10);
+	out(0x40, 1, 0);
+	assert_int_equal(in(0x20, 1) & 1, 0);
+	fake_vcpu.attention = false;
+	fake_tsc = 100000;
+	out(0x43, 1, 0x30);
+	assert_true(fake_vcpu.attention);
+	assert_int_equal(in(0x20, 1) & 1, 1);
+	pic_init(&fake_vm.pic);
+	out(0x40, 1, 10);
+	out(0x40, 1, 0);
+	fake_tsc = 200000;
+	assert_int_equal(in(0x20, 1) & 1, 1);
+	pic_init(&fake_vm.pic);
+	fake_tsc = 300000;
+	assert_int_equal(in(0x20, 1) & 1, 0);
+}
+
 TEST(ports_lead_to_their_devices)
 {
 	in(0x3ff, 1);
@@ -216,9 +238,13 @@ int main(void)
 {
 #define RUN(test) cmocka_unit_test_setup(test, set_up)
 	const struct CMUnitTest tests[] = {
-		RUN(registers_change_by_their_width),   RUN(ports_lead_to_their_devices),
-		RUN(com1_s_line_reaches_the_8259),      RUN(every_other_port_is_an_empty_bus),
-		RUN(power_off_and_reset_end_the_guest), RUN(what_only_looks_like_it_does_nothing),
+		RUN(registers_change_by_their_width),
+		RUN(ports_lead_to_their_devices),
+		RUN(a_tick_that_is_due_is_neither_lost_nor_late),
+		RUN(com1_s_line_reaches_the_8259),
+		RUN(every_other_port_is_an_empty_bus),
+		RUN(power_off_and_reset_end_the_guest),
+		RUN(what_only_looks_like_it_does_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
