@@ -50,6 +50,9 @@ void handle_vmcall(struct vcpu *vcpu)
 	case HYPERCALL_end:
 		result = end(vcpu, registers[RDI], registers[RSI]);
 		break;
+	case HYPERCALL_nmi:
+		result = send_nmi(vcpu);
+		break;
 	case HYPERCALL_protect:
 		result = guest_protect(vcpu, registers[RDI], registers[RSI], registers[RDX]);
 		break;
@@ -61,8 +64,6 @@ void handle_vmcall(struct vcpu *vcpu)
 		break;
 	case HYPERCALL_view:
 		result = guest_view(vcpu, registers[RDI]);
-	case HYPERCALL_nmi:
-		result = send_nmi(vcpu);
 		break;
 	default:
 		hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: answered "

@@ -5,6 +5,7 @@
 #include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/guest_memory.h"
+#include "lib/string.h"
 
 void handle_ept_violation(struct vcpu *vcpu)
 {

@@ -2,6 +2,7 @@
 #include "abi/hypercall.h"
 #include "hv/end.h"
 #include "hv/memory.h"
+#include "hv/trace.h"
 #include "lib/cpu.h"
 #include "lib/string.h"
 #include "vmx/instructions.h"
@@ -157,7 +158,8 @@ static bool logs_by_rights(const struct vm *vm)
 /* Into the log. */
 static void note_written(const struct vm *vm, u64 guest, u64 bytes)
 {
-	for (u64 page = guest / PAGE_BYTES; vm->logging && page * PAGE_BYTES < guest + bytes; page++)
+	for (u64 page = guest / PAGE_BYTES; vm->logging && page * PAGE_BYTES < guest + bytes;
+	     page++)
 		if (page < vm->memory_bytes / PAGE_BYTES)
 			vm->log[page / 64] |= BIT(page % 64);
 }
@@ -376,8 +378,9 @@ bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 		return false;
 	for (u32 i = 0; i < VIEWS; i++)
 		if (!ept_walk(&vm->views[i], page).entry)
-			change(vm, i, ept_map(&vm->views[i], page, vm->memory_host + page,
-			                      PAGE_BYTES, EPT_RWX));
+			change(vm, i,
+			       ept_map(&vm->views[i], page, vm->memory_host + page, PAGE_BYTES,
+			               EPT_RWX));
 	if (logs_by_rights(vm)) {
 		change_both(vm, wanted & EPT_WRITE ? ept_unwatch : ept_watch, page, PAGE_BYTES);
 		if (wanted & EPT_WRITE)

@@ -26,8 +26,8 @@ struct vm {
 	};
 	struct ept_pool tables;
 	struct mtrrs mtrrs;
-	u64 memory_host;  /* host-physical address of the guest's RAM, one piece */
-	u64 memory_bytes; /* guest-physical RAM is [0, memory_bytes) */
+	u64 memory_host;               /* host-physical address of the guest's RAM, one piece */
+	u64 memory_bytes;              /* guest-physical RAM is [0, memory_bytes) */
 	u64 tables_host, tables_bytes; /* frames of the pool */
 	u64 *log;                      /* bitmap of the pages written since the last time */
 	u64 *pml, *eptp_list;          /* a page each, for the processor */
