@@ -75,8 +75,8 @@ static struct ept_change each_leaf(struct ept *ept, u64 guest, u64 bytes, const 
 {
 	struct ept_change change = {0};
 
-	if (!is_range(guest, bytes) || !cut(ept, guest, &change) ||
-	    (guest + bytes < EPT_LIMIT && !cut(ept, guest + bytes, &change)))
+	if (!is_range(guest, bytes) || (bytes && !cut(ept, guest, &change)) ||
+	    (bytes && guest + bytes < EPT_LIMIT && !cut(ept, guest + bytes, &change)))
 		return change;
 	for (u64 step; bytes; guest += step, bytes -= step) {
 		struct ept_place at = ept_find(ept, guest, 1);

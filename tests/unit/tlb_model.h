@@ -21,7 +21,7 @@ struct tlb_entry {
 	enum tlb_kind kind;
 	const struct ept *ept; /* NULL in a linear mapping of a guest that the model gives no EPT */
 	u32 vpid, pcid;        /* of a linear mapping */
-	u32 level;             /* of a table */
+	u32 level;             /* of a table; of the entry that maps the page */
 	u64 root;              /* of a linear mapping: the guest's CR3 */
 	u64 from;              /* guest-physical, or linear, page */
 	u64 to;    /* host-physical page; what it is in the guest for a linear mapping */
@@ -65,6 +65,7 @@ static inline bool tlb_access(const struct ept *ept, u64 guest, u64 rights)
 	struct ept_translation to = ept_walk(ept, guest & TLB_PAGE);
 	tlb_cache((struct tlb_entry){.kind = TLB_GUEST_PHYSICAL,
 	                             .ept = ept,
+	                             .level = to.level,
 	                             .from = guest & TLB_PAGE,
 	                             .to = to.host,
 	                             .entry = to.entry & ~EPT_FRAME_MASK & ~EPT_LARGE});
@@ -80,7 +81,8 @@ static inline bool tlb_is_stale(const struct tlb_entry *cached)
 	}
 	/* Rights that were added may be missing; an access then drops the translation and looks. */
 	struct ept_translation now = ept_walk(cached->ept, cached->from);
-	return !now.mapped || now.host != cached->to || (cached->entry & ~now.entry & EPT_RWX) ||
+	return !now.mapped || now.host != cached->to || now.level != cached->level ||
+	       (cached->entry & ~now.entry & EPT_RWX) ||
 	       (cached->entry & ~now.entry & (EPT_ACCESSED | EPT_DIRTY)) ||
 	       ((cached->entry ^ now.entry) & (EPT_TYPE_MASK | EPT_IGNORE_PAT));
 }
