@@ -44,7 +44,7 @@ static bool is_table(u64 frame, const void *context)
 	return frame >= vm->tables_host && frame - vm->tables_host < vm->tables_bytes;
 }
 
-static void check_views(const struct vm *vm)
+void guest_memory_check(const struct vm *vm)
 {
 	const struct ept_rules rules = {is_guests, is_table, vm, .write_execute = true};
 
@@ -113,7 +113,6 @@ void guest_memory_init(struct vm *vm, u64 bytes)
 			end_refused("the guest's memory cannot be mapped");
 		vm->eptp_list[i] = ept_pointer(view);
 	}
-	check_views(vm);
 }
 
 static bool can_invalidate(const struct vm *vm)
@@ -132,7 +131,7 @@ static void settle(struct vm *vm)
 			vmx_invept(INVALIDATE_ALL_CONTEXTS, 0);
 	memset(vm->stale, 0, sizeof(vm->stale));
 #ifdef RINGSCOPE_DEBUG
-	check_views(vm);
+	guest_memory_check(vm);
 #endif
 }
 

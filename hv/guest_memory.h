@@ -10,8 +10,11 @@
 
 #include "hv/vm.h"
 
-/* Takes the guest's RAM, maps it in both views; proves that nothing else is mapped. */
+/* Takes the guest's RAM and maps it in both views. */
 void guest_memory_init(struct vm *vm, u64 bytes);
+
+/* Proves that nothing but it is mapped, and rightly; else the run ends. */
+void guest_memory_check(const struct vm *vm);
 
 /* The hypercalls: 0 or a count, or a negated errno. */
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights);

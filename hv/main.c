@@ -108,11 +108,12 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	if (!kernel.bytes)
 		end_refused("no guest kernel: GRUB's script must load it with module2");
 	struct loader_entry entry = loader_load(vm, &kernel, &initramfs);
-	start_record_memory(vcpu);
 	start_vmx_operation(vm);
 	cpuid_init(vm);
 	set_up_devices(vcpu);
 	start_vmcs(vcpu, &entry);
+	guest_memory_check(vm);
+	start_record_memory(vcpu);
 	hv_log("guest: %lu MiB at host-physical %lx, ring -1 uses %lu KiB, TSC %lu kHz",
 	       vm->memory_bytes >> 20, vm->memory_host,
 	       (memory_allocated() - vm->memory_bytes) >> 10, vm->tsc_hz / 1000);

@@ -103,18 +103,18 @@ void start_vmx_operation(const struct vm *vm)
 void start_record_memory(const struct vcpu *vcpu)
 {
 	const struct ept *ept = &vcpu->vm->ept;
+	const struct memory_range *taken;
 	struct ept_range range;
 
+	for (u32 i = 0; (taken = memory_taken(i)); i++)
+		if (!taken->guest)
+			TRACE(vcpu->ring, own_memory, rdtsc(), .host_physical = taken->start,
+			      .bytes = taken->end - taken->start);
 	for (u64 at = 0; ept_next_range(ept, at, &range); at = range.guest + range.bytes)
 		TRACE(vcpu->ring, ept_range, rdtsc(), .guest_physical = range.guest,
 		      .host_physical = range.host, .bytes = range.bytes,
 		      .page_bytes = range.page_bytes, .access = (u32)range.rights,
 		      .memory_type = range.memory_type);
-	const struct memory_range *taken;
-	for (u32 i = 0; (taken = memory_taken(i)); i++)
-		if (!taken->guest)
-			TRACE(vcpu->ring, own_memory, rdtsc(), .host_physical = taken->start,
-			      .bytes = taken->end - taken->start);
 }
 
 static u64 preemption_ticks(const struct vm *vm)

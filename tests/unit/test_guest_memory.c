@@ -259,9 +259,9 @@ static void live(u64 seed, u32 count)
 		}
 		enter();
 		if (i % 1000 == 0)
-			check_views(&fake_vm);
+			guest_memory_check(&fake_vm);
 	}
-	check_views(&fake_vm);
+	guest_memory_check(&fake_vm);
 	assert_int_equal(fake_vm.tables.count + fake_vm.views[0].tables + fake_vm.views[1].tables,
 	                 fake_vm.tables_bytes / PAGE);
 }
@@ -347,9 +347,9 @@ TEST(ring_minus_1s_memory_among_the_guests_is_found)
 {
 	taken[0] = (struct memory_range){fake_vm.memory_host + 3 * PAGE,
 	                                 fake_vm.memory_host + 4 * PAGE, .guest = true};
-	check_views(&fake_vm);
+	guest_memory_check(&fake_vm);
 	taken[0].guest = false;
-	ASSERT_ENDS(check_views(&fake_vm), GUEST_END_refused, "not the guest's");
+	ASSERT_ENDS(guest_memory_check(&fake_vm), GUEST_END_refused, "not the guest's");
 }
 
 TEST(a_violation_beyond_ram_ends_the_guest)
