@@ -1,4 +1,4 @@
-# Ringscope: make run, make shell, make test, make bench; make unit for the host tests alone. See README.md.
+# Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -39,16 +39,19 @@ objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)
 HV_SOURCES    := $(wildcard hv/*.c hv/*.asm vmx/*.c vmx/*.asm ept/*.c lib/*.c)
 GUEST_SOURCES := $(wildcard guest/*.c guest/*.asm lib/*.c)
 TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vmx/check*.c)
+ORACLE_SOURCES := $(filter-out tests/oracle/document.c,$(wildcard tests/oracle/*.c tests/oracle/*.asm vmx/*.c lib/*.c)) \
+	hv/boot.asm hv/vectors.asm hv/cpu.c hv/memory.c hv/support.c
 PROBE_SOURCES := $(wildcard tests/probe/*.c tests/probe/*.asm lib/*.c)
 USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
 HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
 PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
+ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit bench
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded
 .DELETE_ON_ERROR:
-all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso
+all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
@@ -137,6 +140,22 @@ $(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/initramfs
 	$(Q)$(CROSS)strip -g $(@:.iso=-iso)/boot/ringscope.elf $(@:.iso=-iso)/boot/guest.elf
 	$(Q)grub-mkrescue -o $@ $(@:.iso=-iso) > $@.log 2>&1 || { cat $@.log; exit 1; }
 
+# What asks the processor about VM entries, in ring -1's place and with a few of its parts; and the
+# page of docs/ that is made of its table.
+$(B)/oracle.elf: hv/link.ld $(ORACLE_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(LINK) -T $< $(ORACLE_OBJECTS) -o $@
+$(B)/oracle.iso: hv/grub.cfg $(B)/oracle.elf
+	@mkdir -p $(@:.iso=-iso)/boot/grub
+	$(call say,ISO )
+	$(Q)cp hv/grub.cfg $(@:.iso=-iso)/boot/grub/grub.cfg
+	$(Q)$(CROSS)strip -g -o $(@:.iso=-iso)/boot/ringscope.elf $(B)/oracle.elf
+	$(Q)echo > $(@:.iso=-iso)/boot/guest.elf && echo > $(@:.iso=-iso)/boot/initramfs.cpio
+	$(Q)grub-mkrescue -o $@ $(@:.iso=-iso) > $@.log 2>&1 || { cat $@.log; exit 1; }
+$(B)/deviations.md: tests/oracle/document.c tests/oracle/deviations.h
+	$(call say,DOC )
+	$(Q)$(HOST_CC) $(TOOLS_FLAGS) $< -o $(B)/document && $(B)/document > $@
+
 # Unit tests run on the host, under ASan and UBSan. Each test file's head comment names what it links:
 # " * Sources: a.c b.c".
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -150,10 +169,31 @@ $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h v
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(call sources_of,$*) $< -lcmocka -o $@
 
+# Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
+FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CC     ?= clang
+FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -Wall -Wextra -Wno-unused-function -Werror \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
+fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) tests/fuzz/uncounted \
+		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< -o $@
+$(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< -o $@
+fuzzers: $(FUZZERS) $(B)/fuzz/seeds
+
 unit: $(UNIT_TESTS)
 	tests/run unit
+fuzz: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all fuzzers
+	tests/fuzz/run
 test: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS) $(shell tests/fuzz/can && echo fuzzers)
 	tests/run
 run: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -164,6 +204,14 @@ shell: setup
 bench: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	tests/bench/run
+# Every feature hidden that can be, every processor model of Bochs.
+matrix: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	tests/matrix
+
+seeded: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
+	tests/fidelity/run
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

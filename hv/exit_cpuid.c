@@ -5,7 +5,6 @@
 
 #define ALL             0xffffffffu
 #define OSXSAVE         BIT(27)
-#define OSPKE           BIT(4)
 #define HYPERVISOR      BIT(31)
 #define BASIC_LEAVES    0x20u
 #define EXTENDED_LEAVES 0x09u
@@ -24,6 +23,7 @@ struct cpuid_mask {
 	 | BIT(5) | BIT(6)        /* VMX, SMX: ring -1's own */                                    \
 	 | BIT(7) | BIT(8)        /* EIST, TM2: power management is the machine's */               \
 	 | BIT(10) | BIT(11)      /* L1 context, silicon debug */                                  \
+	 | BIT(14)                /* xTPR update control: a bit of IA32_MISC_ENABLE */             \
 	 | BIT(15) | BIT(18)      /* PDCM, DCA */                                                  \
 	 | BIT(21) | BIT(24)      /* x2APIC, TSC deadline: there is no local APIC */               \
 	 | OSXSAVE)               /* mirrors the guest's own CR4 */
@@ -31,8 +31,12 @@ struct cpuid_mask {
 	(BIT(7) | BIT(14)     /* MCE, MCA: machine checks are ring -1's */                         \
 	 | BIT(9)             /* local APIC: not virtualised */                                    \
 	 | BIT(12)            /* MTRR: memory types are ring -1's, through EPT */                  \
+	 | BIT(18)            /* the processor's serial number */                                  \
 	 | BIT(21) | BIT(22)  /* debug store, ACPI thermal */                                      \
+	 | BIT(28)            /* HTT: the guest has one logical processor */                       \
 	 | BIT(29) | BIT(31)) /* thermal monitor, PBE */
+#define LEAF1_EBX 0xffffu     /* brand, CLFLUSH; no APIC ID, no count of processors */
+#define LEAF4_EAX 0x3ffu      /* the cache, not how many processors share it */
 /* Leaf 7 shows only what works without more MSRs or state than the guest has. */
 #define LEAF7_EBX_SHOWN                                                                            \
 	(BIT(0) | BIT(3) | BIT(5)                 /* FSGSBASE, BMI1, AVX2 */                       \
@@ -53,11 +57,11 @@ static const struct {
 	u32 leaf;
 	struct cpuid_mask mask;
 } rows[] = {
-	{0x0, {ALL, ALL, ALL, ALL}},                                       /* vendor */
-	{0x1, {ALL, ALL, (u32)~LEAF1_ECX_HIDDEN, (u32)~LEAF1_EDX_HIDDEN}}, /* features */
-	{0x2, {ALL, ALL, ALL, ALL}},                                       /* caches */
-	{0x4, {ALL, ALL, ALL, ALL}},                                       /* caches */
-	{0x7, {0, (u32)LEAF7_EBX_SHOWN, (u32)LEAF7_ECX_SHOWN, 0}},         /* more features */
+	{0x0, {ALL, ALL, ALL, ALL}},                                             /* vendor */
+	{0x1, {ALL, LEAF1_EBX, (u32)~LEAF1_ECX_HIDDEN, (u32)~LEAF1_EDX_HIDDEN}}, /* features */
+	{0x2, {ALL, ALL, ALL, ALL}},                                             /* caches */
+	{0x4, {LEAF4_EAX, ALL, ALL, ALL}},                                       /* caches */
+	{0x7, {0, (u32)LEAF7_EBX_SHOWN, (u32)LEAF7_ECX_SHOWN, 0}},               /* more features */
 	{0xd, {ALL, ALL, ALL, ALL}}, /* XSAVE: see handle_xsave */
 	{0x15, {ALL, ALL, ALL, 0}},  /* TSC and crystal */
 	{0x16, {ALL, ALL, ALL, 0}},  /* frequencies */
@@ -109,14 +113,31 @@ static __attribute__((noinline)) struct cpuid hypervisor_leaf(const struct vm *v
 	return answer;
 }
 
+/* Bytes of an XSAVE area with all components that a guest may have ("XSAVE Area"). */
+static u32 xsave_bytes(u32 components)
+{
+	u32 bytes = 576; /* legacy region and header */
+
+	for (u32 i = 2; i < 8; i++) {
+		if (!(components >> i & 1))
+			continue;
+		struct cpuid part = cpuid(0xd, i); /* size in EAX, offset in EBX */
+		if (part.eax + part.ebx > bytes)
+			bytes = part.eax + part.ebx;
+	}
+	return bytes;
+}
+
+/* What XCR0 enables shows by itself: the real one is the guest's, as is the size in EBX. */
 static void adjust_xsave(const struct vm *vm, u32 subleaf, struct cpuid *answer)
 {
 	if (subleaf == 0) {
 		answer->eax &= XSAVE_COMPONENTS;
+		answer->ecx = xsave_bytes(answer->eax);
 		answer->edx = 0;
 	} else if (subleaf == 1) {
-		if (!vm->controls.granted[FEATURE_xsaves])
-			answer->eax &= (u32)~BIT(3);
+		/* XSAVEOPT, XSAVEC, XGETBV of 1, XSAVES; no XFD, whose MSRs fault. */
+		answer->eax &= vm->controls.granted[FEATURE_xsaves] ? 0xf : 0x7;
 		answer->ecx = 0; /* no supervisor components */
 		answer->edx = 0;
 	} else if (subleaf >= 32 || !(XSAVE_COMPONENTS >> subleaf & 1)) {

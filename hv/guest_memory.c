@@ -102,7 +102,7 @@ void guest_memory_init(struct vm *vm, u64 bytes)
 			.accessed_dirty = granted[FEATURE_ad_bits],
 			.write_back = granted[FEATURE_ept_write_back],
 			.execute_only = granted[FEATURE_execute_only],
-			.physical_bits = cpuid(0x80000008, 0).eax & 0xff,
+			.physical_bits = vm->capabilities.physical_bits,
 		};
 	take_memory(vm, bytes);
 	for (u64 at = 0; at < vm->tables_bytes; at += PAGE_BYTES)

@@ -1,6 +1,7 @@
 /*
  * Which MSRs a guest has, and how. Whatever is not listed does not exist for it: #GP(0), as on a
- * processor without that MSR.
+ * processor without that MSR; tests/unit/denied_msrs.h names those that a guest might try, and why
+ * it has none.
  *
  * MSR(number, name, read, write, field, reason)
  *   PASS   the real MSR, without an exit where MSR bitmaps are granted

@@ -15,15 +15,13 @@ static u32 command_port(u16 port)
 	return (port & 1) == 0;
 }
 
-/* The line of highest priority in a set, or NONE. */
+/* The line of highest priority in a set, or NONE: the first one behind the lowest. */
 static u32 highest(const struct pic_chip *chip, u8 lines)
 {
-	for (u32 i = 1; i <= 8; i++) {
-		u32 line = (chip->lowest + i) % 8;
-		if (lines >> line & 1)
-			return line;
-	}
-	return NONE;
+	u32 first = (chip->lowest + 1u) % 8;
+	u32 turned = lines * 0x101u >> first; /* the set twice, so that it wraps */
+
+	return lines ? ((u32)__builtin_ctz(turned) + first) % 8 : NONE;
 }
 
 /* Rank of a line: 0 is served first. */
@@ -38,34 +36,31 @@ static u32 in_service(const struct pic_chip *chip)
 	return highest(chip, chip->special_mask ? chip->isr & (u8)~chip->imr : chip->isr);
 }
 
-/* The line this chip wants served now, or NONE. */
-static u32 request(const struct pic_chip *chip)
+/* The line this chip wants served now, of those requested, or NONE. */
+static u32 request(const struct pic_chip *chip, u8 requested)
 {
-	u32 line = highest(chip, chip->irr & (u8)~chip->imr);
+	u32 line = highest(chip, requested & (u8)~chip->imr);
+
+	if (line == NONE || !chip->isr)
+		return line;
 	u32 serving = in_service(chip);
-
-	if (line == NONE || (serving != NONE && rank(chip, serving) <= rank(chip, line)))
-		return NONE;
-	return line;
+	return serving != NONE && rank(chip, serving) <= rank(chip, line) ? NONE : line;
 }
 
-/* The first chip as it is wired: it sees the second on its line 2. */
-static struct pic_chip wired_master(const struct pic *pic)
+/* What a chip is asked for: the first one sees the second on its line 2. */
+static u8 requested(const struct pic *pic, const struct pic_chip *chip)
 {
-	struct pic_chip master = pic->chip[0];
-
-	if (request(&pic->chip[1]) != NONE)
-		master.irr |= 1u << SLAVE_LINE;
-	else
-		master.irr &= (u8) ~(1u << SLAVE_LINE);
-	return master;
+	if (chip != &pic->chip[0])
+		return chip->irr;
+	u32 line = request(&pic->chip[1], pic->chip[1].irr);
+	return (u8)((chip->irr & ~(1u << SLAVE_LINE)) | (u32)(line != NONE) << SLAVE_LINE);
 }
 
-static u32 master_request(const struct pic *pic)
+static u32 request_of(const struct pic *pic, u32 which)
 {
-	struct pic_chip master = wired_master(pic);
+	const struct pic_chip *chip = &pic->chip[which];
 
-	return request(&master);
+	return request(chip, requested(pic, chip));
 }
 
 void pic_raise(struct pic *pic, u32 line)
@@ -75,7 +70,7 @@ void pic_raise(struct pic *pic, u32 line)
 
 bool pic_pending(const struct pic *pic)
 {
-	return master_request(pic) != NONE;
+	return request_of(pic, 0) != NONE;
 }
 
 /* Begins service of a line; a chip without request answers with its line 7 (spurious). */
@@ -93,11 +88,11 @@ static u32 serve(struct pic_chip *chip, u32 line)
 
 u8 pic_acknowledge(struct pic *pic)
 {
-	u32 line = serve(&pic->chip[0], master_request(pic));
+	u32 line = serve(&pic->chip[0], request_of(pic, 0));
 
 	if (line != SLAVE_LINE)
 		return (u8)(pic->chip[0].vector + line);
-	line = serve(&pic->chip[1], request(&pic->chip[1]));
+	line = serve(&pic->chip[1], request_of(pic, 1));
 	return (u8)(pic->chip[1].vector + line);
 }
 
@@ -167,7 +162,7 @@ u32 pic_in(struct pic *pic, u16 port, u32 bytes)
 
 	(void)bytes;
 	if (chip->poll) { /* the poll command: a read is the acknowledge */
-		u32 line = chip == &pic->chip[0] ? master_request(pic) : request(chip);
+		u32 line = request(chip, requested(pic, chip));
 		chip->poll = false;
 		return line == NONE ? 0 : 0x80 | serve(chip, line);
 	}
@@ -175,7 +170,7 @@ u32 pic_in(struct pic *pic, u16 port, u32 bytes)
 		return chip->imr;
 	if (chip->read_isr)
 		return chip->isr;
-	return chip == &pic->chip[0] ? wired_master(pic).irr : chip->irr;
+	return requested(pic, chip);
 }
 
 void pic_out(struct pic *pic, u16 port, u32 bytes, u32 value)

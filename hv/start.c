@@ -33,35 +33,50 @@ void start_require_vmx(const struct options *options)
 		      rdmsr(MSR_FEATURE_CONTROL) | FEATURE_CONTROL_LOCK | FEATURE_CONTROL_VMX);
 }
 
+/* One sentence that names the feature, its MSR and the bit that says so. */
+static void require_features(const struct vm *vm)
+{
+	bool missing = vm->controls.missing >= 0;
+	s32 feature = missing ? vm->controls.missing : vm->controls.insisted;
+
+	if (feature < 0)
+		return;
+	const struct feature_row *row = &vmx_features[feature];
+	u32 msr = vmx_feature_msr(&vm->capabilities, (u32)feature);
+	if (missing)
+		end_refused("this processor lacks \"%s\" (MSR 0x%x, bit %u is 0), which Ringscope "
+		            "needs: take one that has it, such as Bochs's corei7_skylake_x",
+		            row->name, msr, row->bit + (row->place < CONTROL_WORDS ? 32u : 0));
+	end_refused("this processor insists on \"%s\" (MSR 0x%x, bit %u is 1), which Ringscope "
+	            "does not serve: take one that lets it be off, such as Bochs's "
+	            "corei7_skylake_x",
+	            row->name, msr, row->bit);
+}
+
 void start_negotiate(struct vcpu *vcpu, const struct options *options)
 {
 	struct vm *vm = vcpu->vm;
-	const struct vmx_controls *controls = &vm->controls;
-	u32 wanted = 0, granted = 0;
+	const bool *granted = vm->controls.granted;
+	u32 wanted = 0, got = 0, sizes = cpuid(0x80000008, 0).eax;
 
 	vmx_read_capabilities(&vm->capabilities, read_msr, options->hidden);
+	vm->capabilities.physical_bits = sizes & 0xff;
+	vm->capabilities.linear_bits = sizes >> 8 & 0xff;
 	vmx_negotiate(&vm->capabilities, &vm->controls);
-	if (controls->missing >= 0) {
-		const struct feature_row *row = &vmx_features[controls->missing];
-		bool control = row->place < CONTROL_WORDS;
-		end_refused("this processor lacks \"%s\" (MSR 0x%x, bit %u is 0), which Ringscope "
-		            "needs: take one that has it, such as Bochs's corei7_skylake_x",
-		            row->name, vmx_feature_msr(&vm->capabilities, (u32)controls->missing),
-		            control ? row->bit + 32u : row->bit);
-	}
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
+		trace_feature(vcpu, i, options->hidden[i]);
+	require_features(vm);
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++) {
 		const struct feature_row *row = &vmx_features[i];
 		bool asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
-		trace_feature(vcpu, row->name, vmx_feature_msr(&vm->capabilities, i), asked,
-		              controls->allowed[i], controls->granted[i]);
 		wanted += asked;
-		granted += asked && controls->granted[i];
-		if (row->ask == ASK_WANTED && !controls->granted[i])
+		got += asked && granted[i];
+		if (row->ask == ASK_WANTED && !granted[i])
 			hv_log("the processor refuses \"%s\"", row->name);
-		if (row->ask == ASK_UNWANTED && controls->granted[i])
+		if (row->ask == ASK_UNWANTED && granted[i])
 			hv_log("the processor insists on \"%s\"", row->name);
 	}
-	hv_log("VMX: %u of %u features granted", granted, wanted);
+	hv_log("VMX: %u of %u features granted", got, wanted);
 }
 
 /* "VMXON - Enter VMX Operation": the fixed bits of CR0 and CR4, and a region with the revision. */
@@ -75,7 +90,7 @@ static u64 vmx_region(const struct vm *vm)
 	return region;
 }
 
-void start_vmx_operation(const struct vm *vm)
+void start_vmx_operation(struct vm *vm)
 {
 	const struct vmx_capabilities *caps = &vm->capabilities;
 
@@ -93,7 +108,7 @@ void start_vmx_operation(const struct vm *vm)
 	u64 vmcs = vmx_region(vm);
 	if (vmclear(vmcs) != VMX_SUCCEED || vmptrld(vmcs) != VMX_SUCCEED)
 		end_refused("the processor refuses the VMCS at %lx", vmcs);
-	const char *absent = vmcs_check_fields(&vm->controls);
+	const char *absent = vmcs_probe_fields(&vm->controls, vm->fields);
 	if (absent)
 		end_refused("the processor lacks the VMCS field %s although the capability MSRs "
 		            "promise it",
@@ -140,7 +155,7 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	vcpu->context.stack_top = cpu_exit_stack();
 	cpu_describe_host(&host);
 	vmcs_set_controls(
-		&vm->controls,
+		&vm->controls, vm->fields,
 		&(struct vmcs_structures){
 			.io_bitmap_a = bitmaps,
 			.io_bitmap_b = bitmaps + PAGE_BYTES,

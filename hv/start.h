@@ -21,8 +21,8 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options);
 /* Records the guest's memory as its EPT maps it, and all that is ring -1's own. */
 void start_record_memory(const struct vcpu *vcpu);
 
-/* VMXON, a VMCS made current, and its fields checked to exist. */
-void start_vmx_operation(const struct vm *vm);
+/* VMXON, a VMCS made current, and its fields found. */
+void start_vmx_operation(struct vm *vm);
 
 /* Fills in the whole VMCS. */
 void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry);

@@ -55,20 +55,23 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS])
 		hv_log("no trace disk: records are counted, and lost");
 }
 
-void trace_feature(struct vcpu *vcpu, const char *name, u32 msr, bool asked, bool allowed,
-                   bool granted)
+void trace_feature(struct vcpu *vcpu, enum vmx_feature feature, bool hidden)
 {
+	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
+	const struct feature_row *row = &vmx_features[feature];
 	struct trace_ring *ring = vcpu->ring;
 
 	if (!trace_wants(ring, EVENT_feature))
 		return;
 	struct trace_feature *record =
 		trace_reserve(ring, EVENT_HEAD_feature, sizeof(*record), rdtsc());
-	record->asked = asked;
-	record->allowed = allowed;
-	record->granted = granted;
-	record->msr = msr;
-	copy_text(record->name, sizeof(record->name), name);
+	record->asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
+	record->allowed = vmx_has(caps, feature);
+	record->granted = vcpu->vm->controls.granted[feature];
+	record->msr = vmx_feature_msr(caps, feature);
+	record->hidden = hidden;
+	record->forced = vmx_insists(caps, feature);
+	copy_text(record->name, sizeof(record->name), row->name);
 	trace_commit(ring, sizeof(*record));
 }
 

@@ -12,8 +12,7 @@
 void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS]);
 
 /* Records one feature as negotiated. */
-void trace_feature(struct vcpu *vcpu, const char *name, u32 msr, bool asked, bool allowed,
-                   bool granted);
+void trace_feature(struct vcpu *vcpu, enum vmx_feature feature, bool hidden);
 
 /* The guest's hypercalls: 0, or a negated errno. */
 s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical);

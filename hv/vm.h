@@ -14,12 +14,14 @@
 #include "vmx/entry.h"
 #include "vmx/events.h"
 #include "vmx/features.h"
+#include "vmx/fields.h"
 
 #define VIEWS 2u /* of the guest's memory: hv/guest_memory.h */
 
 struct vm {
 	struct vmx_capabilities capabilities;
 	struct vmx_controls controls;
+	bool fields[VMCS_FIELD_COUNT]; /* of the VMCS: those that are there */
 	union {
 		struct ept ept; /* the first view by its short name */
 		struct ept views[VIEWS];

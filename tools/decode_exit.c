@@ -349,7 +349,10 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		line_add(line, "feature ");
 		line_add_text(line, feature->name, sizeof(feature->name));
 		line_add(line, ": %s",
-		         feature->granted   ? "on"
+		         feature->granted && feature->forced && !feature->asked
+		                 ? "on, the processor insists"
+		         : feature->granted ? "on"
+		         : feature->hidden  ? "hidden by --hide"
 		         : !feature->asked  ? "not asked for"
 		         : feature->allowed ? "off"
 		                            : "the processor has none");

@@ -1,11 +1,13 @@
 /*
- * ringscope doctor: what this machine can do, and how to get the rest.
+ * ringscope doctor: what this machine can do, and how to get the rest; with --boot, what the
+ * processor grants ring -1.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tools/command.h"
+#include "tools/doctor_boot.h"
 #include "tools/engine.h"
 #include "tools/image.h"
 #include "tools/options.h"
@@ -125,30 +127,40 @@ static bool tell_choice(const struct host *host)
 	return false;
 }
 
-static const struct usage usage = {
-	.command = "doctor",
-	.synopsis = "",
-	.about = "Looks what this machine can do, and names the command that mends what is "
-		 "missing.\n"
-		 "Exit status 0 if at least one engine can run all three rings, else 1.",
-	.example = "ringscope doctor",
+#define AT(member) offsetof(struct doctor_options, member)
+
+static const struct option options[] = {
+	{"boot", OPTION_FLAG, AT(boot), NULL,
+         "boot ring -1 and print what it asked of the processor and what it got"},
+	{"engine", OPTION_STRING, AT(engine), "NAME", "for --boot: auto (default), kvm or bochs"},
+	{"cpu", OPTION_STRING, AT(cpu), "MODEL", "for --boot: processor model of that engine"},
+	{"hide", OPTION_STRING, AT(hide), "LIST",
+         "for --boot: as if the processor lacked these features, as in vpid,pml"},
+	{"json", OPTION_FLAG, AT(json), NULL,
+         "for --boot: an array of JSON objects, one a feature"},
 };
 
-int command_doctor(int argc, char **argv)
+static const struct usage usage = {
+	.command = "doctor",
+	.synopsis = "[--boot [OPTION...]]",
+	.about = "Looks what this machine can do, and names the command that mends what is "
+		 "missing.\n"
+		 "Exit status 0 if at least one engine can run all three rings, else 1.\n"
+		 "With --boot: one line for each VMX control and capability, by the manual's "
+		 "name: how\nring -1 asked for it, whether the processor allows it (may), "
+		 "whether it is on, and why.\nTwo such tables can be compared by diff. Exit "
+		 "status 1, and a sentence, if the processor\nlacks what Ringscope needs.",
+	.example = "ringscope doctor --boot --cpu broadwell_ult",
+	.options = options,
+	.count = ARRAY_SIZE(options),
+};
+
+static bool look_around(void)
 {
 	const char *ovmf = find_ovmf();
-	struct error error;
 	struct host host;
 	bool image;
-	int status;
-	int rest;
 
-	if (!begin_command(&usage, argc, argv, NULL, &rest, &status))
-		return status;
-	if (rest < argc) {
-		refuse(&error, "doctor takes no arguments.");
-		return refuse_usage(&usage, &error);
-	}
 	host_probe(&host);
 	tell_processor();
 	line("nested VMX", host.kvm == KVM_USABLE, kvm_state_text(host.kvm), kvm_mend(host.kvm));
@@ -159,6 +171,28 @@ int command_doctor(int argc, char **argv)
 	tell_program("babeltrace2", "babeltrace2 --version 2>&1", "Babeltrace",
 	             find_program("babeltrace2", NULL, 0), "apt install babeltrace2");
 	tell_image(&image);
-	status = tell_choice(&host) ? STATUS_OK : STATUS_FINDING;
+	return tell_choice(&host);
+}
+
+int command_doctor(int argc, char **argv)
+{
+	struct doctor_options values = {0};
+	struct error error;
+	int status;
+	int rest;
+
+	if (!begin_command(&usage, argc, argv, &values, &rest, &status))
+		return status;
+	if (rest < argc) {
+		refuse(&error, "doctor takes no arguments.");
+		return refuse_usage(&usage, &error);
+	}
+	if (values.boot)
+		return doctor_boot(&values);
+	if (values.engine || values.cpu || values.hide || values.json) {
+		refuse(&error, "--engine, --cpu, --hide and --json go with --boot.");
+		return refuse_usage(&usage, &error);
+	}
+	status = look_around() ? STATUS_OK : STATUS_FINDING;
 	return finish_report() == STATUS_OK ? status : STATUS_FINDING;
 }

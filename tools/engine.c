@@ -201,8 +201,7 @@ void engine_config(FILE *out, const struct machine *machine)
 bool engine_stopped(const char *log, size_t size, char *line, size_t line_size)
 {
 	/* Bochs marks what made it stop with a p (panic), and halts a dead processor in silence. */
-	static const char *const words[] = {"exception with no resolution", "shutdown state",
-	                                    ">>PANIC<<"};
+	static const char *const words[] = {"exception with no resolution", ">>PANIC<<"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		const char *found = memmem(log, size, words[i], strlen(words[i]));

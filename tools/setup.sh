@@ -26,6 +26,7 @@ vgabios|/usr/share/bochs/VGABIOS-lgpl-latest|its video firmware
 libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
+clang|clang|builds the fuzzers|optional
 ovmf|/usr/share/ovmf/OVMF.fd|UEFI firmware for QEMU|optional
 '
 

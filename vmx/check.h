@@ -18,9 +18,10 @@ enum check_class { CHECK_NONE, CHECK_CONTROL, CHECK_HOST, CHECK_GUEST, CHECK_MSR
 
 /* One thing that the manual demands: the checker's vocabulary (the table is in vmx/check_rules.h) */
 struct check_rule {
+	const char *token;    /* its name, for programs */
 	u8 class;             /* enum check_class */
-	u16 place;            /* enum vmcs_place: the field that is wrong when it is broken */
 	const char *title;    /* of the section in the manual */
+	u16 place;            /* enum vmcs_place: the field that is wrong when it is broken */
 	const char *required; /* what must hold, as a clause: "bit 13 (VMXE) must be 1" */
 	const char *advice;   /* one line: what to do about it */
 };
@@ -28,7 +29,8 @@ struct check_rule {
 struct check_finding {
 	const struct check_rule *rule;
 	u16 place; /* enum vmcs_place: of a rule that is made for several fields, which */
-	u64 value; /* that field's */
+	u32 entry; /* of the VM-entry MSR-load list, from 1; 0: not of the list */
+	u64 value; /* the field's; of the list, the entry's first 8 bytes: the MSR in bits 31:0 */
 };
 
 struct check_input {

@@ -14,11 +14,21 @@
 #define IA32_VMX_PROCBASED_CTLS2 0x48bu
 #define IA32_VMX_EPT_VPID_CAP    0x48cu
 #define IA32_VMX_VMFUNC          0x491u
+#define IA32_VMX_PROCBASED_CTLS3 0x492u
+#define IA32_VMX_EXIT_CTLS2      0x493u
 #define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
 
 #define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
 const struct feature_row vmx_features[VMX_FEATURE_COUNT] = {VMX_FEATURES(FEATURE)};
 #undef FEATURE
+
+static const struct {
+	u8 feature, one, other;
+} needs[] = {
+#define NEED(feature, one, other) {FEATURE_##feature, FEATURE_##one, FEATURE_##other},
+	VMX_NEEDS(NEED)
+#undef NEED
+};
 
 static const u32 control_msr[CONTROL_WORDS] = {
 	[PLACE_PIN] = IA32_VMX_PINBASED_CTLS,         [PLACE_PRIMARY] = IA32_VMX_PROCBASED_CTLS,
@@ -45,6 +55,13 @@ bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature)
 	if (row->place == PLACE_VMFUNC)
 		return caps->vmfunc >> row->bit & 1;
 	return caps->allowed1[row->place] >> row->bit & 1;
+}
+
+bool vmx_insists(const struct vmx_capabilities *caps, enum vmx_feature feature)
+{
+	const struct feature_row *row = &vmx_features[feature];
+
+	return row->place < CONTROL_WORDS && caps->allowed0[row->place] >> row->bit & 1;
 }
 
 u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature)
@@ -115,42 +132,54 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 		caps->ept_vpid = read_msr(IA32_VMX_EPT_VPID_CAP);
 	if (vmx_has(caps, FEATURE_vmfunc))
 		caps->vmfunc = read_msr(IA32_VMX_VMFUNC);
+	if (vmx_has(caps, FEATURE_tertiary_controls))
+		caps->tertiary = read_msr(IA32_VMX_PROCBASED_CTLS3);
+	if (vmx_has(caps, FEATURE_secondary_exits))
+		caps->secondary_exits = read_msr(IA32_VMX_EXIT_CTLS2);
 
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		if (hidden[i])
 			hide_feature(caps, i);
-	/* What hangs on a hidden feature is gone with it. */
-	if (!vmx_has(caps, FEATURE_vmfunc))
-		caps->vmfunc = 0;
-	if (!vmx_has(caps, FEATURE_invvpid))
-		caps->ept_vpid &= ~(BIT(41) | BIT(42));
-	if (!vmx_has(caps, FEATURE_invvpid_single) && !vmx_has(caps, FEATURE_invvpid_all))
-		hide_feature(caps, FEATURE_vpid); /* a VPID that cannot be flushed is of no use */
+}
+
+s32 vmx_lacks(const bool allowed[VMX_FEATURE_COUNT], enum vmx_feature feature)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(needs); i++)
+		if (needs[i].feature == feature && !allowed[needs[i].one] &&
+		    !allowed[needs[i].other])
+			return needs[i].one;
+	return -1;
 }
 
 static void decide(const struct vmx_capabilities *caps, struct vmx_controls *controls, u32 i)
 {
 	const struct feature_row *row = &vmx_features[i];
-	bool control = row->place < CONTROL_WORDS;
-	bool forced = control && caps->allowed0[row->place] >> row->bit & 1;
+	bool asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
+	bool forced = vmx_insists(caps, i);
 
-	controls->allowed[i] = vmx_has(caps, i);
-	if (row->ask != ASK_REQUIRED && row->ask != ASK_WANTED)
-		controls->granted[i] = forced;
-	else
-		controls->granted[i] = controls->allowed[i];
-	if (control && controls->granted[i])
+	controls->granted[i] = forced || (asked && controls->allowed[i]);
+	if (row->place < CONTROL_WORDS && controls->granted[i])
 		controls->word[row->place] |= (u32)BIT(row->bit);
 	bool needed = row->ask == ASK_REQUIRED || row->ask == ASK_LATER;
-	if (needed && !controls->allowed[i] && controls->missing < 0)
-		controls->missing = (s32)i;
+	if (needed && !controls->allowed[i] && controls->missing < 0) {
+		s32 lacking = vmx_has(caps, i) ? vmx_lacks(controls->allowed, i) : -1;
+		controls->missing = lacking < 0 ? (s32)i : lacking;
+	}
+	bool served = controls->allowed[i] && (asked || row->ask == ASK_UNWANTED);
+	if (forced && !served && controls->insisted < 0)
+		controls->insisted = (s32)i;
 }
 
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls)
 {
-	*controls = (struct vmx_controls){.missing = -1};
+	*controls = (struct vmx_controls){.missing = -1, .insisted = -1};
 	for (u32 place = 0; place < CONTROL_WORDS; place++)
 		controls->word[place] = caps->allowed0[place];
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
+		controls->allowed[i] = vmx_has(caps, i);
+	for (u32 i = 0; i < ARRAY_SIZE(needs); i++)
+		if (vmx_lacks(controls->allowed, needs[i].feature) >= 0)
+			controls->allowed[needs[i].feature] = false;
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		decide(caps, controls, i);
 	if (!controls->granted[FEATURE_io_bitmaps]) { /* then every port exits by this bit */

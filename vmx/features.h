@@ -9,10 +9,12 @@
  *          of IA32_VMX_VMFUNC
  *   ask    REQUIRED  Ringscope does not run without it
  *          WANTED    used where the processor has it
- *          UNWANTED  kept off where the processor lets it be off
+ *          UNWANTED  kept off where the processor lets it be off; on, it does no harm
+ *          OFF       must be off: on, it would exit, or use structures, that ring -1 does not serve
  *          LATER     must be possible; on only when it is needed
  *          ON_DEMAND on only when it is needed; done without where the processor lacks it
- * The hide= name is the token with - for _.
+ * Ringscope refuses a processor that insists on one of the last three. The hide= name is the token
+ * with - for _.
  */
 #ifndef VMX_FEATURES_H
 #define VMX_FEATURES_H
@@ -28,60 +30,60 @@
 	FEATURE(nmi_exiting, PIN, 3, REQUIRED, "NMI exiting")                                      \
 	FEATURE(virtual_nmis, PIN, 5, WANTED, "Virtual NMIs")                                      \
 	FEATURE(preemption_timer, PIN, 6, WANTED, "Activate VMX-preemption timer")                 \
-	FEATURE(posted_interrupts, PIN, 7, UNWANTED, "Process posted interrupts")                  \
+	FEATURE(posted_interrupts, PIN, 7, OFF, "Process posted interrupts")                       \
 	FEATURE(interrupt_window, PRIMARY, 2, LATER, "Interrupt-window exiting")                   \
 	FEATURE(tsc_offsetting, PRIMARY, 3, UNWANTED, "Use TSC offsetting")                        \
 	FEATURE(hlt_exiting, PRIMARY, 7, REQUIRED, "HLT exiting")                                  \
-	FEATURE(invlpg_exiting, PRIMARY, 9, UNWANTED, "INVLPG exiting")                            \
+	FEATURE(invlpg_exiting, PRIMARY, 9, OFF, "INVLPG exiting")                                 \
 	FEATURE(mwait_exiting, PRIMARY, 10, WANTED, "MWAIT exiting")                               \
 	FEATURE(rdpmc_exiting, PRIMARY, 11, WANTED, "RDPMC exiting")                               \
-	FEATURE(rdtsc_exiting, PRIMARY, 12, UNWANTED, "RDTSC exiting")                             \
+	FEATURE(rdtsc_exiting, PRIMARY, 12, OFF, "RDTSC exiting")                                  \
 	FEATURE(cr3_load_exiting, PRIMARY, 15, UNWANTED, "CR3-load exiting")                       \
 	FEATURE(cr3_store_exiting, PRIMARY, 16, UNWANTED, "CR3-store exiting")                     \
 	FEATURE(tertiary_controls, PRIMARY, 17, UNWANTED, "Activate tertiary controls")            \
 	FEATURE(cr8_load_exiting, PRIMARY, 19, WANTED, "CR8-load exiting")                         \
 	FEATURE(cr8_store_exiting, PRIMARY, 20, WANTED, "CR8-store exiting")                       \
-	FEATURE(tpr_shadow, PRIMARY, 21, UNWANTED, "Use TPR shadow")                               \
+	FEATURE(tpr_shadow, PRIMARY, 21, OFF, "Use TPR shadow")                                    \
 	FEATURE(nmi_window, PRIMARY, 22, ON_DEMAND, "NMI-window exiting")                          \
-	FEATURE(mov_dr_exiting, PRIMARY, 23, UNWANTED, "MOV-DR exiting")                           \
+	FEATURE(mov_dr_exiting, PRIMARY, 23, OFF, "MOV-DR exiting")                                \
 	FEATURE(io_exiting, PRIMARY, 24, LATER, "Unconditional I/O exiting")                       \
 	FEATURE(io_bitmaps, PRIMARY, 25, WANTED, "Use I/O bitmaps")                                \
-	FEATURE(monitor_trap_flag, PRIMARY, 27, UNWANTED, "Monitor trap flag")                     \
+	FEATURE(monitor_trap_flag, PRIMARY, 27, OFF, "Monitor trap flag")                          \
 	FEATURE(msr_bitmaps, PRIMARY, 28, WANTED, "Use MSR bitmaps")                               \
 	FEATURE(monitor_exiting, PRIMARY, 29, WANTED, "MONITOR exiting")                           \
-	FEATURE(pause_exiting, PRIMARY, 30, UNWANTED, "PAUSE exiting")                             \
+	FEATURE(pause_exiting, PRIMARY, 30, OFF, "PAUSE exiting")                                  \
 	FEATURE(secondary_controls, PRIMARY, 31, REQUIRED, "Activate secondary controls")          \
-	FEATURE(apic_accesses, SECONDARY, 0, UNWANTED, "Virtualize APIC accesses")                 \
+	FEATURE(apic_accesses, SECONDARY, 0, OFF, "Virtualize APIC accesses")                      \
 	FEATURE(ept, SECONDARY, 1, REQUIRED, "Enable EPT")                                         \
-	FEATURE(descriptor_table_exiting, SECONDARY, 2, UNWANTED, "Descriptor-table exiting")      \
+	FEATURE(descriptor_table_exiting, SECONDARY, 2, OFF, "Descriptor-table exiting")           \
 	FEATURE(rdtscp, SECONDARY, 3, WANTED, "Enable RDTSCP")                                     \
-	FEATURE(x2apic_mode, SECONDARY, 4, UNWANTED, "Virtualize x2APIC mode")                     \
+	FEATURE(x2apic_mode, SECONDARY, 4, OFF, "Virtualize x2APIC mode")                          \
 	FEATURE(vpid, SECONDARY, 5, WANTED, "Enable VPID")                                         \
 	FEATURE(wbinvd_exiting, SECONDARY, 6, WANTED, "WBINVD exiting")                            \
 	FEATURE(unrestricted_guest, SECONDARY, 7, REQUIRED, "Unrestricted guest")                  \
-	FEATURE(apic_registers, SECONDARY, 8, UNWANTED, "APIC-register virtualization")            \
-	FEATURE(virtual_interrupts, SECONDARY, 9, UNWANTED, "Virtual-interrupt delivery")          \
-	FEATURE(pause_loop, SECONDARY, 10, UNWANTED, "PAUSE-loop exiting")                         \
-	FEATURE(rdrand_exiting, SECONDARY, 11, UNWANTED, "RDRAND exiting")                         \
+	FEATURE(apic_registers, SECONDARY, 8, OFF, "APIC-register virtualization")                 \
+	FEATURE(virtual_interrupts, SECONDARY, 9, OFF, "Virtual-interrupt delivery")               \
+	FEATURE(pause_loop, SECONDARY, 10, OFF, "PAUSE-loop exiting")                              \
+	FEATURE(rdrand_exiting, SECONDARY, 11, OFF, "RDRAND exiting")                              \
 	FEATURE(invpcid, SECONDARY, 12, WANTED, "Enable INVPCID")                                  \
 	FEATURE(vmfunc, SECONDARY, 13, ON_DEMAND, "Enable VM functions")                           \
-	FEATURE(vmcs_shadowing, SECONDARY, 14, UNWANTED, "VMCS shadowing")                         \
+	FEATURE(vmcs_shadowing, SECONDARY, 14, OFF, "VMCS shadowing")                              \
 	FEATURE(encls_exiting, SECONDARY, 15, UNWANTED, "ENCLS exiting")                           \
-	FEATURE(rdseed_exiting, SECONDARY, 16, UNWANTED, "RDSEED exiting")                         \
+	FEATURE(rdseed_exiting, SECONDARY, 16, OFF, "RDSEED exiting")                              \
 	FEATURE(pml, SECONDARY, 17, ON_DEMAND, "Enable PML")                                       \
-	FEATURE(ve, SECONDARY, 18, UNWANTED, "EPT-violation #VE")                                  \
+	FEATURE(ve, SECONDARY, 18, OFF, "EPT-violation #VE")                                       \
 	FEATURE(conceal_pt, SECONDARY, 19, UNWANTED, "Conceal VMX from PT")                        \
 	FEATURE(xsaves, SECONDARY, 20, WANTED, "Enable XSAVES/XRSTORS")                            \
-	FEATURE(pasid, SECONDARY, 21, UNWANTED, "PASID translation")                               \
-	FEATURE(mode_based_execute, SECONDARY, 22, UNWANTED, "Mode-based execute control for EPT") \
+	FEATURE(pasid, SECONDARY, 21, OFF, "PASID translation")                                    \
+	FEATURE(mode_based_execute, SECONDARY, 22, OFF, "Mode-based execute control for EPT")      \
 	FEATURE(sub_page, SECONDARY, 23, UNWANTED, "Sub-page write permissions for EPT")           \
-	FEATURE(pt_physical, SECONDARY, 24, UNWANTED, "Intel PT uses guest physical addresses")    \
-	FEATURE(tsc_scaling, SECONDARY, 25, UNWANTED, "Use TSC scaling")                           \
+	FEATURE(pt_physical, SECONDARY, 24, OFF, "Intel PT uses guest physical addresses")         \
+	FEATURE(tsc_scaling, SECONDARY, 25, OFF, "Use TSC scaling")                                \
 	FEATURE(user_wait, SECONDARY, 26, UNWANTED, "Enable user wait and pause")                  \
-	FEATURE(pconfig, SECONDARY, 27, UNWANTED, "Enable PCONFIG")                                \
+	FEATURE(pconfig, SECONDARY, 27, OFF, "Enable PCONFIG")                                     \
 	FEATURE(enclv_exiting, SECONDARY, 28, UNWANTED, "ENCLV exiting")                           \
-	FEATURE(bus_lock, SECONDARY, 30, UNWANTED, "VMM bus-lock detection")                       \
-	FEATURE(instruction_timeout, SECONDARY, 31, UNWANTED, "Instruction timeout")               \
+	FEATURE(bus_lock, SECONDARY, 30, OFF, "VMM bus-lock detection")                            \
+	FEATURE(instruction_timeout, SECONDARY, 31, OFF, "Instruction timeout")                    \
 	FEATURE(save_debug, EXIT, 2, WANTED, "Save debug controls")                                \
 	FEATURE(host_64bit, EXIT, 9, REQUIRED, "Host address-space size")                          \
 	FEATURE(host_perf, EXIT, 12, UNWANTED, "Load IA32_PERF_GLOBAL_CTRL (exit)")                \
@@ -90,7 +92,7 @@
 	FEATURE(host_pat, EXIT, 19, WANTED, "Load IA32_PAT (exit)")                                \
 	FEATURE(save_efer, EXIT, 20, REQUIRED, "Save IA32_EFER")                                   \
 	FEATURE(host_efer, EXIT, 21, REQUIRED, "Load IA32_EFER (exit)")                            \
-	FEATURE(save_preemption_timer, EXIT, 22, UNWANTED, "Save VMX-preemption timer value")      \
+	FEATURE(save_preemption_timer, EXIT, 22, OFF, "Save VMX-preemption timer value")           \
 	FEATURE(clear_bndcfgs, EXIT, 23, UNWANTED, "Clear IA32_BNDCFGS")                           \
 	FEATURE(conceal_exits, EXIT, 24, UNWANTED, "Conceal VMX from PT (exit)")                   \
 	FEATURE(clear_rtit, EXIT, 25, UNWANTED, "Clear IA32_RTIT_CTL")                             \
@@ -102,8 +104,8 @@
 	FEATURE(secondary_exits, EXIT, 31, UNWANTED, "Activate secondary VM-exit controls")        \
 	FEATURE(load_debug, ENTRY, 2, WANTED, "Load debug controls")                               \
 	FEATURE(ia32e_guest, ENTRY, 9, LATER, "IA-32e mode guest")                                 \
-	FEATURE(entry_to_smm, ENTRY, 10, UNWANTED, "Entry to SMM")                                 \
-	FEATURE(dual_monitor_off, ENTRY, 11, UNWANTED, "Deactivate dual-monitor treatment")        \
+	FEATURE(entry_to_smm, ENTRY, 10, OFF, "Entry to SMM")                                      \
+	FEATURE(dual_monitor_off, ENTRY, 11, OFF, "Deactivate dual-monitor treatment")             \
 	FEATURE(guest_perf, ENTRY, 13, UNWANTED, "Load IA32_PERF_GLOBAL_CTRL (entry)")             \
 	FEATURE(guest_pat, ENTRY, 14, WANTED, "Load IA32_PAT (entry)")                             \
 	FEATURE(guest_efer, ENTRY, 15, REQUIRED, "Load IA32_EFER (entry)")                         \
@@ -134,6 +136,35 @@
 	FEATURE(invvpid_retaining, EPT_CAP, 43, UNWANTED, "INVVPID retaining globals")             \
 	FEATURE(eptp_switching, VMFUNC, 0, ON_DEMAND, "EPTP switching")
 
+/*
+ * What a feature cannot do without: the first or the second ("Checks on VMX Controls"; and a cache
+ * of translations is used only where it can be flushed). What is needed has its own needs above.
+ */
+#define VMX_NEEDS(NEED)                                                                            \
+	NEED(ept, ept_write_back, ept_uncacheable)                                                 \
+	NEED(virtual_nmis, nmi_exiting, nmi_exiting)                                               \
+	NEED(nmi_window, virtual_nmis, virtual_nmis)                                               \
+	NEED(save_preemption_timer, preemption_timer, preemption_timer)                            \
+	NEED(x2apic_mode, tpr_shadow, tpr_shadow)                                                  \
+	NEED(apic_registers, tpr_shadow, tpr_shadow)                                               \
+	NEED(virtual_interrupts, tpr_shadow, tpr_shadow)                                           \
+	NEED(posted_interrupts, virtual_interrupts, virtual_interrupts)                            \
+	NEED(invvpid_address, invvpid, invvpid)                                                    \
+	NEED(invvpid_single, invvpid, invvpid)                                                     \
+	NEED(invvpid_all, invvpid, invvpid)                                                        \
+	NEED(invvpid_retaining, invvpid, invvpid)                                                  \
+	NEED(vpid, invvpid_single, invvpid_all)                                                    \
+	NEED(invept, invept_single, invept_all)                                                    \
+	NEED(unrestricted_guest, ept, ept)                                                         \
+	NEED(ad_bits, ept, ept)                                                                    \
+	NEED(pml, ad_bits, ad_bits)                                                                \
+	NEED(ve, ept, ept)                                                                         \
+	NEED(mode_based_execute, ept, ept)                                                         \
+	NEED(sub_page, ept, ept)                                                                   \
+	NEED(pt_physical, ept, ept)                                                                \
+	NEED(vmfunc, ept, ept)                                                                     \
+	NEED(eptp_switching, vmfunc, vmfunc)
+
 #define FEATURE_ALWAYS (-1) /* no feature is needed */
 
 enum vmx_feature {
@@ -155,7 +186,7 @@ enum feature_place {
 	PLACE_VMFUNC,
 };
 
-enum feature_ask { ASK_REQUIRED, ASK_WANTED, ASK_UNWANTED, ASK_LATER, ASK_ON_DEMAND };
+enum feature_ask { ASK_REQUIRED, ASK_WANTED, ASK_UNWANTED, ASK_OFF, ASK_LATER, ASK_ON_DEMAND };
 
 struct feature_row {
 	const char *token;
@@ -177,15 +208,17 @@ struct vmx_capabilities {
 	u32 allowed1[CONTROL_WORDS]; /* bits that may be 1 */
 	u64 cr0_fixed0, cr0_fixed1;
 	u64 cr4_fixed0, cr4_fixed1;
-	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57 */
+	u64 tertiary, secondary_exits;  /* bits that may be 1 */
+	u32 physical_bits, linear_bits; /* MAXPHYADDR; canonical addresses: 48 or 57; 0: unknown */
 };
 
 /* The outcome of negotiation. */
 struct vmx_controls {
 	u32 word[CONTROL_WORDS];
-	bool granted[VMX_FEATURE_COUNT];
-	bool allowed[VMX_FEATURE_COUNT];
-	s32 missing; /* the first required feature that is not there, or -1 */
+	bool granted[VMX_FEATURE_COUNT]; /* on, from the first entry */
+	bool allowed[VMX_FEATURE_COUNT]; /* the processor has it, and what it needs */
+	s32 missing;                     /* the first that is required and not there, or -1 */
+	s32 insisted;                    /* the first that must be off and cannot be, or -1 */
 };
 
 /*
@@ -195,10 +228,16 @@ struct vmx_controls {
 void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
                            const bool hidden[VMX_FEATURE_COUNT]);
 
-/* True if the processor allows it to be on. */
+/* True if the processor allows it to be on; if it insists that it is. */
 bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature);
+bool vmx_insists(const struct vmx_capabilities *caps, enum vmx_feature feature);
 
-/* Decides every control bit. Nothing is dropped silently: see granted, allowed and missing. */
+/* What the feature needs and is not allowed, or -1. */
+s32 vmx_lacks(const bool allowed[VMX_FEATURE_COUNT], enum vmx_feature feature);
+
+/*
+ * Decides every control bit. Nothing is dropped silently: see granted, allowed, missing, insisted.
+ */
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls);
 
 /* The capability MSR that decides about a feature, given these capabilities. */

@@ -68,6 +68,9 @@
 	FIELD(0x2034, tertiary_controls, tertiary_controls,                                        \
 	      "Tertiary processor-based VM-execution controls")                                    \
 	FIELD(0x2036, enclv_exiting_bitmap, enclv_exiting, "ENCLV-exiting bitmap")                 \
+	FIELD(0x2038, low_pasid_directory, pasid, "Low PASID directory address")                   \
+	FIELD(0x203a, high_pasid_directory, pasid, "High PASID directory address")                 \
+	FIELD(0x2044, secondary_exit_controls, secondary_exits, "Secondary VM-exit controls")      \
 	/* 64-bit read-only */                                                                     \
 	FIELD(0x2400, guest_physical_address, ept, "Guest-physical address")                       \
 	/* 64-bit guest state */                                                                   \

@@ -1,7 +1,7 @@
 /*
  * The VMX instructions. Fields are read and written through vmcs_read and vmcs_write and nothing
  * else, so that a model can stand behind them. Which fields exist is known from vmx/fields.h and
- * asserted once at boot (vmcs_check_fields), so an access of an existing field cannot fail and is
+ * found out once at boot (vmcs_probe_fields), so an access of an existing field cannot fail and is
  * not checked each time.
  */
 #ifndef VMX_INSTRUCTIONS_H

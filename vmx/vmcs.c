@@ -6,27 +6,40 @@
 #define PAT_AT_RESET 0x0007040600070406ull
 #define DR7_AT_RESET 0x400u
 
-static bool exists(const struct vmx_controls *controls, const struct vmcs_field_row *field)
+/* Outer hypervisors may lack a field whose feature they allow: that is no matter if it is unused. */
+static bool needs(const struct vmx_controls *controls, s32 feature)
 {
-	return field->feature == FEATURE_ALWAYS || controls->allowed[field->feature];
+	if (feature == FEATURE_ALWAYS || controls->granted[feature])
+		return true;
+	u32 ask = vmx_features[feature].ask;
+	return controls->allowed[feature] && (ask == ASK_LATER || ask == ASK_ON_DEMAND);
 }
 
-const char *vmcs_check_fields(const struct vmx_controls *controls)
+const char *vmcs_probe_fields(const struct vmx_controls *controls, bool present[VMCS_FIELD_COUNT])
 {
-	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (exists(controls, &vmcs_fields[i]) &&
-		    !vmcs_field_exists(vmcs_fields[i].encoding))
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++) {
+		s32 feature = vmcs_fields[i].feature;
+		present[i] = (feature == FEATURE_ALWAYS || controls->allowed[feature]) &&
+		             vmcs_field_exists(vmcs_fields[i].encoding);
+		if (!present[i] && needs(controls, feature))
 			return vmcs_fields[i].name;
+	}
 	return NULL;
 }
 
-void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_structures *to)
+void vmcs_take_snapshot(const bool present[VMCS_FIELD_COUNT], struct vmcs_snapshot *snapshot)
+{
+	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
+		snapshot->value[i] = present[i] ? vmcs_read(vmcs_fields[i].encoding) : 0;
+}
+
+void vmcs_set_controls(const struct vmx_controls *controls, const bool present[VMCS_FIELD_COUNT],
+                       const struct vmcs_structures *to)
 {
 	const bool *granted = controls->granted;
 
 	for (u32 i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (exists(controls, &vmcs_fields[i]) &&
-		    vmcs_field_type(vmcs_fields[i].encoding) != VMCS_READ_ONLY)
+		if (present[i] && vmcs_field_type(vmcs_fields[i].encoding) != VMCS_READ_ONLY)
 			vmcs_write(vmcs_fields[i].encoding, 0);
 	vmcs_write(VMCS_pin_controls, controls->word[PLACE_PIN]);
 	vmcs_write(VMCS_primary_controls, controls->word[PLACE_PRIMARY]);

@@ -49,13 +49,17 @@ struct vmcs_structures {
 };
 
 /*
- * Checks that each field of the table exists exactly when its feature is allowed. Returns NULL, or
- * the name of the first field that disagrees.
+ * Finds out which fields of the table are there, hidden features' left out. Returns NULL, or the
+ * name of the first field that is not although a feature that Ringscope uses needs it.
  */
-const char *vmcs_check_fields(const struct vmx_controls *controls);
+const char *vmcs_probe_fields(const struct vmx_controls *controls, bool present[VMCS_FIELD_COUNT]);
+
+/* Reads every field that is there. */
+void vmcs_take_snapshot(const bool present[VMCS_FIELD_COUNT], struct vmcs_snapshot *snapshot);
 
 /* The first of the three: fields that none of them sets are 0 from here on. */
-void vmcs_set_controls(const struct vmx_controls *controls, const struct vmcs_structures *to);
+void vmcs_set_controls(const struct vmx_controls *controls, const bool present[VMCS_FIELD_COUNT],
+                       const struct vmcs_structures *to);
 void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host);
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
                     const struct vmcs_guest_start *start);

@@ -2,6 +2,7 @@
 # hello runs the same without each optional feature of the processor, one at a time.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+needs_all_features
 
 declare -i shown=0
 

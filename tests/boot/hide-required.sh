@@ -2,6 +2,7 @@
 # Without a feature that Ringscope needs: one sentence that names the feature, the MSR and the bit.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+needs_all_features
 
 for feature in $(features REQUIRED LATER); do
 	boot "$feature" --hide "$feature" -- hello

@@ -30,13 +30,20 @@ skip() {
 }
 
 # boot NAME [OPTION...] [-- PROGRAM...]: runs it in Bochs (a later --engine wins), trace in NAME,
-# output in NAME.out and NAME.err.
+# output in NAME.out and NAME.err. HIDE and CPU in the environment have every test run with these
+# features hidden, on this processor model: HIDE=vpid,ad-bits tests/run start memory.
 boot() {
 	run=$1
 	shift
 	rm -rf "$run" "$run.txt"
-	"$RINGSCOPE" run --quiet --engine bochs --trace "$run" "$@" >"$run.out" 2>"$run.err" </dev/null
+	"$RINGSCOPE" run --quiet --engine bochs ${HIDE:+--hide "$HIDE"} ${CPU:+--cpu "$CPU"} \
+		--trace "$run" "$@" >"$run.out" 2>"$run.err" </dev/null
 	status=$?
+}
+
+# For a test that is about features, or about figures that depend on them.
+needs_all_features() {
+	[ -z "${HIDE-}${CPU-}" ] || skip 'not with HIDE or CPU: it is about features itself'
 }
 
 # ask NAME COMMAND...: runs another command of ringscope's, as boot does.
@@ -156,4 +163,10 @@ features() {
 	for ask; do
 		sed -n "s/^\tFEATURE(\([a-z0-9_]*\), .*, $ask, .*/\1/p" "$ROOT/vmx/features.h" | tr _ -
 	done
+}
+
+# The same of all that Ringscope does without together: all that it does without one by one, but
+# for one way to flush an EPT and one memory type of its tables.
+optional_features() {
+	features UNWANTED OFF ON_DEMAND WANTED | grep -vx -e invept-all -e ept-uncacheable
 }

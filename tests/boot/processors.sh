@@ -2,6 +2,7 @@
 # On other processor models Ringscope runs the same, or says in one sentence what they lack.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+needs_all_features
 
 # model: the protections of ring 0 that it has, of those that came late.
 while read -r model smap umip; do

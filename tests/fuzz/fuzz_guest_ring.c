@@ -3,9 +3,7 @@
  * nothing outside the ring as announced, and what it takes is a run of whole records of that
  * stream, in order.
  *
- * clang -std=c17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_guest_ring.c \
- *	hv/guest_ring.c lib/trace.c lib/format.c -o build/fuzz_guest_ring
- * build/fuzz_guest_ring -max_len=4096 -max_total_time=60
+ * Sources: hv/guest_ring.c lib/trace.c lib/format.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -3,10 +3,7 @@
  * trace, of `hello` or of threads and a memory map by its size; whatever they do, verify says what it
  * finds, and what opens is shown and summed up so that the tiers partition the time, and mapped.
  *
- * clang -std=c17 -D_GNU_SOURCE -g -O1 -I. -fsanitize=fuzzer,address,undefined \
- *	tests/fuzz/fuzz_trace.c tests/unit/trace_builder.c \
- *	$(ls tools/[a-z]*.c | grep -v main.c) -o build/fuzz_trace
- * build/fuzz_trace -max_len=128 -max_total_time=60
+ * Sources: tests/unit/trace_builder.c tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -8,10 +8,10 @@
 #include "tests/unit/unit.h"
 #include "vmx/features.h"
 
-/* IA32_VMX_BASIC (0x480) .. IA32_VMX_VMFUNC (0x491). ABSENT: RDMSR would fault. */
+/* IA32_VMX_BASIC (0x480) .. IA32_VMX_EXIT_CTLS2 (0x493). ABSENT: RDMSR would fault. */
 #define ABSENT 0x0bad0bad0bad0badull
 struct fake_processor {
-	u64 msr[18];
+	u64 msr[20];
 };
 
 /* Skylake-X: all that Ringscope wants. */
@@ -34,6 +34,8 @@ static const struct fake_processor skylake = {{
 	0x01ffffff00036dfb,
 	0x0003ffff000011fb,
 	0x0000000000000001,
+	ABSENT,
+	ABSENT,
 }};
 
 /* Lynnfield: EPT and VPID, but no unrestricted guest. */
@@ -55,6 +57,8 @@ static const struct fake_processor lynnfield = {{
 	0xfff9fffe04006172,
 	0x007fffff00036dfb,
 	0x0000ffff000011fb,
+	ABSENT,
+	ABSENT,
 	ABSENT,
 }};
 
@@ -78,6 +82,8 @@ static const struct fake_processor penryn = {{
 	ABSENT,
 	ABSENT,
 	ABSENT,
+	ABSENT,
+	ABSENT,
 }};
 
 /* The processor that fake_read_msr plays; tests copy one and change it. */
@@ -85,7 +91,7 @@ static struct fake_processor fake_processor;
 
 static u64 fake_read_msr(u32 msr)
 {
-	assert_in_range(msr, 0x480, 0x491);
+	assert_in_range(msr, 0x480, 0x493);
 	u64 value = fake_processor.msr[msr - 0x480];
 	assert_true(value != ABSENT);
 	return value;

@@ -205,6 +205,10 @@ static void test_last_words(void **state)
 	assert_false(engine_stopped(log, 40, line, sizeof(line)));
 	assert_false(engine_stopped(log, 0, line, sizeof(line)));
 	assert_true(engine_stopped("no resolution >>PANIC<< x", 25, line, 8));
+	/* A VM entry that Bochs refuses is no reason to stop. */
+	const char refusal[] = "VMENTER FAIL: Only NMI or #MC guest interruption is allowed when "
+			       "entering shutdown state\n";
+	assert_false(engine_stopped(refusal, sizeof(refusal) - 1, line, sizeof(line)));
 	assert_string_equal(line, "no reso");
 }
 

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_capabilities.h"
+#include "vmx/exit_reasons.h"
 
 static struct vmx_capabilities caps;
 static struct vmx_controls controls;
@@ -164,6 +165,7 @@ TEST(hiding_one_feature_hides_it_and_leaves_legal_words)
 		bool needed =
 			vmx_features[i].ask == ASK_REQUIRED || vmx_features[i].ask == ASK_LATER;
 		assert_int_equal(controls.missing, needed ? (s32)i : -1);
+		assert_int_equal(controls.insisted, -1);
 		assert_false(controls.allowed[i]);
 		assert_false(controls.granted[i] && !needed);
 		words_are_legal();
@@ -173,8 +175,9 @@ TEST(hiding_one_feature_hides_it_and_leaves_legal_words)
 TEST(all_that_is_optional_can_be_hidden_together)
 {
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
-		hidden[i] =
-			vmx_features[i].ask == ASK_WANTED || vmx_features[i].ask == ASK_UNWANTED;
+		hidden[i] = vmx_features[i].ask != ASK_REQUIRED && vmx_features[i].ask != ASK_LATER;
+	/* Some way to flush it takes, and some memory type of its own tables. */
+	hidden[FEATURE_invept_all] = hidden[FEATURE_ept_uncacheable] = false;
 	fake_negotiate(hidden, &caps, &controls);
 	assert_int_equal(controls.missing, -1);
 	words_are_legal();
@@ -224,6 +227,157 @@ TEST(io_exiting_replaces_io_bitmaps)
 	assert_false(bit_is_set(FEATURE_io_bitmaps));
 	assert_true(bit_is_set(FEATURE_io_exiting));
 	assert_true(controls.granted[FEATURE_io_exiting]);
+}
+
+/* Hides what a feature needs: it is not allowed any more, although its own bit says it may be. */
+static void falls_with(enum vmx_feature feature, enum vmx_feature one, enum vmx_feature other)
+{
+	memset(hidden, 0, sizeof(hidden));
+	fake_negotiate(hidden, &caps, &controls);
+	assert_true(controls.allowed[feature]);
+	assert_int_equal(vmx_lacks(controls.allowed, feature), -1);
+	hidden[one] = hidden[other] = true;
+	fake_negotiate(hidden, &caps, &controls);
+	assert_true(vmx_has(&caps, feature));
+	assert_false(controls.allowed[feature]);
+	assert_false(controls.granted[feature]);
+	if (is_control(feature))
+		assert_false(bit_is_set(feature));
+	assert_int_equal(vmx_lacks(controls.allowed, feature), one);
+}
+
+TEST(a_feature_falls_with_what_it_needs)
+{
+	*msr(0x48c) |= BIT(40) | BIT(43);
+	*msr(0x48d) |= BIT(39); /* posted interrupts */
+	*msr(0x48e) |= BIT(53); /* TPR shadow */
+	*msr(0x48b) |= 0x00c68310ull << 32;
+	falls_with(FEATURE_virtual_nmis, FEATURE_nmi_exiting, FEATURE_nmi_exiting);
+	falls_with(FEATURE_nmi_window, FEATURE_virtual_nmis, FEATURE_virtual_nmis);
+	falls_with(FEATURE_save_preemption_timer, FEATURE_preemption_timer,
+	           FEATURE_preemption_timer);
+	falls_with(FEATURE_x2apic_mode, FEATURE_tpr_shadow, FEATURE_tpr_shadow);
+	falls_with(FEATURE_apic_registers, FEATURE_tpr_shadow, FEATURE_tpr_shadow);
+	falls_with(FEATURE_virtual_interrupts, FEATURE_tpr_shadow, FEATURE_tpr_shadow);
+	falls_with(FEATURE_posted_interrupts, FEATURE_virtual_interrupts,
+	           FEATURE_virtual_interrupts);
+	falls_with(FEATURE_invvpid_address, FEATURE_invvpid, FEATURE_invvpid);
+	falls_with(FEATURE_invvpid_single, FEATURE_invvpid, FEATURE_invvpid);
+	falls_with(FEATURE_invvpid_all, FEATURE_invvpid, FEATURE_invvpid);
+	falls_with(FEATURE_invvpid_retaining, FEATURE_invvpid, FEATURE_invvpid);
+	falls_with(FEATURE_vpid, FEATURE_invvpid_single, FEATURE_invvpid_all);
+	falls_with(FEATURE_invept, FEATURE_invept_single, FEATURE_invept_all);
+	falls_with(FEATURE_ept, FEATURE_ept_write_back, FEATURE_ept_uncacheable);
+	falls_with(FEATURE_ad_bits, FEATURE_ept, FEATURE_ept);
+	falls_with(FEATURE_pml, FEATURE_ad_bits, FEATURE_ad_bits);
+	falls_with(FEATURE_unrestricted_guest, FEATURE_ept, FEATURE_ept);
+	falls_with(FEATURE_ve, FEATURE_ept, FEATURE_ept);
+	falls_with(FEATURE_mode_based_execute, FEATURE_ept, FEATURE_ept);
+	falls_with(FEATURE_sub_page, FEATURE_ept, FEATURE_ept);
+	falls_with(FEATURE_vmfunc, FEATURE_ept, FEATURE_ept);
+	falls_with(FEATURE_eptp_switching, FEATURE_vmfunc, FEATURE_vmfunc);
+}
+
+/* What is needed in turn: the last link is named, and the whole chain falls. */
+TEST(needs_are_transitive)
+{
+	hidden[FEATURE_invvpid] = true;
+	fake_negotiate(hidden, &caps, &controls);
+	assert_false(controls.allowed[FEATURE_vpid]);
+	assert_false(controls.granted[FEATURE_vpid]);
+	memset(hidden, 0, sizeof(hidden));
+	hidden[FEATURE_ept] = true;
+	fake_negotiate(hidden, &caps, &controls);
+	assert_false(controls.allowed[FEATURE_pml]);
+	assert_false(controls.allowed[FEATURE_eptp_switching]);
+	assert_int_equal(controls.missing, FEATURE_ept);
+}
+
+/* INVEPT without either of its types is as good as none; the type is what is missing. */
+TEST(invept_needs_a_type)
+{
+	*msr(0x48c) &= ~(BIT(25) | BIT(26));
+	missing_is("invept_single", 0x48c, 25);
+	*msr(0x48c) |= BIT(26);
+	fake_negotiate(hidden, &caps, &controls);
+	assert_int_equal(controls.missing, -1);
+}
+
+/*
+ * An outer hypervisor that insists on a control: harmless ones stay on, what would exit without a
+ * handler, or use structures that nobody set up, ends the run before the first entry.
+ */
+TEST(a_processor_that_insists_is_served_or_refused)
+{
+	u32 refused = 0, served = 0;
+
+	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++) {
+		const struct feature_row *row = &vmx_features[i];
+		if (!is_control(i))
+			continue;
+		fake_processor = skylake;
+		fake_negotiate(NULL, &caps, &controls);
+		*msr(vmx_feature_msr(&caps, i)) |= BIT(row->bit) | BIT(row->bit + 32u);
+		*msr(0x492) = *msr(0x493) = 0; /* there where they can be activated */
+		hidden[i] = true;              /* in vain */
+		fake_negotiate(hidden, &caps, &controls);
+		hidden[i] = false;
+		bool serves = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED ||
+		              row->ask == ASK_UNWANTED;
+		assert_int_equal(controls.insisted, serves ? -1 : (s32)i);
+		assert_int_equal(controls.missing, -1);
+		assert_true(controls.granted[i] && vmx_has(&caps, i));
+		assert_true(bit_is_set(i) && vmx_insists(&caps, i));
+		refused += !serves;
+		served += serves && row->ask == ASK_UNWANTED;
+	}
+	assert_int_equal(refused, 33);
+	assert_int_equal(served, 27);
+	fake_processor = skylake; /* of no use: what it needs is hidden */
+	*msr(0x48b) |= BIT(5);
+	hidden[FEATURE_invvpid] = true;
+	fake_negotiate(hidden, &caps, &controls);
+	assert_int_equal(controls.insisted, FEATURE_vpid);
+}
+
+/* Where an exit has no handler, the control that brings it is among those that must be off. */
+TEST(no_control_that_may_stay_on_exits_unexpectedly)
+{
+	static const char *const fates[EXIT_REASON_LIMIT] = {
+#define EXIT(number, name, kind, fate) [number] = #fate,
+		EXIT_REASONS(EXIT)
+#undef EXIT
+	};
+	static const struct {
+		enum exit_reason reason;
+		enum vmx_feature feature;
+	} exits[] = {
+		{EXIT_INVLPG, FEATURE_invlpg_exiting},
+		{EXIT_RDTSC, FEATURE_rdtsc_exiting},
+		{EXIT_MOV_DR, FEATURE_mov_dr_exiting},
+		{EXIT_PAUSE, FEATURE_pause_exiting},
+		{EXIT_PAUSE, FEATURE_pause_loop},
+		{EXIT_MONITOR_TRAP_FLAG, FEATURE_monitor_trap_flag},
+		{EXIT_TPR_BELOW_THRESHOLD, FEATURE_tpr_shadow},
+		{EXIT_APIC_ACCESS, FEATURE_apic_accesses},
+		{EXIT_APIC_WRITE, FEATURE_apic_registers},
+		{EXIT_VIRTUALIZED_EOI, FEATURE_virtual_interrupts},
+		{EXIT_GDTR_IDTR_ACCESS, FEATURE_descriptor_table_exiting},
+		{EXIT_LDTR_TR_ACCESS, FEATURE_descriptor_table_exiting},
+		{EXIT_RDRAND, FEATURE_rdrand_exiting},
+		{EXIT_RDSEED, FEATURE_rdseed_exiting},
+		{EXIT_BUS_LOCK, FEATURE_bus_lock},
+		{EXIT_NOTIFY, FEATURE_instruction_timeout},
+		{EXIT_CR_ACCESS, FEATURE_cr3_load_exiting},
+		{EXIT_CR_ACCESS, FEATURE_cr3_store_exiting},
+		{EXIT_ENCLS, FEATURE_encls_exiting},
+		{EXIT_ENCLV, FEATURE_enclv_exiting},
+		{EXIT_TPAUSE, FEATURE_user_wait},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(exits); i++)
+		if (!strcmp(fates[exits[i].reason], "unexpected"))
+			assert_int_equal(vmx_features[exits[i].feature].ask, ASK_OFF);
 }
 
 /* Any processor: a legal word, or something is missing. */
@@ -333,6 +487,11 @@ int main(void)
 		RUN(forced_bits_cannot_be_hidden_and_are_reported_as_granted),
 		RUN(a_vpid_that_cannot_be_flushed_is_not_used),
 		RUN(io_exiting_replaces_io_bitmaps),
+		RUN(a_feature_falls_with_what_it_needs),
+		RUN(needs_are_transitive),
+		RUN(invept_needs_a_type),
+		RUN(a_processor_that_insists_is_served_or_refused),
+		RUN(no_control_that_may_stay_on_exits_unexpectedly),
 		RUN(random_processors),
 		RUN(names_to_hide),
 		RUN(unknown_names_are_pointed_out),

@@ -77,8 +77,9 @@ static enum vmx_outcome fake_invept(enum invalidation type, u64 context)
 
 static struct cpuid no_mtrrs(u32 leaf, u32 subleaf)
 {
-	(void)subleaf;
-	return leaf == 1 ? (struct cpuid){0} : (struct cpuid){.eax = 52};
+	assert_int_equal(leaf, 1);
+	assert_int_equal(subleaf, 0);
+	return (struct cpuid){0};
 }
 
 static void hide(enum vmx_feature feature)
@@ -94,6 +95,7 @@ static void boot(const enum vmx_feature *hidden, u32 count)
 	for (u32 i = 0; i < count; i++)
 		hide(hidden[i]);
 	fake_cpuid = no_mtrrs;
+	fake_vm.capabilities.physical_bits = 52;
 	fake_vcpu.ring = &ring;
 	memset(taken, 0, sizeof(taken));
 	memset(model, 0, sizeof(model));

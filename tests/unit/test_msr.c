@@ -7,6 +7,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
+#include "tests/unit/denied_msrs.h"
 #include "hv/exit_msr.c"
 
 static u8 bitmap[4096];
@@ -116,6 +117,37 @@ TEST(unlisted_numbers_fault_both_ways)
 		assert_false(quick_rdmsr(&fake_vcpu));
 		fake_exception = FAKE_NO_EXCEPTION;
 	}
+}
+
+/* What the manual has and a guest has not: each by decision, with a reason. */
+TEST(denied_msrs_fault_both_ways)
+{
+	static const struct {
+		u32 first, last;
+		const char *name, *reason;
+	} denied[] = {
+#define DENIED(first, last, name, reason) {first, last, name, reason},
+		DENIED_MSRS(DENIED)
+#undef DENIED
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(denied); i++) {
+		assert_true(denied[i].first <= denied[i].last && *denied[i].reason);
+		assert_true(!i || denied[i].first > denied[i - 1].last);
+		for (u32 number = denied[i].first; number <= denied[i].last; number++) {
+			if (find(number))
+				fail_msg("MSR %x, %s, has a row", number, denied[i].name);
+			if (number < 8192)
+				assert_true(exits(number, false) && exits(number, true));
+			registers()[RCX] = number;
+			handle_rdmsr(&fake_vcpu);
+			ASSERT_FAULT(VECTOR_GP);
+			write(number, 0);
+			ASSERT_FAULT(VECTOR_GP);
+			fake_exception = FAKE_NO_EXCEPTION;
+		}
+	}
+	assert_int_equal(fake_msr_written, 0);
 }
 
 /* No number at all leads to a row that is not its own, whatever the hash does. */
@@ -272,6 +304,7 @@ int main(void)
 		RUN(the_bitmap_opens_what_is_passed_and_nothing_else),
 		RUN(every_row_is_found_by_its_hash),
 		RUN(unlisted_numbers_fault_both_ways),
+		RUN(denied_msrs_fault_both_ways),
 		RUN(numbers_without_a_row_lead_to_none),
 		RUN(msrs_of_absent_features_fault),
 		RUN(reading),

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Hostile operations from inside a guest (tests/probe/fuzz.c): ring -1 takes them all, and so does the
+# probe. `make fuzz` makes ten million.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# hostile NAME COUNT SEED [OPTION...]: that many operations, and nothing ended the guest.
+hostile() {
+	local name=$1 count=$2 seed=$3
+
+	shift 3
+	boot "$name" --image "$BUILD/probe.iso" "$@" --append "probe=fuzz seed=$seed count=$count" -- x
+	expect_status 0
+	expect_result cause exit
+	grep -aqx "fuzz: $count operations" "$run.out" || problem "not $count operations"
+	expect_whole
+	expect_events 0 vmcs_snapshot
+}
+
+hostile untraced 100000 1 --events none
+hostile traced 10000 2 --disk 256M
+hostile poor 20000 3 --events none --hide vpid,msr-bitmap,preemption-timer,io-bitmaps,virtual-nmis

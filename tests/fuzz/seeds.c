@@ -1,0 +1,92 @@
+/*
+ * Seeds for fuzz_exits from a trace: real exits, a few of each reason and ring, as the inputs that make
+ * them again, in a directory.
+ *
+ * seeds TRACE DIRECTORY
+ *
+ * Sources: tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "hv/exit.h"
+#include "tests/fuzz/exits_input.h"
+#include "tools/error.h"
+#include "tools/trace.h"
+#include "vmx/exit_reasons.h"
+
+#define OF_A_KIND 4u /* exits of one reason in one ring */
+
+static struct exits_step steps[24];
+static u32 count;
+
+static void step(enum exits_step_kind kind, u32 which, u64 value)
+{
+	steps[count++] = (struct exits_step){.kind = (u8)kind, .which = (u8)which, .value = value};
+}
+
+/* The places of STEP_INFO are in the order of tests/fuzz/exits_produce.c. */
+static void describe(const struct trace_vm_exit *exit)
+{
+	count = 0;
+	step(STEP_MODE, exit->cpl ? 8 : 7, 0);
+	step(STEP_GUEST, PLACE_OF_guest_rip, exit->guest_rip);
+	step(STEP_GUEST, PLACE_OF_guest_cr3, exit->guest_cr3);
+	step(STEP_INFO, 0, exit->qualification);
+	step(STEP_INFO, 1, exit->interruption_info);
+	step(STEP_INFO, 2, exit->interruption_error);
+	step(STEP_INFO, 3, exit->idt_vectoring_info);
+	step(STEP_INFO, 5, exit->instruction_length ? exit->instruction_length - 1 : 0);
+	step(STEP_INFO, 7, exit->guest_linear);
+	step(STEP_INFO, 8, exit->guest_physical);
+	bool msr = exit->reason == EXIT_RDMSR || exit->reason == EXIT_WRMSR;
+	step(STEP_REGISTER, msr ? RCX : RAX, exit->operand0);
+	step(STEP_REGISTER, msr ? RAX : exit->reason == EXIT_VMCALL ? RDI : RCX, exit->operand1);
+	if (exit->reason == EXIT_CR_ACCESS)
+		step(STEP_REGISTER, exit->qualification >> 8 & 15, exit->operand0);
+	if (msr)
+		step(STEP_REGISTER, RDX, exit->operand1 >> 32);
+	step(STEP_EXIT, exit->reason, 0);
+}
+
+static bool write_seed(const char *directory, u32 number)
+{
+	const struct exits_head head = {.mode = 7, .recorded = 3, .physical_bits = 3};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/exit-%03u", directory, number);
+	FILE *file = fopen(path, "we");
+	if (!file)
+		return false;
+	bool written = fwrite(&head, sizeof(head), 1, file) == 1 &&
+	               fwrite(steps, sizeof(steps[0]), count, file) == count;
+	return fclose(file) == 0 && written;
+}
+
+int main(int argc, char **argv)
+{
+	static u32 seen[EXIT_REASON_LIMIT][4];
+	const struct trace_record *record;
+	struct trace_cursor cursor;
+	struct error error;
+	struct trace trace;
+	u32 written = 0;
+
+	if (argc != 3 || !trace_open(&trace, argv[1], &error)) {
+		fprintf(stderr, "seeds: %s\n", argc == 3 ? error.text : "TRACE DIRECTORY");
+		return 2;
+	}
+	cursor_start(&cursor, &trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX))) {
+		const struct trace_vm_exit *exit = (const void *)record;
+		if (record->id != EVENT_vm_exit || exit->reason >= EXIT_REASON_LIMIT ||
+		    seen[exit->reason][exit->cpl & 3]++ >= OF_A_KIND)
+			continue;
+		describe(exit);
+		if (!write_seed(argv[2], written++))
+			return 1;
+	}
+	trace_close(&trace);
+	printf("%u seeds\n", written);
+	return written ? 0 : 1;
+}
