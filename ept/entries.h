@@ -29,7 +29,7 @@ static inline u64 ept_span(u32 level)
 
 static inline u32 ept_index(u64 guest, u32 level)
 {
-	return (u32)(guest / ept_span(level) % EPT_ENTRIES);
+	return (u32)(guest >> (12 + 9 * (level - 1))) % EPT_ENTRIES;
 }
 
 /* True if the entry leads to a table. */

@@ -57,7 +57,7 @@ static const struct bench {
 };
 
 /* The least of several rounds. */
-static u64 least(u64 (*run)(void))
+static u64 least_of(u64 (*run)(void))
 {
 	u64 least = UINT64_MAX;
 
@@ -69,7 +69,7 @@ static u64 least(u64 (*run)(void))
 	return least;
 }
 
-static s64 hypercall(enum hypercall call, u64 a, u64 b, u64 c)
+static s64 ask(enum hypercall call, u64 a, u64 b, u64 c)
 {
 	s64 result = -1;
 
@@ -83,7 +83,7 @@ static void bench_page(const char *name, u64 frame, enum hypercall call, u64 a, 
 	volatile u8 *page = direct(frame);
 
 	for (u32 round = 0; round < ROUNDS; round++) {
-		if (hypercall(call, a, b, c) < 0)
+		if (ask(call, a, b, c) < 0)
 			return;
 		for (u32 i = 0; i < 2; i++) {
 			u64 start = rdtsc();
@@ -102,10 +102,10 @@ static void bench_violations(void)
 	u64 frame = frame_alloc(), bitmap = frame_alloc();
 
 	bench_page("ept-violation-fresh-page", frame, HYPERCALL_release, frame, PAGE_BYTES, 0);
-	if (hypercall(HYPERCALL_dirty_log, DIRTY_LOG_START, 0, 0) == 0) {
+	if (ask(HYPERCALL_dirty_log, DIRTY_LOG_START, 0, 0) == 0) {
 		bench_page("first-write-logged", frame, HYPERCALL_dirty_log, DIRTY_LOG_COLLECT,
 		           bitmap, PAGE_BYTES);
-		hypercall(HYPERCALL_dirty_log, DIRTY_LOG_STOP, 0, 0);
+		ask(HYPERCALL_dirty_log, DIRTY_LOG_STOP, 0, 0);
 	}
 	frame_free(frame);
 	frame_free(bitmap);
@@ -116,7 +116,7 @@ _Noreturn void bench_run(void)
 	for (u32 i = 0; i < ARRAY_SIZE(benches); i++) {
 		if (benches[i].ringscope_only && !under_ringscope())
 			continue;
-		u64 ticks = least(benches[i].with) - least(benches[i].without);
+		u64 ticks = least_of(benches[i].with) - least_of(benches[i].without);
 		log_line("bench: %s %lu", benches[i].name, (ticks + ITERATIONS / 2) / ITERATIONS);
 	}
 	if (under_ringscope())

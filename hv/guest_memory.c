@@ -124,12 +124,15 @@ static bool can_invalidate(const struct vm *vm)
 /* Before the guest runs on: drops what the processor may have cached of the views that changed. */
 static void settle(struct vm *vm)
 {
-	for (u32 i = 0; i < VIEWS; i++)
-		if (vm->stale[i] && vm->controls.granted[FEATURE_invept_single])
+	for (u32 i = 0; i < VIEWS; i++) {
+		if (!vm->stale[i])
+			continue;
+		if (vm->controls.granted[FEATURE_invept_single])
 			vmx_invept(INVALIDATE_SINGLE_CONTEXT, ept_pointer(&vm->views[i]));
-		else if (vm->stale[i])
+		else
 			vmx_invept(INVALIDATE_ALL_CONTEXTS, 0);
-	memset(vm->stale, 0, sizeof(vm->stale));
+		vm->stale[i] = false;
+	}
 #ifdef RINGSCOPE_DEBUG
 	guest_memory_check(vm);
 #endif
@@ -319,9 +322,9 @@ s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes)
 }
 
 /* Which of the two the guest is in: VMFUNC changes it without an exit. */
-static const struct ept *current_view(const struct vm *vm)
+static u32 current_view(const struct vm *vm)
 {
-	return &vm->views[vmcs_read(VMCS_ept_pointer) == ept_pointer(&vm->views[1])];
+	return vmcs_read(VMCS_ept_pointer) == ept_pointer(&vm->views[1]);
 }
 
 /* Nothing cached is wrong after a switch: all is tagged with the view it came from. */
@@ -345,14 +348,10 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 	return 0;
 }
 
-/* What may be done to a page in a view; a released page is open to everything. */
-static u64 rights_of(const struct ept *view, u64 guest)
+/* What may be done to a page; one that was released is open to everything. */
+static u64 rights_of(const struct ept_translation *to)
 {
-	struct ept_translation to = ept_walk(view, guest);
-
-	if (!to.entry)
-		return EPT_RWX;
-	return to.rights | (to.entry & EPT_WATCHED ? EPT_WRITE : 0);
+	return !to->entry ? EPT_RWX : to->rights | (to->entry & EPT_WATCHED ? EPT_WRITE : 0);
 }
 
 void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
@@ -360,9 +359,11 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest)
 		return NULL;
 	for (u64 at = guest & ~(PAGE_BYTES - 1); vm->special && at < guest + bytes;
-	     at += PAGE_BYTES)
-		if (rights & ~rights_of(current_view(vm), at))
+	     at += PAGE_BYTES) {
+		struct ept_translation to = ept_walk(&vm->views[current_view(vm)], at);
+		if (rights & ~rights_of(&to))
 			return NULL;
+	}
 	if (rights & EPT_WRITE)
 		note_written(vm, guest, bytes);
 	return at_physical(vm->memory_host + guest);
@@ -371,19 +372,21 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 {
 	struct vm *vm = vcpu->vm;
+	u32 current = current_view(vm);
+	struct ept *view = &vm->views[current];
+	struct ept_translation to = ept_walk(view, guest);
 	u64 page = guest & ~(PAGE_BYTES - 1);
 
-	if (guest >= vm->memory_bytes || wanted & ~rights_of(current_view(vm), guest))
+	if (guest >= vm->memory_bytes || wanted & ~rights_of(&to))
 		return false;
-	for (u32 i = 0; i < VIEWS; i++)
-		if (!ept_walk(&vm->views[i], page).entry)
-			change(vm, i,
-			       ept_map(&vm->views[i], page, vm->memory_host + page, PAGE_BYTES,
-			               EPT_RWX));
-	if (logs_by_rights(vm)) {
-		change_both(vm, wanted & EPT_WRITE ? ept_unwatch : ept_watch, page, PAGE_BYTES);
-		if (wanted & EPT_WRITE)
-			note_written(vm, page, PAGE_BYTES);
+	if (!to.entry)
+		change(vm, current,
+		       ept_map(view, page, vm->memory_host + page, PAGE_BYTES, EPT_RWX));
+	if (logs_by_rights(vm) && (wanted & EPT_WRITE)) {
+		change(vm, current, ept_unwatch(view, page, PAGE_BYTES));
+		note_written(vm, page, PAGE_BYTES);
+	} else if (logs_by_rights(vm)) {
+		change(vm, current, ept_watch(view, page, PAGE_BYTES));
 	}
 	settle(vm);
 	return true;

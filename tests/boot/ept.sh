@@ -57,11 +57,12 @@ whole() {
 	expect_events 4 ept_change 'call = 7'
 }
 
-# violations COUNT FULL: a released page exits at its first touch, 8 + 512 + 1 + 1 of them in all. Where
+# violations COUNT FULL: a released page exits at its first touch, 8 + 512 + 1 + 2 of them in all, as each view
+# takes its own. Where
 # write-protection makes the log, so does the first write to each page in each of 9 rounds: 64 + 4 pages of
 # the region (the others of 2 MiB are new), and the stack; and, as page walks with accessed and dirty flags
 # are writes, the three tables on the way.
-FRESH=$((8 + 512 + 1 + 1))
+FRESH=$((8 + 512 + 1 + 2))
 violations() {
 	expect_events "$1" vm_exit "reason = .*EPT_VIOLATION"
 	expect_events "$2" vm_exit "reason = .*PAGE_MODIFICATION_LOG_FULL"

@@ -382,7 +382,7 @@ static void test_memory(void **state)
 		run(&b);
 		if (ranges[i].found)
 			finds(CHECK_memory, "keeps for itself");
-		assert_int_equal(verify.checks[CHECK_memory].findings, ranges[i].found);
+		assert_int_equal(verify.checks[CHECK_memory].findings > 0, ranges[i].found);
 	}
 }
 
