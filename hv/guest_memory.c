@@ -115,12 +115,6 @@ void guest_memory_init(struct vm *vm, u64 bytes)
 	}
 }
 
-static bool can_invalidate(const struct vm *vm)
-{
-	return vm->controls.granted[FEATURE_invept_single] ||
-	       vm->controls.granted[FEATURE_invept_all];
-}
-
 /* Before the guest runs on: drops what the processor may have cached of the views that changed. */
 static void settle(struct vm *vm)
 {
@@ -173,7 +167,7 @@ static s64 refuse(const struct vm *vm, u64 guest, u64 bytes)
 		return -EINVAL;
 	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest)
 		return -EFAULT;
-	return can_invalidate(vm) ? 0 : -EOPNOTSUPP;
+	return 0;
 }
 
 static void record(const struct vcpu *vcpu, enum hypercall call, u64 guest, u64 bytes, u64 access)
@@ -254,8 +248,6 @@ static s64 start_log(struct vcpu *vcpu)
 
 	if (vm->logging)
 		return -EBUSY;
-	if (!can_invalidate(vm))
-		return -EOPNOTSUPP;
 	vm->uses_pml = vm->controls.allowed[FEATURE_pml] && vm->views[0].accessed_dirty;
 	vm->logging = vm->special = true;
 	memset(vm->log, 0, log_bytes(vm));
