@@ -84,13 +84,18 @@ static void take_memory(struct vm *vm, u64 bytes)
 		end_refused("no memory for the guest's extended page tables");
 }
 
+static u64 read_msr(u32 msr)
+{
+	return rdmsr(msr);
+}
+
 void guest_memory_init(struct vm *vm, u64 bytes)
 {
 	const bool *granted = vm->controls.granted;
 
 	vm->mtrrs.default_type = MTRR_ALL_BACK;
 	if (cpuid(1, 0).edx & CPUID_MTRR)
-		mtrr_read(&vm->mtrrs, rdmsr);
+		mtrr_read(&vm->mtrrs, read_msr);
 	for (u32 i = 0; i < VIEWS; i++)
 		vm->views[i] = (struct ept){
 			.frame = ept_table,
