@@ -1,5 +1,7 @@
 # Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
+# make docs writes what docs/ has from tables and from running examples.
+#
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
 #   HOST_CC   compiler of the host command and the unit tests (default cc)
@@ -38,8 +40,9 @@ objects = $(patsubst %.c,$(B)/$(1)/%.o,$(filter %.c,$(2))) $(patsubst %.asm,$(B)
 
 HV_SOURCES    := $(wildcard hv/*.c hv/*.asm vmx/*.c vmx/*.asm ept/*.c lib/*.c)
 GUEST_SOURCES := $(wildcard guest/*.c guest/*.asm lib/*.c)
-TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vmx/check*.c)
-ORACLE_SOURCES := $(filter-out tests/oracle/document.c,$(wildcard tests/oracle/*.c tests/oracle/*.asm vmx/*.c lib/*.c)) \
+TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vmx/check*.c) lib/items.c
+ORACLE_SOURCES := $(filter-out %/document.c,$(wildcard tests/oracle/*.c tests/oracle/*.asm)) \
+	$(wildcard vmx/check*.c lib/*.c) vmx/features.c vmx/fields.c \
 	hv/boot.asm hv/vectors.asm hv/cpu.c hv/memory.c hv/support.c
 PROBE_SOURCES := $(wildcard tests/probe/*.c tests/probe/*.asm lib/*.c)
 USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
@@ -49,7 +52,7 @@ PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
@@ -60,7 +63,7 @@ $(B)/hv/%.o: %.c
 $(B)/hv/%.asm.o: %.asm
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f elf64 -g -F dwarf -w+all -MD $(@:.o=.d) -MP $< -o $@
+	$(Q)$(NASM) -f elf64 -g -F dwarf $(if $(DEBUG),-DRINGSCOPE_DEBUG) -w+all -MD $(@:.o=.d) -MP $< -o $@
 $(B)/guest/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -176,7 +179,7 @@ FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -Wall -Wextra -Wno-unused-funct
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
 fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
-$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) tests/fuzz/uncounted \
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c tests/fuzz/uncounted \
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
@@ -212,6 +215,11 @@ matrix: setup
 seeded: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS)
 	tests/fidelity/run
+
+docs: all
+	$(B)/ringscope explain --exits > docs/exits.md
+	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
+	mv $(B)/vm-entry.md docs/vm-entry.md
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

@@ -8,6 +8,8 @@
  *   events=A:B:C           hexadecimal event filters of streams 0, 1, 2 (bit id % 32)
  *   watchdog=MS            how long the guest may run with interrupts off; 0 turns it off
  *   start=32|64            mode in which the guest kernel is entered (32: as Multiboot2 says)
+ *   break=ITEM[,ITEM...]   corrupt the VMCS before the first entry; an item is FIELD=VALUE or
+ *                          FIELD^BIT with the names of vmx/fields.h
  *   provoke=NAME           commit a fault of ring -1's own, to see its report
  *
  * Words for the guest kernel (its module line, or the multiboot2 line on a bare run), then "--" and

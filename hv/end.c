@@ -7,8 +7,7 @@
 #include "lib/uart.h"
 #include "vmx/instructions.h"
 
-#define SENTENCE_BYTES 300
-#define NO_STATUS      1
+#define NO_STATUS 1
 
 static _Noreturn void finish(enum guest_end cause, s32 status, const char *message)
 {
@@ -23,7 +22,7 @@ static _Noreturn void finish(enum guest_end cause, s32 status, const char *messa
 
 _Noreturn void end_refused(const char *pattern, ...)
 {
-	char sentence[SENTENCE_BYTES];
+	char sentence[END_SENTENCE_BYTES];
 	va_list list;
 
 	va_start(list, pattern);
@@ -62,13 +61,18 @@ static void report_registers(const struct vcpu *vcpu)
 
 _Noreturn void end_report(struct vcpu *vcpu, enum guest_end cause, const char *pattern, ...)
 {
-	char sentence[SENTENCE_BYTES];
+	char sentence[END_SENTENCE_BYTES];
 	va_list list;
 
 	va_start(list, pattern);
 	format_list(sentence, sizeof(sentence), pattern, list);
 	va_end(list);
 	hv_log("error: %s", sentence);
+	end_reported(vcpu, cause, sentence);
+}
+
+_Noreturn void end_reported(struct vcpu *vcpu, enum guest_end cause, const char *sentence)
+{
 	report_registers(vcpu);
 	trace_report_last(vcpu);
 	TRACE(vcpu->ring, guest_end, rdtsc(), .cause = cause, .status = NO_STATUS);

@@ -2,6 +2,7 @@
 #include "abi/hypercall.h"
 #include "hv/console.h"
 #include "hv/end.h"
+#include "hv/explain.h"
 #include "hv/trace_exits.h"
 
 struct fate {
@@ -24,8 +25,13 @@ const char *exit_reason_name(u32 reason)
 	return basic < EXIT_REASON_LIMIT ? fates[basic].name : "reserved";
 }
 
+/*
+ * Whoever returns from a fault must not meet the breakpoint there again: the processor pushes RF as
+ * it is loaded ("Vectored-Event Injection").
+ */
 void inject_exception(struct vcpu *vcpu, u32 vector, u32 error)
 {
+	vmcs_write(VMCS_guest_rflags, vmcs_read(VMCS_guest_rflags) | RFLAGS_RF);
 	vcpu->event = vmx_exception(vector, error);
 	vcpu->attention = true;
 }
@@ -122,17 +128,16 @@ void vmx_exit(struct vmx_context *context)
 {
 	struct vcpu *vcpu = (struct vcpu *)context;
 	u32 reason = (u32)vmcs_read(VMCS_exit_reason);
-	const struct fate *fate = &fates[reason < EXIT_REASON_LIMIT ? reason : 0];
+	/* Beyond the table are failed entries: they have bit 31 set. */
+	const struct fate *fate =
+		&fates[reason < EXIT_REASON_LIMIT ? reason : EXIT_ENTRY_FAIL_GUEST_STATE];
 
 	vcpu->reason = reason;
 	vcpu->result = 0;
 	if (reason > EXIT_EXTERNAL_INTERRUPT) /* it, and exceptions, keep watch themselves */
 		vcpu->stuck_since = 0;
 	trace_vm_exit(vcpu, fate->kind);
-	if (unlikely(reason >= EXIT_REASON_LIMIT))
-		handle_entry_failed(vcpu);
-	else
-		fate->handle(vcpu);
+	fate->handle(vcpu);
 	if (unlikely(vcpu->attention))
 		deliver_and_record(vcpu);
 	else
@@ -145,6 +150,7 @@ bool vmx_quick_exit(struct vmx_context *context, u32 reason)
 
 	/* None of these handlers needs, or reports, the registers that are not saved. */
 	vcpu->reason = reason;
+	vcpu->stuck_since = 0;
 	if (reason == EXIT_CPUID) {
 		trace_vm_exit(vcpu, EXIT_KIND_CPUID);
 		if (!quick_cpuid(vcpu))
@@ -173,6 +179,7 @@ bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
 {
 	struct vcpu *vcpu = (struct vcpu *)context;
 
+	vcpu->stuck_since = 0;
 	if (reason == EXIT_CPUID)
 		return quick_cpuid(vcpu);
 	if (reason == EXIT_VMCALL)
@@ -196,18 +203,12 @@ _Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool z
 	if (carry || !zero || !context)
 		end_report(&the_vcpu, GUEST_END_entry_failed,
 		           "VM entry failed: there is no current VMCS (VMfailInvalid)");
-	u32 error = (u32)vmcs_read(VMCS_instruction_error);
-	end_report(&the_vcpu, GUEST_END_entry_failed, "%s failed: VM-instruction error %u: %s",
-	           resumed ? "VMRESUME" : "VMLAUNCH", error, vm_instruction_error_text(error));
+	explain_failed_entry(&the_vcpu, 0, (u32)vmcs_read(VMCS_instruction_error), resumed);
 }
 
 void handle_entry_failed(struct vcpu *vcpu)
 {
-	end_report(vcpu, GUEST_END_entry_failed,
-	           "VM entry failed after the checks on controls: exit reason %u (%s), exit "
-	           "qualification %lu",
-	           vcpu->reason & 0xffff, exit_reason_name(vcpu->reason),
-	           vmcs_read(VMCS_exit_qualification));
+	explain_failed_entry(vcpu, vcpu->reason, 0, false);
 }
 
 void handle_unexpected(struct vcpu *vcpu)

@@ -50,10 +50,28 @@ void cpuid_init(const struct vm *vm);
 /* Drops cached translations of this guest after ring -1 changed its paging by hand. */
 void flush_guest_translations(const struct vcpu *vcpu);
 
+static inline bool in_64_bit_mode(void)
+{
+	return vmcs_read(VMCS_guest_cs_access) & BIT(13);
+}
+
+static inline bool is_canonical(u64 address)
+{
+	return (u64)((s64)(address << 16) >> 16) == address;
+}
+
+/* A single-step trap falls due if RFLAGS.TF is set, unless only branches are stepped. */
+static inline void pend_single_step(void)
+{
+	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF) &&
+	    !(vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF))
+		vmcs_write(VMCS_guest_pending_debug,
+		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+}
+
 /*
  * Moves RIP behind the instruction that exited ("Reporting VM-exit instruction length"). Skipping
- * it ends blocking by STI and MOV SS, and a single-step trap falls due if RFLAGS.TF is set, unless
- * only branches are stepped (none of these instructions is one).
+ * it ends blocking by STI and MOV SS; RFLAGS.RF the exit itself has saved as 0.
  */
 static inline void skip_instruction(void)
 {
@@ -67,10 +85,7 @@ static inline void skip_instruction(void)
 	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
 		vmcs_write(VMCS_guest_interruptibility,
 		           blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
-	if (unlikely(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF) &&
-	    !(vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF))
-		vmcs_write(VMCS_guest_pending_debug,
-		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+	pend_single_step();
 }
 
 /* skip_instruction for the plain case; false, nothing done, where more than RIP would change. */

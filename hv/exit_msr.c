@@ -120,11 +120,6 @@ void handle_rdmsr(struct vcpu *vcpu)
 	skip_instruction();
 }
 
-static bool is_canonical(u64 address)
-{
-	return (u64)((s64)(address << 16) >> 16) == address;
-}
-
 /* "IA32_EFER": LME may not change under paging, LMA is the processor's. */
 static bool write_efer(u64 value)
 {

@@ -5,7 +5,10 @@
 #define PRESENT  BIT(0)
 #define WRITABLE BIT(1)
 #define USER     BIT(2)
+#define ACCESSED 0x20u
+#define DIRTY    0x40u
 #define LARGE    BIT(7)
+#define LEVELS   5u
 #define ADDRESS  0x000ffffffffff000ull
 
 #define ERROR_PRESENT  BIT(0)
@@ -46,6 +49,31 @@ static bool permitted(const struct guest_paging *paging, u64 rights, enum guest_
 	return user || !user_page || !(paging->cr4 & CR4_SMAP) || (paging->rflags & RFLAGS_AC);
 }
 
+/* Bits that must be 0 ("Reserved-Bit Checking"), of entries of 64 bits. */
+static bool is_reserved(const struct vm *vm, const struct guest_paging *paging, u64 entry,
+                        u32 level, bool large)
+{
+	u64 bits = ((1ull << 52) - 1) & ~((1ull << vm->ept.physical_bits) - 1);
+
+	if (!(paging->efer & EFER_NXE))
+		bits |= BIT(63);
+	if (!(paging->efer & EFER_LMA))
+		bits |= 0x7ffull << 52;
+	if (large)
+		bits |= ((1ull << (9 * level + 3)) - 1) & ~0x1fffull;
+	return entry & bits;
+}
+
+/* What the processor would have noted in the entries on the way ("Accessed and Dirty Flags"). */
+static void note_access(u8 *const entries[LEVELS], u32 leaf, enum guest_access access)
+{
+	for (u32 level = leaf; level < LEVELS; level++)
+		if (entries[level])
+			__atomic_fetch_or(entries[level], ACCESSED, __ATOMIC_RELAXED);
+	if (access == GUEST_WRITE)
+		__atomic_fetch_or(entries[leaf], DIRTY, __ATOMIC_RELAXED);
+}
+
 struct guest_translation guest_translate(const struct vm *vm, const struct guest_paging *paging,
                                          u64 linear, enum guest_access access)
 {
@@ -59,22 +87,26 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 	            : wide    ? paging->cr3 & 0xffffffe0
 	                      : paging->cr3 & 0xfffff000;
 	u64 rights = WRITABLE | USER;
+	u8 *entries[LEVELS] = {0};
 
 	if (!long_mode)
 		linear = (u32)linear; /* an access that runs over the end goes on at 0 */
 	for (;; level--) {
 		u32 shift = 12 + index_bits * (level - 1);
 		u64 index = linear >> shift & ((1u << index_bits) - 1);
-		const void *at = guest_memory(vm, table + index * entry_bytes, entry_bytes);
+		void *at = guest_memory(vm, table + index * entry_bytes, entry_bytes);
 		if (!at)
 			return fault(paging, access, false);
 		u64 entry = wide ? *(const volatile u64 *)at : *(const volatile u32 *)at;
 		if (!(entry & PRESENT))
 			return fault(paging, access, false);
-		if (long_mode || level < 3) /* a PAE PDPTE has no rights */
+		if (long_mode || level < 3) { /* a PAE PDPTE has neither rights nor flags */
 			rights &= entry;
+			entries[level] = at;
+		}
 		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
-		if (large && level > (long_mode ? 3 : 2)) { /* no pages that large */
+		if ((large && level > (long_mode ? 3 : 2)) || /* no pages that large */
+		    (wide && entries[level] && is_reserved(vm, paging, entry, level, large))) {
 			struct guest_translation bad = fault(paging, access, true);
 			bad.error |= ERROR_RESERVED;
 			return bad;
@@ -85,6 +117,7 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		}
 		if (!permitted(paging, rights, access))
 			return fault(paging, access, true);
+		note_access(entries, level, access);
 		u64 offset = (1ull << shift) - 1;
 		return (struct guest_translation){
 			.ok = true, .physical = (entry & ADDRESS & ~offset) | (linear & offset)};

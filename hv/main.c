@@ -4,7 +4,11 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+<<<<<<< HEAD
 #include "hv/guest_memory.h"
+=======
+#include "hv/explain.h"
+>>>>>>> core
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/start.h"
@@ -121,6 +125,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	vcpu->context.registers[RBX] = entry.info;
 	vcpu->context.registers[RDI] = entry.info;
 	vcpu->context.registers[RSI] = MULTIBOOT2_LOADER_MAGIC;
+	explain_break(vm, options.broken);
 	hv_doing.what = "entering the guest";
 	hv_doing.exit = true;
 	trace_vm_entry(vcpu, 0, 0);

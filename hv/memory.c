@@ -135,3 +135,11 @@ u64 memory_allocated(void)
 {
 	return memory.allocated;
 }
+
+bool memory_is_ram(u64 start, u64 bytes)
+{
+	for (u32 i = 0; i < memory.rams; i++)
+		if (start >= memory.ram[i].start && start < memory.ram[i].end)
+			return bytes <= memory.ram[i].end - start;
+	return false;
+}

@@ -32,6 +32,9 @@ u64 memory_largest_free(void);
 /* Bytes handed out by memory_allocate so far. */
 u64 memory_allocated(void);
 
+/* True if it is all RAM above the first MiB that ring -1 maps, whoever has it. */
+bool memory_is_ram(u64 start, u64 bytes);
+
 /* Where a physical address is seen by ring -1: at itself. */
 static inline void *at_physical(u64 physical)
 {

@@ -10,22 +10,18 @@
 static void read_hidden(const char *words, struct options *options)
 {
 	struct piece list = word_value(words, "hide");
-	size_t at = 0;
+	size_t n;
 
-	while (list.text && at < list.length) {
-		size_t n = 0;
-		while (at + n < list.length && list.text[at + n] != ',')
-			n++;
-		struct piece name = {list.text + at, n};
+	while (list.length) {
+		struct piece name = next_item(&list);
 		if (piece_is(name, "vmx"))
 			options->hide_vmx = true;
 		else if (piece_is(name, "vmx-lock"))
 			options->hide_lock = true;
-		else if (vmx_hide(name.text, n, options->hidden, &n))
+		else if (vmx_hide(name.text, name.length, options->hidden, &n))
 			end_refused("hide=%.*s: no such feature; the names are those of "
 			            "vmx/features.h, such as vpid, ept-1g or preemption-timer",
 			            (int)name.length, name.text);
-		at += name.length + 1;
 	}
 }
 
@@ -50,6 +46,7 @@ void options_read(const char *words, struct options *options)
 		end_refused("events=%.*s: not three hexadecimal masks A:B:C", (int)value.length,
 		            value.text);
 	options->long_mode_start = piece_is(word_value(words, "start"), "64");
+	options->broken = word_value(words, "break");
 	options->provoke = word_value(words, "provoke");
 	read_hidden(words, options);
 }

@@ -3,6 +3,7 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/explain.h"
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/support.h"
@@ -57,11 +58,12 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options)
 {
 	struct vm *vm = vcpu->vm;
 	const bool *granted = vm->controls.granted;
-	u32 wanted = 0, got = 0, sizes = cpuid(0x80000008, 0).eax;
+	u32 wanted = 0, got = 0, sizes = cpuid(CPUID_ADDRESS_SIZES, 0).eax;
 
 	vmx_read_capabilities(&vm->capabilities, read_msr, options->hidden);
 	vm->capabilities.physical_bits = sizes & 0xff;
 	vm->capabilities.linear_bits = sizes >> 8 & 0xff;
+	explain_capabilities(vcpu);
 	vmx_negotiate(&vm->capabilities, &vm->controls);
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
 		trace_feature(vcpu, i, options->hidden[i]);

@@ -122,9 +122,8 @@ s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical)
 		return -EINVAL;
 	struct trace_ring *shared =
 		guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring));
-	u64 size = shared ? shared->size : 0;
-	if (!shared || guest_physical % 8 || size < 2 * SECTOR_BYTES ||
-	    size > TRACE_RING_MAX_BYTES || size % SECTOR_BYTES ||
+	u64 size = shared && guest_physical % 8 == 0 ? shared->size : 0;
+	if (size < 2 * SECTOR_BYTES || size > TRACE_RING_MAX_BYTES || size % SECTOR_BYTES ||
 	    !guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring) + size))
 		return -EFAULT;
 	struct guest_ring *ring = &guest_rings[stream];

@@ -11,6 +11,16 @@
 
 #define TRACE_RESERVE 2048u /* bytes kept free for the records of one exit */
 
+/* What a MOV to a control register writes; RSP is not among the saved registers. */
+static inline u64 cr_operand(const u64 *registers, u64 qualification)
+{
+	u32 number = qualification >> 8 & 15;
+
+	if (qualification & 0x30) /* no MOV to */
+		return 0;
+	return number == RSP ? vmcs_read(VMCS_guest_rsp) : registers[number];
+}
+
 /* What is known of an exit beyond the fields that all have. */
 static inline void trace_details(struct trace_vm_exit *record, const struct vcpu *vcpu,
                                  enum exit_kind kind)
@@ -36,7 +46,7 @@ static inline void trace_details(struct trace_vm_exit *record, const struct vcpu
 		record->operand0 = registers[RAX];
 		break;
 	case EXIT_KIND_CR:
-		record->operand0 = registers[record->qualification >> 8 & 15];
+		record->operand0 = cr_operand(registers, record->qualification);
 		break;
 	case EXIT_KIND_EVENT:
 		record->interruption_info = (u32)vmcs_read(VMCS_exit_interruption_info);

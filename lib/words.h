@@ -5,13 +5,7 @@
 #ifndef LIB_WORDS_H
 #define LIB_WORDS_H
 
-#include "abi/types.h"
-
-/* A piece of a line, not NUL-terminated. text is NULL where there is none. */
-struct piece {
-	const char *text;
-	size_t length;
-};
+#include "lib/items.h"
 
 /* The next word at or after *line, moving *line behind it; .text is NULL at the end. */
 struct piece next_word(const char **line);

@@ -14,6 +14,8 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 	COMMAND(timeline, "a trace as three lanes of text")                                        \
 	COMMAND(stat, "exits, system calls, page faults and time, summed up")                      \
 	COMMAND(map, "the memory of every process: who owns it, where it lies, who may do what")   \
+	COMMAND(explain,                                                                           \
+	        "why a VM entry failed, check by check; fields and exits from the tables")         \
 	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")
 
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);

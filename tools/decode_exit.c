@@ -330,6 +330,37 @@ static void decode_change(struct line *line, const struct trace_ept_change *chan
 	line_add(line, " at 0x%llx", (unsigned long long)change->guest_physical);
 }
 
+/* What a VM entry that failed leaves behind, and the capabilities it is judged by. */
+static void decode_snapshot(struct line *line, const struct trace_record *record)
+{
+	const struct trace_vmcs_snapshot *snapshot = (const void *)record;
+	const struct trace_vmcs_field *field = (const void *)record;
+	const struct trace_capability *capability = (const void *)record;
+	bool cpuid = record->id == EVENT_capability && capability->msr >> 31;
+
+	switch (record->id) {
+	case EVENT_vmcs_snapshot:
+		line_add(line, "VM entry refused: ");
+		if (snapshot->error)
+			line_add(line, "VM-instruction error %u", snapshot->error);
+		else
+			decode_reason(line, BASIC_REASON(snapshot->reason));
+		line_add(line, ", %u check%s violated (ringscope explain)", snapshot->findings,
+		         snapshot->findings == 1 ? "" : "s");
+		break;
+	case EVENT_vmcs_field:
+		line_add(line, "VMCS ");
+		add_named(line, field->encoding, vmcs_field_name(field->encoding));
+		line_add(line, " = 0x%llx", (unsigned long long)field->value);
+		break;
+	default:
+		line_add(line, "capability %s ", cpuid ? "CPUID leaf" : "MSR");
+		add_named(line, capability->msr,
+		          cpuid ? cpuid_name(capability->msr) : msr_name(capability->msr));
+		line_add(line, " = 0x%llx", (unsigned long long)capability->value);
+	}
+}
+
 void decode_hypervisor(struct line *line, const struct trace_record *record,
                        const struct trace_record *begin)
 {
@@ -373,6 +404,11 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		line_add(line, "ring -1 keeps ");
 		decode_bytes(line, own->bytes);
 		line_add(line, " at host-physical 0x%llx", (unsigned long long)own->host_physical);
+		break;
+	case EVENT_vmcs_snapshot:
+	case EVENT_vmcs_field:
+	case EVENT_capability:
+		decode_snapshot(line, record);
 		break;
 	default:
 		line_add(line, "trace written: %u bytes of %s", drain->bytes,

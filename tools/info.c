@@ -99,10 +99,10 @@ static void make_printable(char *text, const char *banned)
 			*text = '?';
 }
 
-/* What stands in quotes in a file needs no escapes there either. */
-static void make_plain(char *text)
+/* What stands in quotes in a file needs no escapes there either; the result's lines have none. */
+static void make_plain(char *text, enum info_place place)
 {
-	make_printable(text, "\"\\");
+	make_printable(text, place == INFO_ENV ? "\"\\" : "");
 }
 
 void info_from_result(struct trace_info *info, const struct trace_disk_result *result)
@@ -118,8 +118,8 @@ void info_from_result(struct trace_info *info, const struct trace_disk_result *r
 	memcpy(info->lost, result->lost, sizeof(info->lost));
 	memcpy(info->processor, result->processor, sizeof(info->processor));
 	memcpy(info->message, result->message, sizeof(info->message));
-	make_plain(info->processor);
-	make_printable(info->message, ""); /* it stands in quotes nowhere, and keeps its own */
+	make_plain(info->processor, INFO_ENV);
+	make_plain(info->message, INFO_RESULT);
 	info->has_result = true;
 }
 
@@ -132,7 +132,7 @@ static void write_value(FILE *out, const struct field *field, const struct trace
 		char text[sizeof(info->message)];
 
 		snprintf(text, sizeof(text), "%s", place);
-		make_plain(text);
+		make_plain(text, field->place);
 		fputs(text, out);
 		return;
 	}
@@ -178,7 +178,7 @@ static void store(const struct field *field, const char *value, struct trace_inf
 
 	if (field->kind == FIELD_STRING) {
 		snprintf(place, field->size, "%s", value);
-		make_plain(place);
+		make_plain(place, field->place);
 		return;
 	}
 	number = read_number(field, value);
@@ -186,8 +186,9 @@ static void store(const struct field *field, const char *value, struct trace_inf
 }
 
 /* Splits "name = value;" or "name=value" in place. */
-static char *split(char *line)
+static char *split(char *line, enum info_place place)
 {
+	const char *around = place == INFO_ENV ? " ;\"\r" : "\r";
 	char *equals = strchr(line, '=');
 	char *end = line + strlen(line);
 	char *value;
@@ -198,9 +199,9 @@ static char *split(char *line)
 	while (equals > line && equals[-1] == ' ')
 		equals--;
 	*equals = 0;
-	while (*value == ' ' || *value == '"')
+	while (place == INFO_ENV && (*value == ' ' || *value == '"'))
 		value++;
-	while (end > value && strchr(" ;\"\r", end[-1]))
+	while (end > value && strchr(around, end[-1]))
 		*--end = 0;
 	return value;
 }
@@ -216,7 +217,7 @@ void info_read(const char *text, size_t size, enum info_place place, struct trac
 		char *value;
 
 		snprintf(line, sizeof(line), "%.*s", (int)(length - tabs), text + tabs);
-		value = split(line);
+		value = split(line, place);
 		for (size_t i = 0; value && i < ARRAY_SIZE(fields); i++)
 			if (fields[i].place == place && !strcmp(fields[i].name, line))
 				store(&fields[i], value, info);

@@ -324,7 +324,8 @@ static bool map_is_through(struct lanes *lanes, const struct track_step *step)
 static bool machinery(const struct trace_record *record)
 {
 	return record->id == EVENT_feature || record->id == EVENT_protection ||
-	       record->id == EVENT_trace_drain;
+	       record->id == EVENT_trace_drain || record->id == EVENT_capability ||
+	       record->id == EVENT_vmcs_field;
 }
 
 void lanes_record(struct lanes *lanes, const struct trace_record *record)

@@ -4,6 +4,7 @@
 #include "abi/vectors.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
+#include "vmx/fields.h"
 
 const struct event_kind event_kinds[EVENT_LIMIT] = {
 #define EVENT(number, name, tier, phase, text)                                                     \
@@ -107,7 +108,26 @@ static const struct range msrs[] = {
 	{0x277, 0x277, "IA32_PAT"},
 	{0x2ff, 0x2ff, "IA32_MTRR_DEF_TYPE"},
 	{0x38f, 0x38f, "IA32_PERF_GLOBAL_CTRL"},
-	{0x480, 0x493, "IA32_VMX capability"},
+	{0x480, 0x480, "IA32_VMX_BASIC"},
+	{0x481, 0x481, "IA32_VMX_PINBASED_CTLS"},
+	{0x482, 0x482, "IA32_VMX_PROCBASED_CTLS"},
+	{0x483, 0x483, "IA32_VMX_EXIT_CTLS"},
+	{0x484, 0x484, "IA32_VMX_ENTRY_CTLS"},
+	{0x485, 0x485, "IA32_VMX_MISC"},
+	{0x486, 0x486, "IA32_VMX_CR0_FIXED0"},
+	{0x487, 0x487, "IA32_VMX_CR0_FIXED1"},
+	{0x488, 0x488, "IA32_VMX_CR4_FIXED0"},
+	{0x489, 0x489, "IA32_VMX_CR4_FIXED1"},
+	{0x48a, 0x48a, "IA32_VMX_VMCS_ENUM"},
+	{0x48b, 0x48b, "IA32_VMX_PROCBASED_CTLS2"},
+	{0x48c, 0x48c, "IA32_VMX_EPT_VPID_CAP"},
+	{0x48d, 0x48d, "IA32_VMX_TRUE_PINBASED_CTLS"},
+	{0x48e, 0x48e, "IA32_VMX_TRUE_PROCBASED_CTLS"},
+	{0x48f, 0x48f, "IA32_VMX_TRUE_EXIT_CTLS"},
+	{0x490, 0x490, "IA32_VMX_TRUE_ENTRY_CTLS"},
+	{0x491, 0x491, "IA32_VMX_VMFUNC"},
+	{0x492, 0x492, "IA32_VMX_PROCBASED_CTLS3"},
+	{0x493, 0x493, "IA32_VMX_EXIT_CTLS2"},
 	{0x6e0, 0x6e0, "IA32_TSC_DEADLINE"},
 	{0x800, 0x83f, "x2APIC"},
 	{0xda0, 0xda0, "IA32_XSS"},
@@ -212,6 +232,19 @@ const char *hypercall_name(u64 number)
 const char *msr_name(u64 number)
 {
 	return in_ranges(msrs, ARRAY_SIZE(msrs), number);
+}
+
+const char *vmcs_field_name(u32 encoding)
+{
+	switch (encoding) {
+#define FIELD(encoding, name, exists, text)                                                        \
+	case encoding:                                                                             \
+		return #name;
+		VMCS_FIELDS(FIELD)
+#undef FIELD
+	default:
+		return NULL;
+	}
 }
 
 const char *cpuid_name(u64 leaf)

@@ -63,6 +63,7 @@ const char *cause_name(u32 cause);
 const char *outcome_name(u32 outcome);
 const char *hypercall_name(u64 number);
 const char *msr_name(u64 number);
+const char *vmcs_field_name(u32 encoding);
 const char *cpuid_name(u64 leaf);
 const char *port_name(u64 port);
 

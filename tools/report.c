@@ -5,6 +5,8 @@
 #include "tools/names.h"
 #include "tools/report.h"
 
+#define COLUMNS 79u /* of a terminal, less one */
+
 bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
                   const char **directory, int *status)
 {
@@ -66,6 +68,29 @@ void quote_word(char *quoted, const char *name)
 	for (; *name; name++)
 		quoted = stpcpy(quoted, *name == '\'' ? "'\\''" : (char[]){*name, 0});
 	strcpy(quoted, "'");
+}
+
+void print_wrapped(FILE *out, const char *label, const char *text)
+{
+	size_t indent = strlen(label), column = indent;
+
+	fputs(label, out);
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (column > indent && column + 1 + length > COLUMNS) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", (int)length, text);
+		column += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
 }
 
 int finish_report(void)

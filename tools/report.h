@@ -24,6 +24,9 @@ void print_losses(FILE *out, const struct trace *trace);
 /* A name as a shell takes it: as it is, or in quotes; `quoted` has room for 4 times its size and 3. */
 void quote_word(char *quoted, const char *name);
 
+/* Prose behind a label, broken between words for 80 columns and indented to the label's width. */
+void print_wrapped(FILE *out, const char *label, const char *text);
+
 /* Checks that stdout took everything; the exit status. */
 int finish_report(void);
 

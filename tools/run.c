@@ -157,6 +157,16 @@ static bool was_said(const struct session *session, const char *sentence)
 	return said;
 }
 
+/* Where there is more than the first violated check. */
+static void point_to_explain(const char *directory)
+{
+	static char place[4 * TRACE_PATH_SIZE + 3];
+
+	quote_word(place, directory);
+	fprintf(stderr, "ringscope: `ringscope explain %s` lists all that the VMCS violates.\n",
+	        place);
+}
+
 static int report(const struct session *session)
 {
 	const struct recorder *recorder = &session->recorder;
@@ -183,6 +193,8 @@ static int report(const struct session *session)
 		complain(&ending);
 		status = STATUS_FINDING;
 	}
+	if (recorder->info.cause == GUEST_END_entry_failed && session->options->quiet)
+		point_to_explain(session->options->trace);
 	if (!session->options->quiet && recorder->described)
 		summary_print(stderr, session->options->trace, bad ? "" : ending.text);
 	return status;

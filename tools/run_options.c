@@ -3,6 +3,7 @@
 
 #include "tools/run_options.h"
 #include "tools/terminal.h"
+#include "tools/vmcs.h"
 
 #define MEBIBYTE       (1ull << 20)
 #define MEMORY_MIN     (16 * MEBIBYTE)
@@ -28,6 +29,8 @@ static const struct option options[] = {
 	{"bare", OPTION_FLAG, AT(bare), NULL, "run the guest kernel without ring -1"},
 	{"hide", OPTION_STRING, AT(hide), "LIST",
          "behave as if the processor lacked these features, as in vpid,pml"},
+	{"break", OPTION_STRING, AT(breaks), "LIST",
+         "corrupt the VMCS before the first VM entry: FIELD=VALUE or FIELD^BIT"},
 	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
 	{"events", OPTION_STRING, AT(events), "LIST",
          "record only these (default all), as in exits,syscalls or -mark"},
@@ -113,6 +116,10 @@ static bool check(struct run_options *run, struct error *error)
 	if (run->uefi && run->engine == ENGINE_bochs)
 		return refuse(error, "Bochs has no UEFI firmware: take `--engine qemu --bare` or "
 		                     "`--engine kvm`.");
+	if (run->breaks && !check_breaks(run->breaks, error))
+		return false;
+	if (run->breaks && run->bare)
+		return refuse(error, "--break is for ring -1's VMCS: with --bare there is none.");
 	if (run->live && run->quiet)
 		return refuse(error, "--live and --quiet exclude each other.");
 	if (!run->trace[0])

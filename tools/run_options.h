@@ -16,6 +16,7 @@ struct run_options {
 	u64 memory; /* bytes of guest RAM */
 	bool bare;
 	const char *hide;
+	const char *breaks; /* what to corrupt in the VMCS before the first entry */
 	const char *append;
 	const char *events;
 	const char *trace;

@@ -102,6 +102,7 @@ struct script session_script(const struct run_options *options, char word[CONSOL
 	return (struct script){.bare = options->bare,
 	                       .memory = options->memory,
 	                       .hide = options->hide,
+	                       .breaks = options->breaks,
 	                       .append = options->append,
 	                       .hv_words = options->hv_words,
 	                       .console = word,

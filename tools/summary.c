@@ -47,9 +47,10 @@ static void print_files(FILE *out, const char *directory)
 }
 
 /* What to type next, with this command's name as it was typed. */
-static void print_next(FILE *out, const char *directory)
+static void print_next(FILE *out, const char *directory, bool entry_failed)
 {
 	static const char *const next[][2] = {
+		{"explain", "why the VM entry failed"},
 		{"timeline", "the run in three lanes"},
 		{"stat", "where the time went"},
 		{"map", "its memory, and who may do what"},
@@ -57,12 +58,11 @@ static void print_next(FILE *out, const char *directory)
 	};
 	bool ours = !strcmp(program_invocation_short_name, "ringscope");
 	static char place[4 * TRACE_PATH_SIZE + 3];
-	const char *name = ours ? program_invocation_name : "ringscope";
+	const char *head = "Next:", *name = ours ? program_invocation_name : "ringscope";
 
 	quote_word(place, directory);
-	for (size_t i = 0; i < ARRAY_SIZE(next); i++)
-		fprintf(out, "%-6s%s %-8s %s   %s\n", i ? "" : "Next:", name, next[i][0], place,
-		        next[i][1]);
+	for (size_t i = entry_failed ? 0 : 1; i < ARRAY_SIZE(next); i++, head = "")
+		fprintf(out, "%-6s%s %-8s %s   %s\n", head, name, next[i][0], place, next[i][1]);
 	fprintf(out, "      %-*s %s   every event with every field\n", (int)strlen(name) + 9,
 	        "babeltrace2", place);
 }
@@ -71,6 +71,7 @@ void summary_print(FILE *out, const char *directory, const char *ending)
 {
 	struct trace trace;
 	struct error error;
+	bool entry_failed;
 
 	fprintf(out, "%s%s\n", *ending ? "\n" : "", ending);
 	if (!trace_open(&trace, directory, &error)) {
@@ -78,7 +79,8 @@ void summary_print(FILE *out, const char *directory, const char *ending)
 		return;
 	}
 	print_figures(out, &trace);
+	entry_failed = trace.info.has_result && trace.info.cause == GUEST_END_entry_failed;
 	trace_close(&trace);
 	print_files(out, directory);
-	print_next(out, directory);
+	print_next(out, directory, entry_failed);
 }

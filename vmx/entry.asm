@@ -19,6 +19,9 @@ extern vmx_exit
 extern vmx_entry_refused
 extern vmx_quick_exit
 extern vmx_quick_untimed_exit
+%ifdef RINGSCOPE_DEBUG
+extern vmx_before_entry
+%endif
 global vmx_enter
 global vmx_exit_point
 global vmx_untimed_exit_point
@@ -71,6 +74,15 @@ HOST_RSP_FIELD    equ 0x6c14
 	mov rdi, [rdi + 56]
 %endmacro
 
+; In debug builds ring -1 looks before it enters. Only what a C function keeps holds guest's values here.
+%macro before_entry 0
+%ifdef RINGSCOPE_DEBUG
+	mov rbx, rdi
+	call vmx_before_entry
+	mov rdi, rbx
+%endif
+%endmacro
+
 section .text
 
 align 16
@@ -90,6 +102,7 @@ vmx_exit_point:
 	mov rdi, rbx
 	test al, al
 	jz declined
+	before_entry
 	mov rcx, [rdi + ENTRY_TSC]
 	rdtsc
 	mov [rcx], eax
@@ -112,6 +125,7 @@ vmx_untimed_exit_point:
 	mov rdi, rbx
 	test al, al
 	jz declined
+	before_entry
 	restore_changeable
 	vmresume
 	jmp resume_refused
@@ -120,6 +134,7 @@ declined:
 	save_preserved
 	call vmx_exit
 	mov rdi, rbx
+	before_entry
 	mov rcx, [rdi + ENTRY_TSC]
 	rdtsc
 	mov [rcx], eax
@@ -132,6 +147,7 @@ resume_refused: ; never into VMLAUNCH, which would overwrite the instruction err
 	jmp refused
 
 vmx_enter: ; the first entry, of a VMCS that is clear
+	before_entry
 	mov rcx, [rdi + ENTRY_TSC]
 	rdtsc
 	mov [rcx], eax

@@ -69,4 +69,7 @@ _Noreturn void vmx_entry_refused(struct vmx_context *context, bool carry, bool z
 bool vmx_quick_exit(struct vmx_context *context, u32 reason);
 bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason);
 
+/* Supplied by hv/ in debug builds: the last thing before every entry but the stamp of its time. */
+void vmx_before_entry(struct vmx_context *context);
+
 #endif

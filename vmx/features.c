@@ -1,23 +1,5 @@
 #include "vmx/features.h"
 
-/* The capability MSRs ("Capability Reporting Facility" in the SDM's appendix on VMX). */
-#define IA32_VMX_BASIC           0x480u
-#define IA32_VMX_PINBASED_CTLS   0x481u
-#define IA32_VMX_PROCBASED_CTLS  0x482u
-#define IA32_VMX_EXIT_CTLS       0x483u
-#define IA32_VMX_ENTRY_CTLS      0x484u
-#define IA32_VMX_MISC            0x485u
-#define IA32_VMX_CR0_FIXED0      0x486u
-#define IA32_VMX_CR0_FIXED1      0x487u
-#define IA32_VMX_CR4_FIXED0      0x488u
-#define IA32_VMX_CR4_FIXED1      0x489u
-#define IA32_VMX_PROCBASED_CTLS2 0x48bu
-#define IA32_VMX_EPT_VPID_CAP    0x48cu
-#define IA32_VMX_VMFUNC          0x491u
-#define IA32_VMX_PROCBASED_CTLS3 0x492u
-#define IA32_VMX_EXIT_CTLS2      0x493u
-#define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
-
 #define FEATURE(token, place, bit, ask, text) {#token, text, PLACE_##place, bit, ASK_##ask},
 const struct feature_row vmx_features[VMX_FEATURE_COUNT] = {VMX_FEATURES(FEATURE)};
 #undef FEATURE
@@ -57,6 +39,13 @@ bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature)
 	return caps->allowed1[row->place] >> row->bit & 1;
 }
 
+u32 vmx_control_msr(const struct vmx_capabilities *caps, u32 place)
+{
+	bool tru = vmx_has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
+
+	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
+}
+
 bool vmx_insists(const struct vmx_capabilities *caps, enum vmx_feature feature)
 {
 	const struct feature_row *row = &vmx_features[feature];
@@ -74,8 +63,7 @@ u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature featur
 		return IA32_VMX_EPT_VPID_CAP;
 	if (place == PLACE_VMFUNC)
 		return IA32_VMX_VMFUNC;
-	bool tru = vmx_has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
-	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
+	return vmx_control_msr(caps, place);
 }
 
 static void hide_feature(struct vmx_capabilities *caps, enum vmx_feature feature)
@@ -113,13 +101,11 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 	/* A hidden TRUE MSR means the old rules: the default1 class must be 1. */
 	if (hidden[FEATURE_true_controls])
 		hide_feature(caps, FEATURE_true_controls);
-	bool tru = vmx_has(caps, FEATURE_true_controls);
 	for (u32 place = 0; place < CONTROL_WORDS; place++) {
 		if (place == PLACE_SECONDARY)
 			continue;
-		read_control(caps, place, control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0),
-		             read_msr);
-		if (!tru)
+		read_control(caps, place, vmx_control_msr(caps, place), read_msr);
+		if (!vmx_has(caps, FEATURE_true_controls))
 			caps->allowed0[place] |= default1[place];
 	}
 	/*

@@ -136,6 +136,27 @@
 	FEATURE(invvpid_retaining, EPT_CAP, 43, UNWANTED, "INVVPID retaining globals")             \
 	FEATURE(eptp_switching, VMFUNC, 0, ON_DEMAND, "EPTP switching")
 
+/* The capability MSRs ("Capability Reporting Facility" in the SDM's appendix on VMX). */
+#define IA32_VMX_BASIC           0x480u
+#define IA32_VMX_PINBASED_CTLS   0x481u
+#define IA32_VMX_PROCBASED_CTLS  0x482u
+#define IA32_VMX_EXIT_CTLS       0x483u
+#define IA32_VMX_ENTRY_CTLS      0x484u
+#define IA32_VMX_MISC            0x485u
+#define IA32_VMX_CR0_FIXED0      0x486u
+#define IA32_VMX_CR0_FIXED1      0x487u
+#define IA32_VMX_CR4_FIXED0      0x488u
+#define IA32_VMX_CR4_FIXED1      0x489u
+#define IA32_VMX_PROCBASED_CTLS2 0x48bu
+#define IA32_VMX_EPT_VPID_CAP    0x48cu
+#define IA32_VMX_VMFUNC          0x491u
+#define IA32_VMX_PROCBASED_CTLS3 0x492u
+#define IA32_VMX_EXIT_CTLS2      0x493u
+#define IA32_VMX_TRUE_OFFSET     0x0cu /* from a control's plain MSR to its TRUE one */
+
+/* CPUID's leaf of address sizes, in EAX: physical in bits 7:0, linear in bits 15:8. */
+#define CPUID_ADDRESS_SIZES 0x80000008u
+
 /*
  * What a feature cannot do without: the first or the second ("Checks on VMX Controls"; and a cache
  * of translations is used only where it can be flushed). What is needed has its own needs above.
@@ -239,6 +260,9 @@ s32 vmx_lacks(const bool allowed[VMX_FEATURE_COUNT], enum vmx_feature feature);
  * Decides every control bit. Nothing is dropped silently: see granted, allowed, missing, insisted.
  */
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls);
+
+/* The capability MSR of a word of controls (enum feature_place), the TRUE one where there is one. */
+u32 vmx_control_msr(const struct vmx_capabilities *caps, u32 place);
 
 /* The capability MSR that decides about a feature, given these capabilities. */
 u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature);

@@ -10,7 +10,7 @@
 #ifndef VMX_FIELDS_H
 #define VMX_FIELDS_H
 
-#include "abi/types.h"
+#include "lib/items.h"
 
 #define VMCS_FIELDS(FIELD)                                                                         \
 	/* 16-bit control */                                                                       \
@@ -229,6 +229,19 @@ static inline u32 vmcs_field_bytes(u32 encoding)
 
 	return bytes[encoding >> 13 & 3];
 }
+
+/* The place of the field of that name, or -1. */
+s32 vmcs_find_field(struct piece name);
+
+/* One change of a VMCS, on purpose: a field's new value, or the bits of it to flip. */
+struct vmcs_change {
+	u16 place; /* enum vmcs_place */
+	bool flip;
+	u64 value;
+};
+
+/* Reads "FIELD=VALUE" or "FIELD^BIT". Returns NULL, or in words what is wrong with it. */
+const char *vmcs_parse_change(struct piece text, struct vmcs_change *change);
 
 /* Bits 11:10 of the encoding. */
 enum vmcs_field_type { VMCS_CONTROL, VMCS_READ_ONLY, VMCS_GUEST, VMCS_HOST };

@@ -26,7 +26,11 @@ ended() {
 
 ended triple-fault triple_fault 'triple fault at rip ffffffff[89ab]'
 expect_events 1 vm_exit '"TRIPLE_FAULT"'
-ended spin watchdog 'interrupts off.* at rip ffffffff[89ab]'
+# Without the timer an interrupt ends the spin; but Bochs has none exit while the guest's IF is 0.
+case ,${HIDE-}, in
+*,preemption-timer,*) ;;
+*) ended spin watchdog 'interrupts off.* at rip ffffffff[89ab]' ;;
+esac
 ended halt halted 'HLT with interrupts off at rip ffffffff[89ab]'
 ended outside-ram ept_violation 'EPT violation: read of guest-physical 4000000000 .*ends at 4000000'
 expect_events 1 vm_exit '"EPT_VIOLATION".*guest_physical = 0x4000000000,'

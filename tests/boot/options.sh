@@ -13,7 +13,7 @@ usage() { # SENTENCE COMMAND...
 	expect_said "^ringscope: .*$sentence"
 }
 
-for command in doctor run shell timeline stat map verify; do
+for command in doctor run shell timeline stat map explain verify; do
 	ask "help-$command" $command --help
 	expect_status 0
 	expect_printed "^usage: ringscope $command"
@@ -48,6 +48,23 @@ usage '.' timeline
 usage '.' map
 usage '--pid wants a number' map --pid all one
 usage '.' verify
+usage 'explain takes one DIR or FILE' explain one two
+usage 'exclude each other' explain --json --fields
+usage 'need no DIR or FILE' explain --exits one
+usage 'no VMCS field "guest_cr"; near: guest_cr0' explain --field guest_cr
+usage 'no VMCS field "gest_cr4"; near: guest_cr4' run --break gest_cr4^13 -- hello
+usage 'only the processor writes' run --break exit_reason=1 -- hello
+usage 'wider than the field' run --break host_tr_selector=0x10000 -- hello
+usage 'no such bit' run --break pin_controls^32 -- hello
+usage 'with --bare there is none' run --bare --break guest_cr4^13 -- hello
+
+for option in --fields --exits; do
+	ask "explain$option" explain $option
+	expect_status 0
+done
+ask explain-nothing explain nowhere.trace
+expect_status 1
+expect_sentence 'nowhere.trace: No such file'
 
 ask words run --engine bochs --append 'two;words$' --trace words -- hello
 [ "$status" -ne 0 ] || problem "characters that GRUB would eat were taken"

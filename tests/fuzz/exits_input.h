@@ -18,7 +18,7 @@ struct exits_head {
 
 enum exits_step_kind {
 	STEP_GUEST,    /* a field of the guest's: how & 3: set, exclusive-or, flip a bit */
-	STEP_REGISTER, /* likewise */
+	STEP_REGISTER, /* likewise; 3: flip a bit of what CR0 (or CR4, bit 6 of the value) is */
 	STEP_INFO,     /* what the exit reports, likewise */
 	STEP_MEMORY,   /* 8 bytes of guest memory at 8 * how */
 	STEP_TIME,     /* so many ticks pass */

@@ -65,7 +65,8 @@ static void set_mode(const struct mode *mode)
 		vmcs.value[PLACE_OF_guest_pdpte0 + i] = 0;
 	for (u32 i = 0; i < 6; i++) {
 		bool vm86 = mode->rflags & RFLAGS_VM, big = mode->data & BIT(15);
-		vmcs.value[PLACE_OF_guest_es_selector + i] = vm86 ? 0x100 : 0x10 | (mode->data >> 5 & 3);
+		vmcs.value[PLACE_OF_guest_es_selector + i] =
+			vm86 ? 0x100 : 0x10 | (mode->data >> 5 & 3);
 		vmcs.value[PLACE_OF_guest_es_base + i] = vm86 ? 0x1000 : 0;
 		vmcs.value[PLACE_OF_guest_es_limit + i] = big ? 0xffffffff : 0xffff;
 		vmcs.value[PLACE_OF_guest_es_access + i] = mode->data;
@@ -139,14 +140,28 @@ static void change_guest(const struct exits_step *step)
 static void change_information(const struct exits_step *step)
 {
 	static const u8 places[] = {
-		PLACE_OF_exit_qualification,   PLACE_OF_exit_interruption_info,
+		PLACE_OF_exit_qualification,      PLACE_OF_exit_interruption_info,
 		PLACE_OF_exit_interruption_error, PLACE_OF_idt_vectoring_info,
-		PLACE_OF_idt_vectoring_error,  PLACE_OF_exit_instruction_length,
-		PLACE_OF_exit_instruction_info, PLACE_OF_guest_linear_address,
+		PLACE_OF_idt_vectoring_error,     PLACE_OF_exit_instruction_length,
+		PLACE_OF_exit_instruction_info,   PLACE_OF_guest_linear_address,
 		PLACE_OF_guest_physical_address};
 	u64 *value = &vmcs.value[places[step->which % ARRAY_SIZE(places)]];
 
 	*value = changed(step, *value);
+}
+
+void produce_repaired(void)
+{
+	u64 *blocking = &VALUE(guest_interruptibility), *pending = &VALUE(guest_pending_debug);
+
+	VALUE(guest_rflags) = (VALUE(guest_rflags) & 0x3f7fd5) | RFLAGS_ONE;
+	if (*blocking & BLOCKING_BY_MOV_SS || !(VALUE(guest_rflags) & RFLAGS_IF))
+		*blocking &= ~(u64)BLOCKING_BY_STI;
+	if (*blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)) {
+		*pending &= ~(u64)PENDING_DEBUG_BS;
+		if (VALUE(guest_rflags) & RFLAGS_TF && !(VALUE(guest_debugctl) & DEBUGCTL_BTF))
+			*pending |= PENDING_DEBUG_BS;
+	}
 }
 
 void produce_step(const struct exits_step *step)
@@ -158,6 +173,9 @@ void produce_step(const struct exits_step *step)
 		change_guest(step);
 		break;
 	case STEP_REGISTER:
+		if ((step->how & 3) == 3) /* near what CR0 or CR4 is to the guest */
+			registers[step->which & 15] =
+				(step->value & 64 ? VALUE(cr4_shadow) : VALUE(cr0_shadow));
 		registers[step->which & 15] = changed(step, registers[step->which & 15]);
 		break;
 	case STEP_INFO:
@@ -184,8 +202,8 @@ static u32 event(u32 type, u32 vector)
 		return VECTOR_NMI | EVENT_NMI | (u32)EVENT_VALID;
 	case EVENT_HARDWARE_EXCEPTION:
 		vector &= 31;
-		if (vector == VECTOR_NMI || vector == 3 || vector == 4)
-			return 0;
+		if (vector == VECTOR_NMI || vector == 3 || vector == 4 || vector == VECTOR_CP)
+			return 0; /* the last: these processors have no CET */
 		return vector | type | (u32)EVENT_VALID |
 		       (has_error_code(vector) ? (u32)EVENT_ERROR_CODE_VALID : 0);
 	case EVENT_SOFTWARE_INTERRUPT:
@@ -243,6 +261,8 @@ static bool produce_exception(void)
 	if (vector == VECTOR_DB) {
 		VALUE(exit_qualification) &= 0x600f;
 		VALUE(guest_pending_debug) = 0;
+	} else if (VALUE(guest_rflags) & RFLAGS_TF) {
+		VALUE(guest_interruptibility) &= ~(u64)BLOCKING_BY_STI; /* its #DB came first */
 	}
 	return info && produce_vectoring();
 }
@@ -252,8 +272,9 @@ static bool produce_external_interrupt(void)
 	static const u8 lines[] = {IRQ_TIMER, IRQ_COM1};
 	u64 line = lines[VALUE(exit_interruption_info) & 1];
 
-	VALUE(exit_interruption_info) =
-		granted(FEATURE_acknowledge_interrupt) ? (HOST_VECTOR_BASE + line) | EVENT_VALID : 0;
+	VALUE(exit_interruption_info) = granted(FEATURE_acknowledge_interrupt)
+	                                        ? (HOST_VECTOR_BASE + line) | EVENT_VALID
+	                                        : 0;
 	VALUE(idt_vectoring_info) = 0;
 	return true;
 }
@@ -372,6 +393,9 @@ bool produce_exit(u32 reason)
 
 	reason %= EXIT_REASON_LIMIT;
 	if (is_privileged(reason) && cpl())
+		return false;
+	u64 rip = VALUE(guest_rip); /* entries accept more than can be fetched from */
+	if ((u64)((s64)(rip << 16) >> 16) != rip)
 		return false;
 	/* Pending debug exceptions come first, unless MOV SS holds them back. */
 	if (!(VALUE(guest_interruptibility) & BLOCKING_BY_MOV_SS)) {

@@ -6,8 +6,14 @@
  * existing VMCS fields may have been touched, and of memory only what belongs to ring -1 or to the
  * guest. That the guest was ended is an outcome as good as any.
  *
+<<<<<<< HEAD
  * Sources: tests/fuzz/machine.c tests/fuzz/exits_produce.c vmx/events.c vmx/features.c
  * Sources: vmx/fields.c vmx/vmcs.c vmx/check*.c ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/exit.c hv/exit_*.c hv/guest_memory.c hv/start.c
+=======
+ * Sources: tests/fuzz/machine.c tests/fuzz/exits_produce.c tests/fuzz/exits_mutate.c
+ * Sources: vmx/events.c vmx/features.c
+ * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c ept/ept.c hv/exit.c hv/exit_*.c hv/start.c
+>>>>>>> core
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/timer.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
  * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
@@ -78,8 +84,8 @@ static void mutate_processor(u32 choice)
 	static const struct {
 		u8 msr; /* from IA32_VMX_BASIC on */
 		u32 default1;
-	} words[] = {{1, 0x16},    {2, 0x0401e172},  {3, 0x36dff},  {4, 0x11ff},  {11, 0},
-	             {13, 0x16},   {14, 0x0401e172}, {15, 0x36dff}, {16, 0x11ff}};
+	} words[] = {{1, 0x16},  {2, 0x0401e172},  {3, 0x36dff},  {4, 0x11ff}, {11, 0},
+	             {13, 0x16}, {14, 0x0401e172}, {15, 0x36dff}, {16, 0x11ff}};
 	u32 which = choice % ARRAY_SIZE(words), bit = choice >> 8 & 31;
 
 	if (words[which].default1 >> bit & 1)
@@ -142,12 +148,14 @@ static bool settle(const struct exits_step *steps, u32 count)
 {
 	struct check_finding findings[FINDINGS];
 
+	produce_repaired();
 	for (u32 kept = count; check(findings); kept--) {
 		if (!kept)
 			return false;
 		vmcs = before;
 		for (u32 i = 0; i + 1 < kept; i++)
 			produce_step(&steps[i]);
+		produce_repaired();
 		if (count > 8 && kept > 8)
 			kept = 8; /* long lists are cut short */
 	}

@@ -3,7 +3,7 @@
  * trace, of `hello` or of threads and a memory map by its size; whatever they do, verify says what it
  * finds, and what opens is shown and summed up so that the tiers partition the time, and mapped.
  *
- * Sources: tests/unit/trace_builder.c tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c
+ * Sources: tests/unit/trace_builder.c tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "hv/console.h"
 #include "hv/cpu.h"
 #include "hv/end.h"
+#include "hv/explain.h"
 #include "hv/memory.h"
 #include "lib/ata.h"
 #include "tests/fuzz/machine.h"
@@ -271,6 +272,10 @@ void hv_log(const char *pattern, ...)
 	(void)pattern;
 }
 
+void explain_capabilities(const struct vcpu *vcpu __attribute__((unused)))
+{
+}
+
 /* The ends of a run: all are valid outcomes. */
 #define END(arguments)                                                                             \
 	_Noreturn void arguments                                                                   \
@@ -281,6 +286,9 @@ END(end_refused(const char *pattern __attribute__((unused)), ...))
 END(end_fault(const char *sentence __attribute__((unused))))
 END(end_guest(struct vcpu *vcpu __attribute__((unused)),
               enum guest_end cause __attribute__((unused)), s32 status __attribute__((unused))))
+END(explain_failed_entry(struct vcpu *vcpu __attribute__((unused)),
+                         u32 reason __attribute__((unused)), u32 error __attribute__((unused)),
+                         bool resumed __attribute__((unused))))
 END(end_report(struct vcpu *vcpu __attribute__((unused)),
                enum guest_end cause __attribute__((unused)),
                const char *pattern __attribute__((unused)), ...))

@@ -4,7 +4,7 @@
  *
  * seeds TRACE DIRECTORY
  *
- * Sources: tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c
+ * Sources: tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
  */
 #include <stdio.h>
 #include <string.h>

@@ -109,6 +109,10 @@ static void set_free_controls(struct vmcs_snapshot *vmcs, struct dice *dice)
 		FEATURE_guest_pat,
 		FEATURE_guest_efer,
 		FEATURE_guest_perf,
+		FEATURE_host_cet,
+		FEATURE_guest_cet,
+		FEATURE_host_pkrs,
+		FEATURE_guest_pkrs,
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(features); i++)

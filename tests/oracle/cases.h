@@ -20,7 +20,7 @@ struct oracle_case {
 		u8 place; /* enum vmcs_place */
 		u64 before;
 	} change[CHANGES];
-	u32 list_entry; /* 1 + which of the stock of MSR entries is first in the MSR-load list */
+	u32 list_entry; /* 1 + which of the stock of MSR entries is in the MSR-load list; 0: none */
 };
 
 /* The case of that number. */

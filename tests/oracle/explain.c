@@ -4,12 +4,12 @@
 #include "tests/oracle/deviations.h"
 
 /* The words in which deviations.h asks. */
-#define V(name)    (v->value[PLACE_OF_##name])
-#define IS(name)   (f->place == PLACE_OF_##name)
-#define SAYS(text) (!strncmp(f->rule->required, text, sizeof(text) - 1))
-#define HAS(name)  vmx_has(&machine.caps, FEATURE_##name)
-#define ON(name)   is_on(v, FEATURE_##name)
-#define RPL(name)  (V(guest_##name##_selector) & 3)
+#define V(name)      (v->value[PLACE_OF_##name])
+#define IS(name)     (f->place == PLACE_OF_##name)
+#define BREAKS(name) (!strcmp(f->rule->token, #name))
+#define HAS(name)    vmx_has(&machine.caps, FEATURE_##name)
+#define ON(name)     is_on(v, FEATURE_##name)
+#define RPL(name)    (V(guest_##name##_selector) & 3)
 #define ENDS_AT_0(list)                                                                            \
 	(!V(list##_address) && V(list##_count) && !(V(list##_count) << 4 & UINT32_MAX))
 #define DPL(name) (V(guest_##name##_access) >> 5 & 3)

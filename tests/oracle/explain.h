@@ -21,8 +21,8 @@ struct comparison {
 bool comparison_agrees(const struct comparison *comparison);
 
 /*
- * True if it agrees once the rows are applied; `credit` counts them. A
- * verdict that agrees by itself must do so with them, too: else a row claims too much.
+ * True if it agrees once the rows are applied; `credit` counts them. A verdict that agrees by
+ * itself must do so with them, too: else a row claims too much.
  */
 bool comparison_is_explained(const struct comparison *comparison, bool credit);
 

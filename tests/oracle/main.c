@@ -15,6 +15,7 @@
 #include "tests/oracle/explain.h"
 
 #define LINE_BYTES 400u
+#define RULES      512u
 
 /* Called by hv/boot.asm, hv/vectors.asm and the compiler. */
 _Noreturn void hv_main(const void *multiboot, u32 magic);
@@ -23,6 +24,7 @@ _Noreturn void __stack_chk_fail(void);
 
 static struct oracle_case now;
 static struct comparison comparison;
+static bool broken[RULES]; /* by the number in the checker's table: some case has broken the rule */
 static struct {
 	u64 skipped, unchanged, of_class[CHECK_MSR_LOAD + 1];
 	u64 agreed, explained, unexplained, strange, faulty_baselines;
@@ -107,6 +109,11 @@ static void say_refusal(u64 time)
 
 static void judge(void)
 {
+	u32 rules;
+	const struct check_rule *first = vmx_check_rules(&rules);
+
+	for (u32 i = 0; i < comparison.count && rules <= RULES; i++)
+		broken[comparison.findings[i].rule - first] = true;
 	counts.of_class[comparison.verdict.class]++;
 	counts.strange += comparison.verdict.strange;
 	if (!now.changes && !now.list_entry) {
@@ -141,6 +148,15 @@ static void ask(bool quiet)
 		say_refusal(time);
 }
 
+static void say_rules(void)
+{
+	u32 rules;
+	const struct check_rule *rule = vmx_check_rules(&rules);
+
+	for (u32 i = 0; i < rules; i++)
+		say("rule %s %s", rule[i].token, broken[i] ? "broken" : "untouched");
+}
+
 static void summary(void)
 {
 	u64 launched = counts.agreed + counts.explained + counts.unexplained;
@@ -160,6 +176,7 @@ static void summary(void)
 		deviation_describe(row, text, sizeof(text));
 		say("deviation | %u | %s", deviation_seen(row), text);
 	}
+	say_rules();
 	say("oracle: done");
 }
 

@@ -148,7 +148,8 @@ static s32 run(void)
 		if (++done % CHUNK == 0 || done == count)
 			probe_print("fuzz: %lu operations\n", done);
 	}
-	probe_print("fuzz: ended by #UD %u, #GP %u, #PF %u, #DB %u, the timer %u, NMI %u, themselves %u\n",
+	probe_print("fuzz: ended by #UD %u, #GP %u, #PF %u, #DB %u, the timer %u, NMI %u, "
+	            "themselves %u\n",
 	            fuzz.ends[VECTOR_UD], fuzz.ends[VECTOR_GP], fuzz.ends[VECTOR_PF],
 	            fuzz.ends[VECTOR_DB], fuzz.ends[TIMER_VECTOR], fuzz.ends[VECTOR_NMI],
 	            fuzz.ends[PROBE_END_VECTOR]);

@@ -7,7 +7,7 @@
 #define CODE  (probe_pages[0])
 #define IOPL3 0x3000u
 
-static u8 *at; /* where the next byte of code goes */
+static u8 *at;          /* where the next byte of code goes */
 static bool user, wide; /* the ring is 3; the code is 64-bit code */
 
 static u64 next(void)
@@ -81,11 +81,14 @@ static void make_bytes(struct probe_state *state)
 	while (count--) {
 		u32 byte = below(256);
 		bool fatal = byte == 0xfa || (before == 0x0f && (byte == 0x01 || byte == 0x22)) ||
-		             byte == 0x92;
+		             byte == 0x92 || (byte == 0x64 && (before & 0xf6) == 0xe6);
 		before = fatal ? 0x90 : byte;
 		put((u8)before);
+		/* OUT and OUTS may have stopped the timer, without which loops and HLT do not end. */
+		if ((byte & 0xf6) == 0xe6 || (byte & 0xfe) == 0x6e)
+			fuzz.touched |= TOUCHED_DEVICES;
 	}
-	fuzz.touched |= below(64) ? 0 : TOUCHED_MSRS | TOUCHED_DEVICES;
+	fuzz.touched |= below(64) ? 0 : TOUCHED_MSRS;
 }
 
 static u32 msr_number(void)
@@ -94,10 +97,30 @@ static u32 msr_number(void)
 #define MSR(number, name, read, write, field, reason) number,
 		GUEST_MSRS(MSR)
 #undef MSR
-		MSR_EFER, MSR_EFER, MSR_APIC_BASE, MSR_FEATURE_CONTROL, MSR_TSC_ADJUST,
-		MSR_MTRRCAP, MSR_ARCH_CAPS, MSR_MCG_CAP, MSR_MTRR_PHYSBASE0, MSR_MTRR_DEF_TYPE,
-		0x38f, 0xc1, 0x186, 0x48, 0x49, 0x79, 0x6e0, 0x1fff, 0x2000, 0x40000000, 0xbfffffff,
-		0xc0001fff, 0xc0002000, 0xffffffff,
+			MSR_EFER,
+		MSR_EFER,
+		MSR_APIC_BASE,
+		MSR_FEATURE_CONTROL,
+		MSR_TSC_ADJUST,
+		MSR_MTRRCAP,
+		MSR_ARCH_CAPS,
+		MSR_MCG_CAP,
+		MSR_MTRR_PHYSBASE0,
+		MSR_MTRR_DEF_TYPE,
+		0x38f,
+		0xc1,
+		0x186,
+		0x48,
+		0x49,
+		0x79,
+		0x6e0,
+		0x1fff,
+		0x2000,
+		0x40000000,
+		0xbfffffff,
+		0xc0001fff,
+		0xc0002000,
+		0xffffffff,
 	};
 
 	switch (below(4)) {
@@ -129,15 +152,17 @@ static u64 harmless(u32 port, u64 value)
 {
 	u64 low = value & ~0xfffull;
 
-	return port == 0x604 || port == 0x64 || port == 0x92 || port == 0xcf9 ? low & ~BIT(13) : value;
+	return port == 0x604 || port == 0x64 || port == 0x92 || port == 0xcf9 ? low & ~BIT(13)
+	                                                                      : value;
 }
 
 static u32 port_number(void)
 {
-	static const u16 known[] = {0x20,  0x21,  0xa0,  0xa1,  0x40,  0x41,  0x42,  0x43,  0x61,
-	                            0x70,  0x71,  0x60,  0x64,  0x92,  0xcf8, 0xcf9, 0xcfc, 0x604,
-	                            0x605, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff, 0x2f9,
-	                            0x2fa, 0x2fb, 0x2fc, 0x2fd, 0x1f0, 0x1f7, 0x80,  0x8900, 0xffff};
+	static const u16 known[] = {0x20,  0x21,  0xa0,   0xa1,  0x40,  0x41,  0x42,  0x43,
+	                            0x61,  0x70,  0x71,   0x60,  0x64,  0x92,  0xcf8, 0xcf9,
+	                            0xcfc, 0x604, 0x605,  0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd,
+	                            0x3fe, 0x3ff, 0x2f9,  0x2fa, 0x2fb, 0x2fc, 0x2fd, 0x1f0,
+	                            0x1f7, 0x80,  0x8900, 0xffff};
 	u32 port = below(2) ? known[below(ARRAY_SIZE(known))] : below(0x10000);
 
 	/* What the serial ports send takes its time, and fills the log. */
@@ -203,7 +228,8 @@ static u64 cr_value(u32 which)
 		return below(2) ? fuzz.good.cr0 ^ BIT(below(64))
 		                : (random & 0xe005003eu) | CR0_PG | CR0_PE | CR0_WP;
 	case 3:
-		return below(2) ? fuzz.good.cr3 ^ (random & 0xfff) : fuzz.good.cr3 | BIT(52 + below(12));
+		return below(2) ? fuzz.good.cr3 ^ (random & 0xfff)
+		                : fuzz.good.cr3 | BIT(52 + below(12));
 	case 4:
 		return below(4) ? fuzz.good.cr4 ^ BIT(below(64)) : random;
 	default:
@@ -251,7 +277,8 @@ static void make_dr(struct probe_state *state)
 
 	if (which < 4 && below(3) == 0)
 		value = (u64)state->rip + below(8);
-	state->registers[reg] = which > 3 ? value & ~BIT(13) & (below(4) ? 0xffffffff : ~0ull) : value;
+	state->registers[reg] =
+		which > 3 ? value & ~BIT(13) & (below(4) ? 0xffffffff : ~0ull) : value;
 	put(0x0f);
 	put(below(4) ? 0x23 : 0x21);
 	put((u8)(0xc0 + (which << 3) + reg));
@@ -266,12 +293,14 @@ static void make_call(struct probe_state *state)
 
 	/* What it does not know ring -1 says on the console, which takes its time. */
 	registers[RAX] = below(1000) ? below(9) : number();
-	if (registers[RAX] == HYPERCALL_end || (registers[RAX] < 9 && !fuzz_answered[registers[RAX]]))
+	if (registers[RAX] == HYPERCALL_end ||
+	    (registers[RAX] < 9 && !fuzz_answered[registers[RAX]]))
 		registers[RAX] = HYPERCALL_trace_flush;
 	registers[RDI] = range;
 	registers[RSI] = below(4) ? 4096 : range == outside ? number() : below(3);
 	registers[RDX] = below(4) ? below(8) : number();
-	if (registers[RAX] == HYPERCALL_trace_ring) { /* refused: what rings hold is tested elsewhere */
+	if (registers[RAX] ==
+	    HYPERCALL_trace_ring) { /* refused: what rings hold is tested elsewhere */
 		registers[RDI] = below(4) ? below(3) : number();
 		registers[RSI] = outside | (registers[RDI] % 4 ? 1 : 0);
 	} else if (registers[RAX] == HYPERCALL_dirty_log || registers[RAX] == HYPERCALL_view ||
@@ -299,9 +328,11 @@ void fuzz_restore_memory(void)
 
 static u64 selector(void)
 {
-	static const u8 known[] = {0x08, 0x10, 0x1b, 0x23, 0x2b, 0x30, 0x38, 0x48, 0x50, 0x58, 0x60, 0x70, 0x83};
+	static const u8 known[] = {0x08, 0x10, 0x1b, 0x23, 0x2b, 0x30, 0x38,
+	                           0x48, 0x50, 0x58, 0x60, 0x70, 0x83};
 
-	return below(3) ? known[below(ARRAY_SIZE(known))] ^ (below(4) ? 0 : below(8)) : below(0x10000);
+	return below(3) ? known[below(ARRAY_SIZE(known))] ^ (below(4) ? 0 : below(8))
+	                : below(0x10000);
 }
 
 /* 58 any segment, 60 the kernel's TSS, not busy, 70 an LDT and 80 a call gate to anywhere. */
@@ -360,10 +391,10 @@ static void make_table(struct probe_state *state)
 static void make_far(struct probe_state *state)
 {
 	static const char *const ways[] = {
-		"\x48\xcf", "\xcf",         "\x66\xcf",     "\x48\xcb", "\xcb",         "\x0f\x05",
-		"\x0f\x07", "\x48\x0f\x07", "\x0f\x34",     "\x0f\x35", "\x48\x0f\x35", "\xcc",
-		"\xf1",     "\xce",         "\x48\xff\x28", "\xff\x28", "\xff\x18",     "\x0f\x01\xf8",
-		"\x9d",     "\x0f\x0b"};
+		"\x48\xcf",     "\xcf",     "\x66\xcf",     "\x48\xcb", "\xcb",
+		"\x0f\x05",     "\x0f\x07", "\x48\x0f\x07", "\x0f\x34", "\x0f\x35",
+		"\x48\x0f\x35", "\xcc",     "\xf1",         "\xce",     "\x48\xff\x28",
+		"\xff\x28",     "\xff\x18", "\x0f\x01\xf8", "\x9d",     "\x0f\x0b"};
 	u64 *frame = (u64 *)(void *)probe_pages[1];
 	u32 way = below(ARRAY_SIZE(ways) + 3);
 
@@ -387,18 +418,48 @@ static void make_far(struct probe_state *state)
 /* What a guest is not to have, or has in part. */
 static void make_other(struct probe_state *state)
 {
-	static const char *const all[] = {
-		"\x0f\xa2",         "\x0f\xa2",         "\x0f\x08",             "\x0f\x09",
-		"\x0f\x01\x38",     "\x66\x0f\x38\x82\x08", "\x0f\x01\xc8",     "\x0f\x01\xc9",
-		"\x0f\x33",         "\x0f\x31",         "\x0f\x01\xf9",         "\x0f\xc7\xf0",
-		"\x0f\xc7\xf8",     "\x0f\xaa",         "\x0f\x37",             "\xf3\x0f\xc7\x30",
-		"\x66\x0f\xc7\x30", "\x0f\xc7\x30",     "\x0f\xc7\x38",         "\x0f\x78\xc1",
-		"\x0f\x79\xc1",     "\x0f\x01\xc2",     "\x0f\x01\xc3",         "\x0f\x01\xc4",
-		"\x0f\x01\xd4",     "\x66\x0f\x38\x80\x08", "\x66\x0f\x38\x81\x08", "\x0f\xc7\x28",
-		"\x0f\xc7\x18",     "\x0f\x01\xca",     "\x0f\x01\xcb",         "\xf3\x90",
-		"\xfb\xf4",         "\x9c",             "\xf3\x48\x0f\xae\xd0", "\x0f\x01\xcf",
-		"\x0f\x01\xc5",     "\x0f\x01\xee",     "\x66\x0f\xae\xf0",     "\xdd\x20",
-		"\x0f\xae\x20",     "\x0f\xae\x28"};
+	static const char *const all[] = {"\x0f\xa2",
+	                                  "\x0f\xa2",
+	                                  "\x0f\x08",
+	                                  "\x0f\x09",
+	                                  "\x0f\x01\x38",
+	                                  "\x66\x0f\x38\x82\x08",
+	                                  "\x0f\x01\xc8",
+	                                  "\x0f\x01\xc9",
+	                                  "\x0f\x33",
+	                                  "\x0f\x31",
+	                                  "\x0f\x01\xf9",
+	                                  "\x0f\xc7\xf0",
+	                                  "\x0f\xc7\xf8",
+	                                  "\x0f\xaa",
+	                                  "\x0f\x37",
+	                                  "\xf3\x0f\xc7\x30",
+	                                  "\x66\x0f\xc7\x30",
+	                                  "\x0f\xc7\x30",
+	                                  "\x0f\xc7\x38",
+	                                  "\x0f\x78\xc1",
+	                                  "\x0f\x79\xc1",
+	                                  "\x0f\x01\xc2",
+	                                  "\x0f\x01\xc3",
+	                                  "\x0f\x01\xc4",
+	                                  "\x0f\x01\xd4",
+	                                  "\x66\x0f\x38\x80\x08",
+	                                  "\x66\x0f\x38\x81\x08",
+	                                  "\x0f\xc7\x28",
+	                                  "\x0f\xc7\x18",
+	                                  "\x0f\x01\xca",
+	                                  "\x0f\x01\xcb",
+	                                  "\xf3\x90",
+	                                  "\xfb\xf4",
+	                                  "\x9c",
+	                                  "\xf3\x48\x0f\xae\xd0",
+	                                  "\x0f\x01\xcf",
+	                                  "\x0f\x01\xc5",
+	                                  "\x0f\x01\xee",
+	                                  "\x66\x0f\xae\xf0",
+	                                  "\xdd\x20",
+	                                  "\x0f\xae\x20",
+	                                  "\x0f\xae\x28"};
 	const char *one = all[below(ARRAY_SIZE(all))];
 
 	state->registers[RAX] = below(2) ? data() & ~63ull : below(2) ? below(40) : number();
@@ -409,7 +470,8 @@ static void make_other(struct probe_state *state)
 /* Before it: blocking by STI and MOV SS, or prefixes that may make something else of it. */
 static void make_prefix(struct probe_state *state, bool shadows_only)
 {
-	static const u8 prefixes[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x26, 0x3e, 0x64, 0x65};
+	static const u8 prefixes[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e,
+	                              0x36, 0x26, 0x3e, 0x64, 0x65};
 
 	switch (below(shadows_only ? 8 : 16)) {
 	case 0:
@@ -432,16 +494,18 @@ static void make_prefix(struct probe_state *state, bool shadows_only)
 void fuzz_make(struct probe_state *state)
 {
 	static void (*const kinds[])(struct probe_state *) = {
-		make_bytes, make_bytes, make_bytes, make_msr,   make_msr,   make_port, make_port,  make_cr,
-		make_cr,    make_dr,    make_call,  make_table, make_table, make_far,  make_other, make_other};
+		make_bytes, make_bytes, make_bytes, make_msr,  make_msr,  make_port,
+		make_port,  make_cr,    make_cr,    make_dr,   make_call, make_table,
+		make_table, make_far,   make_other, make_other};
 	u32 kind = below(ARRAY_SIZE(kinds));
 
 	user = below(2);
 	/* 32-bit code: where no operand leaves long mode. */
 	wide = kinds[kind] == make_cr || (!user && kind < 3) || below(8);
 	*state = probe_at((const void *)FUZZ_PAGE(user, 0),
-	                  user ? wide ? PLACE_RING3 : PLACE_RING3_32
-	                       : wide ? PLACE_RING0 : PLACE_RING0_32);
+	                  user   ? wide ? PLACE_RING3 : PLACE_RING3_32
+	                  : wide ? PLACE_RING0
+	                         : PLACE_RING0_32);
 	for (u32 i = 0; i < PROBE_REGISTERS; i++)
 		state->registers[i] = number();
 	state->registers[RSP] = FUZZ_PAGE(user, 1) + 0x800;
@@ -453,7 +517,8 @@ void fuzz_make(struct probe_state *state)
 	at = CODE;
 	make_prefix(state, kinds[kind] == make_table);
 	kinds[kind](state);
-	if (kinds[kind] == make_cr || kinds[kind] == make_dr) /* a REX prefix may choose R8 and up */
+	if (kinds[kind] == make_cr ||
+	    kinds[kind] == make_dr) /* a REX prefix may choose R8 and up */
 		memcpy(state->registers + 8, state->registers, 64);
 	PUT("\xcd\xfe");
 }

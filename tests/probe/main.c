@@ -93,6 +93,11 @@ void probe_map(u64 address, u64 entry)
 	__asm__ volatile("mov %0, %%cr3" ::"r"(read_cr3()) : "memory");
 }
 
+u64 probe_entry(u64 address)
+{
+	return *(volatile u64 *)&window[address >> 12 & 511];
+}
+
 struct probe_state probe_at(const void *code, enum probe_place place)
 {
 	static const u16 codes[] = {SELECTOR_CODE64, SELECTOR_USER_CODE64, SELECTOR_CODE32,

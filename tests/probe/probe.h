@@ -58,6 +58,18 @@ struct probe_state probe_at(const void *code, enum probe_place place);
 void probe_run(struct probe_state *state);
 
 /*
+ * The same in real mode, for at most 128 bytes of 16-bit code, which is copied to PROBE_REAL_CODE; its
+ * state is that of eight registers of 32 bits, its stack pointer at the end that of behind the push of
+ * what an exception pushes. `mark` is in ECX at a CPUID of leaf 0x4fbe0000 before and 0x4fed0000 behind.
+ */
+#define PROBE_REAL_CODE  0x8000ul
+#define PROBE_REAL_STACK 0x6ff0ul
+void probe_real(struct probe_state *state, const void *code, u32 mark);
+
+/* 32-bit code in ring 0 with paging off; does not come back. */
+_Noreturn void probe_to_protected(const void *code);
+
+/*
  * A suite may take a vector itself, inside probe_run or outside: the hook returns true to go on where the
  * frame says. Interrupts are off in it. All hooks are NULL at first; lines of the 8259s are masked.
  */
@@ -73,9 +85,12 @@ extern struct tss probe_tss;
 #define PROBE_WINDOW       0xbfe00000ul
 #define PROBE_WINDOW_PAGES 512u
 void probe_map(u64 address, u64 entry);
+u64 probe_entry(u64 address);
 #define PTE_PRESENT  BIT(0)
 #define PTE_WRITABLE BIT(1)
 #define PTE_USER     BIT(2)
+#define PTE_ACCESSED BIT(5)
+#define PTE_DIRTY    BIT(6)
 
 /* Two frames' worth of memory that suites may map and fill. */
 extern u8 probe_pages[4][4096];

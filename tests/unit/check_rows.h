@@ -290,7 +290,18 @@ static const struct check_row check_rows[] = {
 	{.rule = RULE_msr_value, .edits = {PUT(entry_msr_load_count, 1), PUT(entry_msr_load_address, MSR_LIST)}, .address = MSR_LIST + 8, .value = 2},
 	{.rule = RULE_msr_value, .edits = {PUT(entry_msr_load_count, 2), PUT(entry_msr_load_address, MSR_LIST)}, .address = MSR_LIST + 24, .value = BIT(47)},
 
+	{.rule = RULE_posted_aligned, .edits = {POSTED, PUT(posted_interrupt_descriptor, 1)}},
+	{.rule = RULE_guest_sysenter, .edits = {PUT(guest_sysenter_esp, BIT(47))}},
+	{.rule = RULE_activity, .edits = {PUT(guest_activity, 4)}, .misc = BIT(9)},
+
 	{.rule = VALID, .edits = {CLEAR(guest_rflags, BIT(9))}},
+	{.rule = VALID, .edits = {PUT(cr3_target_count, 4)}},
+	{.rule = VALID, .edits = {MODE32, CLEAR(guest_cr0, BIT(31)), PUT(guest_pdpte0, 3)}},
+	{.rule = VALID, .edits = {MODE32, CLEAR(guest_cr4, BIT(5)), PUT(guest_pdpte0, 3)}},
+	{.rule = VALID, .edits = {SET(guest_ldtr_selector, 4), SET(guest_tr_selector, 3)}},
+	{.rule = VALID, .edits = {PUT(guest_ss_access, 0xc097)}},
+	{.rule = VALID, .edits = {STRICT, SET(guest_ds_selector, 3), PUT(guest_ds_access, 0xc09f)}},
+	{.rule = VALID, .edits = {CET_GUEST, CET_HOST, PUT(guest_s_cet, 0x400), PUT(host_s_cet, 0x800)}},
 	{.rule = VALID, .edits = {REAL}},
 	{.rule = VALID, .edits = {REAL, PUT(guest_cs_access, 0x93), PUT(guest_cs_limit, 0xffff)}},
 	{.rule = VALID, .edits = {REAL, EVENT(3, 13, 0)}},

@@ -132,6 +132,10 @@ static inline void fake_machine(void)
 	fake_vcpu.vm = &fake_vm;
 	fake_fields[VMCS_guest_rip] = 0x1000;
 	fake_fields[VMCS_exit_instruction_length] = 3;
+	for (u32 segment = 0; segment < 6; segment++) {
+		fake_fields[VMCS_guest_es_access + 2 * segment] = 0xc093; /* flat data */
+		fake_fields[VMCS_guest_es_limit + 2 * segment] = 0xffffffff;
+	}
 	fake_fields[VMCS_guest_cs_access] = 0xa09b;
 	fake_fields[VMCS_guest_rflags] = RFLAGS_ONE;
 	fake_exception = FAKE_NO_EXCEPTION;

@@ -10,7 +10,7 @@ declare -A allowed=(
 	[hv]='abi/|lib/|vmx/|ept/|hv/'
 	[guest]='abi/|lib/|guest/'
 	[user]='abi/|user/'
-	[tools]='abi/|lib/|tools/|vmx/exit_reasons.h|vmx/features.h|vmx/fields.h|vmx/check.h|vmx/events.h|ept/ept.h|ept/mtrr.h'
+	[tools]='abi/|lib/|tools/|vmx/exit_reasons.h|vmx/features.h|vmx/fields.h|vmx/check.h|vmx/vm_errors.h|vmx/events.h|ept/ept.h|ept/mtrr.h'
 )
 # Headers of the compiler that a freestanding room may use.
 freestanding='stdarg.h|stdbool.h|stddef.h|stdint.h'

@@ -3,7 +3,7 @@
  * only finding; entries of every kind that are valid have none; and what the processor does not have
  * is not looked at.
  *
- * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
+ * Sources: vmx/features.c vmx/fields.c lib/items.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
  */
 #include "tests/unit/check_rows.h"
 

@@ -146,7 +146,7 @@ static void test_follow(void **state)
 	assert_false(recorder.broken);
 	assert_true(trace_open(&trace, place, &error));
 	assert_string_equal(trace.info.processor, "Disk CPU");
-	assert_string_equal(trace.info.message, "all ?well?");
+	assert_string_equal(trace.info.message, "all \"well\"");
 	assert_int_equal(trace.info.exit_status, 3);
 	assert_int_equal(trace.info.state, TRACE_DISK_CLOSED);
 	assert_int_equal(trace.streams[0].size, builder.streams[0].size);

@@ -88,6 +88,7 @@ static void test_script(void **state)
 	script.console = "24x80";
 	script.hide = "vpid,pml";
 	script.append = "nosmap hostile=cli";
+	script.breaks = "guest_cr4^13,host_cr3=0x1000";
 	script.hv_words = "watchdog=100 start=32";
 	filter_parse("exits", &script.filter, &error);
 	expect_script("script-words.txt", &script);

@@ -59,6 +59,12 @@ QUICK(cpuid)
 QUICK(rdmsr)
 QUICK(vmcall)
 
+_Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bool resumed)
+{
+	end_report(vcpu, GUEST_END_entry_failed, "reason %x, error %u%s", reason, error,
+	           resumed ? ", resumed" : "");
+}
+
 void vmx_exit_point(void)
 {
 }
@@ -179,12 +185,15 @@ static void entry_fails(u32 reason, const char *words)
 
 TEST(failed_entries_end_the_guest)
 {
-	fake_fields[VMCS_exit_qualification] = 4;
-	entry_fails(EXIT_REASON_ENTRY_FAILED | 33,
-	            "33 (ENTRY_FAIL_GUEST_STATE), exit qualification 4");
-	entry_fails(EXIT_REASON_ENTRY_FAILED | 34, "34 (ENTRY_FAIL_MSR_LOADING)");
-	entry_fails(76, "76 (reserved)");
-	entry_fails(0xffff, "(reserved)");
+	fake_fields[VMCS_exit_interruption_info] = 0x80000020; /* of some exit before */
+	entry_fails(EXIT_REASON_ENTRY_FAILED | 33, "reason 80000021, error 0");
+	entry_fails(EXIT_REASON_ENTRY_FAILED | 34, "reason 80000022");
+	entry_fails(76, "reason 4c");
+	entry_fails(0xffff, "reason ffff");
+	/* Their records say nothing of an event that was not there. */
+	const struct trace_vm_exit *out = (const void *)(ring->data + TRACE_RING_START);
+	assert_int_equal(out->reason, EXIT_REASON_ENTRY_FAILED | 33);
+	assert_int_equal(out->interruption_info, 0);
 }
 
 static void refused(bool carry, bool zero, bool resumed, const char *words)
@@ -196,9 +205,8 @@ static void refused(bool carry, bool zero, bool resumed, const char *words)
 TEST(refused_entries_say_why)
 {
 	fake_fields[VMCS_instruction_error] = 7;
-	refused(false, true, true,
-	        "VMRESUME failed: VM-instruction error 7: VM entry with invalid control");
-	refused(false, true, false, "VMLAUNCH failed: VM-instruction error 7");
+	refused(false, true, true, "reason 0, error 7, resumed");
+	refused(false, true, false, "reason 0, error 7");
 	refused(true, false, true, "there is no current VMCS");
 }
 
@@ -348,6 +356,12 @@ TEST(progress_ends_the_watch)
 	assert_int_equal(fake_vcpu.stuck_since, 7);
 	exit_with(EXIT_CPUID);
 	assert_int_equal(fake_vcpu.stuck_since, 0);
+	fake_vcpu.stuck_since = 7;
+	assert_true(vmx_quick_exit(&fake_vcpu.context, EXIT_CPUID));
+	assert_int_equal(fake_vcpu.stuck_since, 0);
+	fake_vcpu.stuck_since = 7;
+	assert_true(vmx_quick_untimed_exit(&fake_vcpu.context, EXIT_RDMSR));
+	assert_int_equal(fake_vcpu.stuck_since, 0);
 }
 
 /* VM entry refuses one ("VM-Entry Control Fields"): the guest may well have left protected mode. */
@@ -405,6 +419,32 @@ TEST(the_injected_event_is_in_the_record)
 	const struct trace_vm_entry *in = (const void *)(ring->data + ring->write - sizeof(*in));
 	assert_int_equal(in->interruption_info, 0x80000b0d);
 	assert_int_equal(in->interruption_error, 0x18);
+}
+
+/* A debugger's breakpoint on it would else come for ever ("Vectored-Event Injection"). */
+TEST(a_fault_is_pushed_with_the_resume_flag)
+{
+	inject_exception(&fake_vcpu, VECTOR_UD, 0);
+	assert_int_equal(fake_fields[VMCS_guest_rflags], RFLAGS_ONE | RFLAGS_RF);
+}
+
+static u64 recorded_operand(u64 qualification)
+{
+	fake_fields[VMCS_exit_qualification] = qualification;
+	ring->write = TRACE_RING_START;
+	exit_with(EXIT_CR_ACCESS);
+	return ((const struct trace_vm_exit *)(const void *)(ring->data + TRACE_RING_START))
+	        ->operand0;
+}
+
+TEST(a_move_to_a_control_register_is_recorded_with_its_value)
+{
+	fake_vcpu.context.registers[RAX] = 0x1234;
+	fake_fields[VMCS_guest_rsp] = 0x5678;
+	assert_int_equal(recorded_operand(0x000), 0x1234);
+	assert_int_equal(recorded_operand(0x404), 0x5678); /* from RSP */
+	assert_int_equal(recorded_operand(0x018), 0);      /* from CR8 */
+	assert_int_equal(recorded_operand(0x030), 0);      /* LMSW */
 }
 
 TEST(filtered_records_are_not_written_nor_stamped)
@@ -484,6 +524,8 @@ int main(void)
 		RUN(two_interrupts_come_one_after_the_other),
 		RUN(an_exit_leaves_two_records),
 		RUN(the_injected_event_is_in_the_record),
+		RUN(a_fault_is_pushed_with_the_resume_flag),
+		RUN(a_move_to_a_control_register_is_recorded_with_its_value),
 		RUN(filtered_records_are_not_written_nor_stamped),
 		RUN(the_ring_is_flushed_before_it_is_full),
 		RUN(the_quick_way_takes_three_kinds_of_exit),

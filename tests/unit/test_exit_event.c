@@ -168,6 +168,18 @@ TEST(ring_minus_one_s_timer_is_served_and_the_guest_unharmed)
 	assert_int_equal(fake_vcpu.event.info, 0);
 }
 
+TEST(interrupts_that_nobody_sends_do_nothing)
+{
+	static const u32 vectors[] = {39, 47, 48, 64, 255}; /* the first two: an 8259's spurious */
+
+	for (u32 i = 0; i < ARRAY_SIZE(vectors); i++) {
+		fake_fields[VMCS_exit_interruption_info] = VALID | vectors[i];
+		handle_external_interrupt(&fake_vcpu);
+	}
+	assert_int_equal(services, 0);
+	assert_false(fake_vcpu.attention);
+}
+
 static void machine_check(void)
 {
 	exception(VECTOR_MC, 0, 0, 0);
@@ -262,6 +274,12 @@ TEST(exceptions_without_end_are_noticed)
 	for (u64 i = 0; i < 10; i++) /* single steps: slow, but no harm */
 		db_at(0x2000 + i % 2, 1000000 * i);
 	set_up(NULL);
+	for (u64 i = 0; i < 10; i++) { /* steps of one REP MOVS: interrupts come in between */
+		db_at(0x2000, 1000000 * i);
+		fake_fields[VMCS_exit_interruption_info] = VALID | 32;
+		handle_external_interrupt(&fake_vcpu);
+	}
+	set_up(NULL);
 	fake_vm.watchdog_ms = 0;
 	db_at(0x2000, 1);
 	db_at(0x2000, 2);
@@ -311,6 +329,7 @@ int main(void)
 		RUN(a_fault_in_a_double_fault_ends_the_guest),
 		RUN(events_on_their_way_are_delivered_after_all),
 		RUN(ring_minus_one_s_timer_is_served_and_the_guest_unharmed),
+		RUN(interrupts_that_nobody_sends_do_nothing),
 		RUN(a_machine_check_ends_the_run),
 		RUN(hlt_waits_with_interrupts_on_and_ends_without),
 		RUN(the_preemption_timer_stops_only_who_has_interrupts_off),

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/options.c tools/run_options.c tools/wire.c tools/terminal.c tools/filter.c tools/engine.c tools/host.c tools/tracedir.c tools/error.c
+ * Sources: tools/options.c tools/run_options.c tools/wire.c tools/terminal.c tools/filter.c tools/engine.c tools/host.c tools/tracedir.c tools/error.c tools/vmcs.c tools/line.c tools/names.c vmx/fields.c vmx/features.c lib/items.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -109,6 +109,10 @@ static void test_refusals(void **state)
 	        "there is no firmware \"coreboot\"; take bios or uefi.");
 	refused(WORDS("--firmware", "uefi", "--engine", "bochs"),
 	        "Bochs has no UEFI firmware: take `--engine qemu --bare` or `--engine kvm`.");
+	refused(WORDS("--break", "guest_cr4^64"),
+	        "--break guest_cr4^64: the field has no such bit.");
+	refused(WORDS("--break", "guest_cr4^13", "--bare"),
+	        "--break is for ring -1's VMCS: with --bare there is none.");
 	refused(WORDS("--live", "--quiet"), "--live and --quiet exclude each other.");
 	refused(WORDS("--disk", "1"), "--disk 1 bytes: the trace disk has 64K to 64G.");
 	refused(WORDS("--cpu", "a b"), "--cpu \"a b\" is no model's name.");

@@ -226,6 +226,109 @@ TEST(outside_ram_and_not_canonical)
 	assert_int_equal(count, 0);
 }
 
+static void has_segment(u32 segment, u64 access, u64 limit)
+{
+	set_up(NULL);
+	fake_vm.capabilities.basic = BIT(54);
+	fake_fields[VMCS_exit_instruction_info] = 1u << 7 | segment << 15;
+	fake_fields[VMCS_guest_es_access + 2 * segment] = access;
+	fake_fields[VMCS_guest_es_limit + 2 * segment] = limit;
+}
+
+static void outs_in(u32 segment, u64 access, u64 limit, u64 offset, u32 fault)
+{
+	has_segment(segment, access, limit);
+	*reg(RSI) = offset;
+	run(1, 0x100);
+	if (fault == FAKE_NO_EXCEPTION)
+		ASSERT_SKIPPED();
+	else
+		ASSERT_FAULT(fault);
+	assert_int_equal(count, fault == FAKE_NO_EXCEPTION);
+}
+
+TEST(segments_permit_or_fault)
+{
+	enum { ES, CS, SS, DS };
+
+	outs_in(DS, 0x4093, 0xfff, 0xffe, FAKE_NO_EXCEPTION);
+	outs_in(DS, 0x4093, 0xfff, 0xfff, VECTOR_GP);
+	outs_in(SS, 0x4093, 0xfff, 0xfff, VECTOR_SS);
+	outs_in(DS, 0x10000, 0xffffffff, 0, VECTOR_GP); /* null */
+	outs_in(CS, 0x409b, 0xffffffff, 0, FAKE_NO_EXCEPTION);
+	outs_in(CS, 0x4099, 0xffffffff, 0, VECTOR_GP);         /* execute-only */
+	outs_in(DS, 0x4091, 0xffffffff, 0, FAKE_NO_EXCEPTION); /* read-only */
+	outs_in(DS, 0x4097, 0xfff, 0xfff, VECTOR_GP);          /* expands down */
+	outs_in(DS, 0x4097, 0xfff, 0x1000, FAKE_NO_EXCEPTION);
+	outs_in(DS, 0x4097, 0xfff, 0x10000, FAKE_NO_EXCEPTION);
+	outs_in(DS, 0x0097, 0xfff, 0xffff, VECTOR_GP); /* the same of 16 bits */
+	has_segment(ES, 0x4091, 0xffffffff);
+	run(IN, 0x100);
+	ASSERT_FAULT(VECTOR_GP);
+	/* In 64-bit mode neither counts, but SS by its address does. */
+	has_segment(SS, 0x4091, 0);
+	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	run(0, 0x100);
+	ASSERT_SKIPPED();
+	run(1, 0x7fffffffffff);
+	assert_int_equal(fake_exception, VECTOR_SS);
+	/* A processor that does not say which segment: INS has but one. */
+	has_segment(ES, 0x4093, 0xff);
+	fake_vm.capabilities.basic = 0;
+	*reg(RSI) = *reg(RDI) = 0x100;
+	run(0, 0x100);
+	ASSERT_SKIPPED();
+	run(IN, 0x100);
+	assert_int_equal(fake_exception, VECTOR_GP);
+}
+
+TEST(alignment_is_checked_in_ring_3_alone)
+{
+	fake_fields[VMCS_guest_ss_access] = 0xf3;
+	fake_fields[VMCS_guest_cr0] = CR0_PE | CR0_AM;
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_AC;
+	run(0, 0x101);
+	ASSERT_SKIPPED();
+	run(3, 0x102);
+	assert_int_equal(fake_exception, VECTOR_AC);
+	assert_int_equal(count, 1);
+	fake_exception = FAKE_NO_EXCEPTION;
+	fake_fields[VMCS_guest_ss_access] = 0x93;
+	run(3, 0x102);
+	assert_int_equal(fake_exception, FAKE_NO_EXCEPTION);
+}
+
+TEST(each_element_is_a_step)
+{
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
+	*reg(RCX) = 2;
+	run(REP, 0x100);
+	assert_int_equal(*reg(RCX), 1);
+	assert_int_equal(fake_fields[VMCS_guest_rip], 0x1000);
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], PENDING_DEBUG_BS);
+	assert_int_equal(fake_fields[VMCS_guest_rflags], RFLAGS_ONE | RFLAGS_TF | RFLAGS_RF);
+	fake_fields[VMCS_guest_rflags] &= ~RFLAGS_RF; /* as the next exit saves it */
+	run(REP, 0x101);
+	ASSERT_SKIPPED();
+	assert_int_equal(fake_fields[VMCS_guest_rflags], RFLAGS_ONE | RFLAGS_TF);
+}
+
+TEST(addresses_wrap_at_4_gib_outside_64_bit_mode)
+{
+	const u64 tables[3] = {0x2007, 0x3007, 0x87};
+
+	fake_fields[VMCS_guest_cr0] = CR0_PE | CR0_PG;
+	fake_fields[VMCS_guest_cr4] = CR4_PAE;
+	fake_fields[VMCS_guest_efer] = EFER_LME | EFER_LMA;
+	fake_fields[VMCS_guest_cr3] = 0x1000;
+	for (u32 i = 0; i < 3; i++)
+		memcpy(ram + 0x1000 * (i + 1), &tables[i], 8);
+	ram[0x100] = 7;
+	run(0, 0x100000100);
+	ASSERT_SKIPPED();
+	assert_int_equal(values[0], 7);
+}
+
 int main(void)
 {
 #define RUN(test) cmocka_unit_test_setup(test, set_up)
@@ -239,6 +342,10 @@ int main(void)
 		RUN(a_fault_half_way_leaves_the_counters_there),
 		RUN(an_element_that_would_fault_reaches_neither_port_nor_memory),
 		RUN(outside_ram_and_not_canonical),
+		RUN(segments_permit_or_fault),
+		RUN(alignment_is_checked_in_ring_3_alone),
+		RUN(each_element_is_a_step),
+		RUN(addresses_wrap_at_4_gib_outside_64_bit_mode),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -2,7 +2,7 @@
  * Setting up a VMCS: every field that exists is written, none that does not, whatever the processor
  * lacks; and the guest's first state passes the checks of VM entry.
  *
- * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c
+ * Sources: vmx/features.c vmx/fields.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c lib/items.c
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_capabilities.h"

@@ -90,8 +90,9 @@ TEST(four_levels_of_tables)
 	fails(LINEAR + KIB4, GUEST_READ, 0);
 	fails(LINEAR + KIB4, GUEST_WRITE, 2);
 	fails(0, GUEST_READ, 0);
-	put64(0x4000, 8, 0x800ffffffffff000 | RW); /* NX and a large address: a value, no access */
-	leads(LINEAR, GUEST_READ, 0xffffffffff000);
+	paging.efer |= EFER_NXE;
+	put64(0x4000, 8, 0x800000fffffff000 | RW); /* NX and a large address: a value, no access */
+	leads(LINEAR, GUEST_READ, 0xfffffff000);
 }
 
 TEST(large_pages_in_long_mode)
@@ -126,6 +127,65 @@ TEST(rights)
 		else
 			fails(LINEAR, access, P | (write ? 2 : 0) | (user ? 4 : 0));
 	}
+}
+
+static u64 flags_of(u64 table, u64 index)
+{
+	u64 entry;
+
+	memcpy(&entry, ram + table + 8 * index, 8);
+	return entry & 0x60;
+}
+
+TEST(accesses_are_noted_as_the_processor_does)
+{
+	four_levels(P | U);
+	fails(LINEAR, GUEST_WRITE, 3);
+	assert_int_equal(flags_of(TOP, 5) | flags_of(0x4000, 8), 0); /* not for a fault */
+	leads(LINEAR, GUEST_READ, 0x5000);
+	assert_int_equal(flags_of(TOP, 5), 0x20);
+	assert_int_equal(flags_of(0x3000, 7), 0x20);
+	assert_int_equal(flags_of(0x4000, 8), 0x20);
+	four_levels(RW | U);
+	leads(LINEAR, GUEST_WRITE, 0x5000);
+	assert_int_equal(flags_of(TOP, 5), 0x20);
+	assert_int_equal(flags_of(0x4000, 8), 0x60);
+	put64(0x3000, 7, 0x200000 | RW | LEAF);
+	leads(LINEAR, GUEST_WRITE, 0x200000 | (LINEAR & 0x1fffff));
+	assert_int_equal(flags_of(0x3000, 7), 0x60);
+	/* A PDPTE of PAE paging has no such flags. */
+	paging = (struct guest_paging){.cr0 = CR0_PE | CR0_PG, .cr3 = TOP, .cr4 = CR4_PAE};
+	put64(TOP, 0, 0x2000 | P);
+	put64(0x2000, 0, LEAF | RW);
+	leads(0x1234, GUEST_WRITE, 0x1234);
+	assert_int_equal(flags_of(TOP, 0), 0);
+	assert_int_equal(flags_of(0x2000, 0), 0x60);
+}
+
+TEST(reserved_bits_fault)
+{
+	for (u32 bit = 40; bit < 52; bit++) { /* MAXPHYADDR is 40 */
+		four_levels(RW | U | BIT(bit));
+		fails(LINEAR, GUEST_READ, 9);
+	}
+	four_levels(RW | U | BIT(52)); /* for software */
+	leads(LINEAR, GUEST_READ, 0x5000);
+	four_levels(RW | U | BIT(63));
+	fails(LINEAR, GUEST_WRITE, 0xb);
+	paging.efer |= EFER_NXE;
+	leads(LINEAR, GUEST_WRITE, 0x5000);
+	four_levels(RW | U);
+	put64(0x2000, 6, 0x3000 | RW | U | BIT(45));
+	fails(LINEAR, GUEST_READ, 9);
+	put64(0x2000, 6, 0x3000 | RW | U);
+	put64(0x3000, 7, 0x200000 | RW | LEAF | BIT(12)); /* PAT */
+	leads(LINEAR, GUEST_READ, 0x200000 | (LINEAR & 0x1fffff));
+	put64(0x3000, 7, 0x200000 | RW | LEAF | BIT(13));
+	fails(LINEAR, GUEST_READ, 9);
+	paging = (struct guest_paging){.cr0 = CR0_PE | CR0_PG, .cr3 = TOP, .cr4 = CR4_PAE};
+	put64(TOP, 0, 0x2000 | P);
+	put64(0x2000, 0, LEAF | RW | BIT(52));
+	fails(0x1234, GUEST_READ, 9);
 }
 
 TEST(smap)
@@ -197,7 +257,7 @@ TEST(paging_with_32_bits)
 
 TEST(tables_outside_ram_are_not_there)
 {
-	static const u64 outside[] = {RAM, 1ull << 40, 0x000ffffffffff000};
+	static const u64 outside[] = {RAM, 1ull << 39, 0xfffffff000};
 
 	for (u32 i = 0; i < ARRAY_SIZE(outside); i++) {
 		four_levels(RW);
@@ -250,6 +310,8 @@ int main(void)
 		RUN(four_levels_of_tables),
 		RUN(large_pages_in_long_mode),
 		RUN(rights),
+		RUN(accesses_are_noted_as_the_processor_does),
+		RUN(reserved_bits_fault),
 		RUN(smap),
 		RUN(pae_paging),
 		RUN(outside_long_mode_addresses_have_32_bits),

@@ -1,0 +1,24 @@
+/*
+ * Debug builds (make DEBUG=1): before every VM entry ring -1 makes the manual's checks itself, also those
+ * that an emulator, or a particular processor, leaves out.
+ */
+#include "hv/end.h"
+#include "vmx/check.h"
+#include "vmx/vmcs.h"
+
+#ifdef RINGSCOPE_DEBUG
+void vmx_before_entry(struct vmx_context *context)
+{
+	struct vcpu *vcpu = (struct vcpu *)context;
+	static struct vmcs_snapshot snapshot;
+	struct check_finding finding;
+
+	vmcs_take_snapshot(vcpu->vm->fields, &snapshot);
+	const struct check_input input = {.vmcs = &snapshot, .caps = &vcpu->vm->capabilities};
+	if (vmx_check_entry(&input, &finding, 1))
+		end_report(vcpu, GUEST_END_entry_failed,
+		           "this VM entry must fail by the manual: %s is %lx: %s (%s)",
+		           vmcs_fields[finding.place].name, finding.value, finding.rule->required,
+		           finding.rule->title);
+}
+#endif

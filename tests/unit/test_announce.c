@@ -1,0 +1,87 @@
+/*
+ * Trace rings that a guest announces: only whole, aligned ones in its own memory, of a size that makes
+ * sense. (What lies in them is tests/unit/test_guest_ring.c's.)
+ *
+ * Sources: hv/guest_ring.c lib/trace.c lib/format.c vmx/features.c
+ */
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_machine.h"
+#include "tests/unit/fake_end.h"
+#include "hv/trace.c"
+
+#define MEMORY 65536u
+
+struct vcpu the_vcpu;
+static u8 *memory;
+
+void hv_log(const char *pattern, ...)
+{
+	(void)pattern;
+}
+
+u64 memory_allocate(u64 bytes, u64 align)
+{
+	(void)bytes;
+	(void)align;
+	return 0;
+}
+
+const char *exit_reason_name(u32 reason)
+{
+	(void)reason;
+	return "";
+}
+
+bool ata_present(void)
+{
+	return false;
+}
+
+bool ata_read(u64 sector, void *data, u32 sectors)
+{
+	(void)sector;
+	(void)data;
+	return !sectors;
+}
+
+bool ata_write(u64 sector, const void *data, u32 sectors)
+{
+	(void)sector;
+	(void)data;
+	return !sectors;
+}
+
+bool ata_flush(void)
+{
+	return true;
+}
+
+static s64 announce(u64 stream, u64 address, u64 size)
+{
+	if (address + sizeof(struct trace_ring) <= MEMORY)
+		memcpy(memory + address + offsetof(struct trace_ring, size), &size, sizeof(size));
+	return trace_announce(&fake_vcpu, stream, address);
+}
+
+TEST(rings_are_taken_whole_or_not_at_all)
+{
+	fake_machine();
+	memory = fake_memory(MEMORY);
+	assert_int_equal(announce(STREAM_KERNEL, 4096, 4096), 0);
+	assert_int_equal(announce(STREAM_HYPERVISOR, 4096, 4096), -EINVAL);
+	assert_int_equal(announce(TRACE_STREAMS, 4096, 4096), -EINVAL);
+	assert_int_equal(announce(STREAM_USER, 4098, 4096), -EFAULT); /* UBSan watches */
+	assert_int_equal(announce(STREAM_USER, 4096, 512), -EFAULT);
+	assert_int_equal(announce(STREAM_USER, 4096, 4097), -EFAULT);
+	assert_int_equal(announce(STREAM_USER, MEMORY - 4096, 4096), -EFAULT);
+	assert_int_equal(announce(STREAM_USER, MEMORY - 8, 4096), -EFAULT);
+	assert_int_equal(announce(STREAM_USER, ~0ull - 7, 4096), -EFAULT);
+	fake_memory(0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(rings_are_taken_whole_or_not_at_all)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
