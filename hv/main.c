@@ -4,11 +4,8 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
-<<<<<<< HEAD
 #include "hv/guest_memory.h"
-=======
 #include "hv/explain.h"
->>>>>>> core
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/start.h"
