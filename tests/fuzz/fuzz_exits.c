@@ -6,14 +6,10 @@
  * existing VMCS fields may have been touched, and of memory only what belongs to ring -1 or to the
  * guest. That the guest was ended is an outcome as good as any.
  *
-<<<<<<< HEAD
- * Sources: tests/fuzz/machine.c tests/fuzz/exits_produce.c vmx/events.c vmx/features.c
- * Sources: vmx/fields.c vmx/vmcs.c vmx/check*.c ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/exit.c hv/exit_*.c hv/guest_memory.c hv/start.c
-=======
  * Sources: tests/fuzz/machine.c tests/fuzz/exits_produce.c tests/fuzz/exits_mutate.c
  * Sources: vmx/events.c vmx/features.c
- * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c ept/ept.c hv/exit.c hv/exit_*.c hv/start.c
->>>>>>> core
+ * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c hv/exit.c hv/exit_*.c hv/start.c
+ * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/timer.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
  * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
