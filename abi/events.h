@@ -101,6 +101,16 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, padding, HIDDEN, "")                                                            \
 	FIELD(u64, value, HEX, "Its value, with what --hide names taken away")                     \
 	END(capability)                                                                            \
+	EVENT(10, own_memory, HYPERVISOR, INSTANT, "Memory that ring -1 keeps for itself.")        \
+	FIELD(u64, host_physical, HEX, "Where it lies")                                            \
+	FIELD(u64, bytes, HEX, "Its size")                                                         \
+	END(own_memory)                                                                            \
+	EVENT(11, ept_change, HYPERVISOR, INSTANT, "The guest had its EPT changed.")               \
+	FIELD(u64, guest_physical, HEX, "Where the change begins for the guest")                   \
+	FIELD(u64, bytes, HEX, "How far it goes")                                                  \
+	FIELD(u32, call, DEC, "Hypercall: 5 protect, 6 release, 7 dirty_log, 8 view")              \
+	FIELD(u32, access, HEX, "protect: 1 read, 2 write, 4 execute; else the call's RDI")        \
+	END(ept_change)                                                                            \
                                                                                                    \
 	EVENT(32, syscall_entry, KERNEL, BEGIN, "Ring 3 made a system call.")                      \
 	FIELD(u32, number, SYSCALL, "System-call number (Linux x86-64)")                           \

@@ -21,11 +21,20 @@
 	CALL(3, end, "RDI exit status, RSI enum guest_end (exit or panic): ends the guest.")       \
 	CALL(4, nmi, "Sends this processor an NMI, as its local APIC would.")                      \
 	CALL(5, protect,                                                                           \
-	     "RDI guest-physical, RSI bytes, RDX rights (1 read, 2 write, 4 execute).")            \
-	CALL(6, release, "RDI guest-physical, RSI bytes: given back; a touch brings zeros.")       \
+	     "RDI guest-physical, RSI bytes, RDX rights in view 0 (1 read, 2 write, 4 execute): "  \
+	     "what then lacks one ends the guest.")                                                \
+	CALL(6, release,                                                                           \
+	     "RDI guest-physical, RSI bytes: given back; a touch brings zeros, with all rights.")  \
 	CALL(7, dirty_log,                                                                         \
-	     "RDI 1 start, 0 stop, 2 collect: RSI guest-physical of a bitmap, RDX its bytes.")     \
-	CALL(8, view, "RDI 0 or 1: which of two EPT hierarchies; as VMFUNC leaf 0 does.")
+	     "RDI DIRTY_LOG_START, _STOP, or _COLLECT: RSI guest-physical address, RDX bytes of "  \
+	     "a bitmap of the pages of RAM; those written since the last time, by page walks "     \
+	     "and ring -1 too. Answers how many.")                                                 \
+	CALL(8, view,                                                                              \
+	     "RDI 0 or 1: on with RAM as protected, or all of it with all rights; 2: let VMFUNC "  \
+	     "leaf 0 do that too, where there is one, and in every ring.")
+
+/* RDI of dirty_log. */
+enum dirty_log { DIRTY_LOG_STOP, DIRTY_LOG_START, DIRTY_LOG_COLLECT };
 
 #define CALL(number, name, text) HYPERCALL_##name = (number),
 enum hypercall { HYPERCALLS(CALL) };

@@ -1,40 +1,38 @@
 #include "ept/ept.h"
+#include "ept/entries.h"
 
-#define ENTRIES    512u
-#define PAGE_BITS  12u
-#define INDEX_BITS 9u
-#define PAGE_BYTES 4096u
-
-static u64 ept_read_entry(const struct ept *ept, u64 table, u32 index)
+void ept_give(struct ept *ept, u64 frame)
 {
-	return ept->frame(table)[index];
+	ept_write_entry(ept, frame, 0, ept->pool->first);
+	ept->pool->first = frame;
+	ept->pool->count++;
 }
 
-static void ept_write_entry(const struct ept *ept, u64 table, u32 index, u64 entry)
+u64 ept_take(struct ept *ept)
 {
-	ept->frame(table)[index] = entry;
+	u64 frame = ept->pool->first;
+
+	if (!frame)
+		return 0;
+	ept->pool->first = ept_read_entry(ept, frame, 0);
+	ept->pool->count--;
+	ept->tables++;
+	ept_write_entry(ept, frame, 0, 0);
+	return frame;
 }
 
-/* Bytes that one entry of a level spans. */
-static u64 span(u32 level)
+void ept_put(struct ept *ept, u64 frame)
 {
-	return 1ull << (PAGE_BITS + INDEX_BITS * (level - 1));
-}
-
-static u32 index_of(u64 guest, u32 level)
-{
-	return (u32)(guest / span(level) % ENTRIES);
-}
-
-static bool is_leaf(u64 entry, u32 level)
-{
-	return level == 1 || (level < EPT_ROOT_LEVEL && (entry & EPT_LARGE));
+	for (u32 i = 0; i < EPT_ENTRIES; i++)
+		ept_write_entry(ept, frame, i, 0);
+	ept->tables--;
+	ept_give(ept, frame);
 }
 
 bool ept_init(struct ept *ept)
 {
-	ept->root = ept->allocate();
-	ept->tables = 1;
+	ept->tables = 0;
+	ept->root = ept_take(ept);
 	return ept->root != 0;
 }
 
@@ -45,93 +43,95 @@ u64 ept_pointer(const struct ept *ept)
 	return ept->root | type | (EPT_ROOT_LEVEL - 1) << 3 | (ept->accessed_dirty ? BIT(6) : 0);
 }
 
-/* The table one level down, made if need be. 0: no frame, or a large page is in the way. */
-static u64 table_below(struct ept *ept, u64 table, u32 index)
+struct ept_place ept_find(const struct ept *ept, u64 guest, u32 lowest)
 {
-	u64 entry = ept_read_entry(ept, table, index);
+	struct ept_place at = {.table = ept->root, .level = EPT_ROOT_LEVEL};
 
-	if (entry & EPT_RWX)
-		return entry & EPT_LARGE ? 0 : entry & EPT_FRAME_MASK;
-
-	u64 below = ept->allocate();
-	if (below) {
-		ept->tables++;
-		ept_write_entry(ept, table, index, below | EPT_RWX);
+	for (;; at.level--) {
+		at.index = ept_index(guest, at.level);
+		at.entry = ept_read_entry(ept, at.table, at.index);
+		if (at.level == lowest || !ept_is_table(at.entry, at.level))
+			return at;
+		at.table = at.entry & EPT_FRAME_MASK;
 	}
-	return below;
 }
 
-/* The largest page that starts at both addresses and fits into what is left. */
-static u32 best_level(const struct ept *ept, u64 guest, u64 host, u64 bytes)
+/* The largest page that starts at both addresses, fits into what is left and is of one type. */
+static u32 best_level(const struct ept *ept, u64 guest, u64 host, u64 bytes, u32 *type)
 {
 	u64 both = guest | host;
 
-	if (ept->large_1g && both % span(3) == 0 && bytes >= span(3))
+	if (ept->large_1g && both % ept_span(3) == 0 && bytes >= ept_span(3) &&
+	    mtrr_type(ept->mtrrs, host, ept_span(3), type))
 		return 3;
-	if (ept->large_2m && both % span(2) == 0 && bytes >= span(2))
+	if (ept->large_2m && both % ept_span(2) == 0 && bytes >= ept_span(2) &&
+	    mtrr_type(ept->mtrrs, host, ept_span(2), type))
 		return 2;
+	mtrr_type(ept->mtrrs, host, EPT_PAGE_BYTES, type);
 	return 1;
 }
 
 static bool map_one(struct ept *ept, u64 guest, u32 level, u64 leaf)
 {
-	u64 table = ept->root;
+	struct ept_place at = ept_find(ept, guest, level);
 
-	for (u32 at = EPT_ROOT_LEVEL; at > level; at--) {
-		table = table_below(ept, table, index_of(guest, at));
-		if (!table)
+	for (; !at.entry && at.level > level; at = ept_find(ept, guest, level)) {
+		u64 below = ept_take(ept);
+		if (!below)
 			return false;
+		ept_write_entry(ept, at.table, at.index, below | EPT_RWX);
 	}
-	if (ept_read_entry(ept, table, index_of(guest, level)) & EPT_RWX)
+	if (at.entry)
 		return false;
-	ept_write_entry(ept, table, index_of(guest, level), leaf | (level > 1 ? EPT_LARGE : 0));
+	ept_write_entry(ept, at.table, at.index, leaf | (level > 1 ? EPT_LARGE : 0));
 	return true;
 }
 
-bool ept_map(struct ept *ept, u64 guest, u64 host, u64 bytes, u64 rights, u32 memory_type)
+struct ept_change ept_map(struct ept *ept, u64 guest, u64 host, u64 bytes, u64 rights)
 {
-	u64 limit = 1ull << ept->physical_bits, reach = span(EPT_ROOT_LEVEL + 1);
+	u64 limit = 1ull << ept->physical_bits;
 
-	if ((guest | host | bytes) % PAGE_BYTES || guest + bytes < guest || host + bytes < host ||
-	    host + bytes > limit || guest + bytes > limit || guest + bytes > reach)
-		return false;
+	if ((guest | host | bytes) % EPT_PAGE_BYTES || guest + bytes < guest ||
+	    host + bytes < host || host + bytes > limit || guest + bytes > limit ||
+	    guest + bytes > EPT_LIMIT)
+		return (struct ept_change){0};
 	while (bytes) {
-		u32 level = best_level(ept, guest, host, bytes);
-		if (!map_one(ept, guest, level, host | rights | EPT_TYPE(memory_type)))
-			return false;
-		guest += span(level);
-		host += span(level);
-		bytes -= span(level);
+		u32 type, level = best_level(ept, guest, host, bytes, &type);
+		if (!map_one(ept, guest, level, host | rights | EPT_TYPE(type)))
+			return (struct ept_change){0};
+		guest += ept_span(level);
+		host += ept_span(level);
+		bytes -= ept_span(level);
 	}
-	return true;
+	return (struct ept_change){.done = true};
 }
 
+/* Tables let everything through: the leaf alone has rights to take away. */
 struct ept_translation ept_walk(const struct ept *ept, u64 guest)
 {
-	struct ept_translation to = {.rights = EPT_RWX};
+	struct ept_translation to = {.level = EPT_ROOT_LEVEL, .rights = EPT_RWX};
 	u64 table = ept->root;
 
-	if (guest >> (PAGE_BITS + INDEX_BITS * EPT_ROOT_LEVEL))
+	if (guest >= EPT_LIMIT)
 		return (struct ept_translation){.level = EPT_ROOT_LEVEL};
-	for (to.level = EPT_ROOT_LEVEL;; to.level--) {
-		to.entry = ept_read_entry(ept, table, index_of(guest, to.level));
+	for (;; to.level--) {
+		to.entry = ept_read_entry(ept, table, ept_index(guest, to.level));
 		to.rights &= to.entry;
-		if (!(to.entry & EPT_RWX))
-			return to;
-		if (is_leaf(to.entry, to.level))
+		if (!ept_is_table(to.entry, to.level))
 			break;
 		table = to.entry & EPT_FRAME_MASK;
 	}
-	u64 offset = guest % span(to.level);
-	to.host = (to.entry & EPT_FRAME_MASK & ~(span(to.level) - 1)) | offset;
-	to.mapped = true;
+	u64 offset = ept_span(to.level) - 1;
+	to.mapped = to.entry & EPT_RWX;
+	if (to.mapped)
+		to.host = (to.entry & EPT_FRAME_MASK & ~offset) | (guest & offset);
 	return to;
 }
 
 /* The page that was found on the way to a guest-physical address, as a range. */
 static struct ept_range page_range(const struct ept_translation *page, u64 guest)
 {
-	u64 bytes = span(page->level);
+	u64 bytes = ept_span(page->level);
 
 	return (struct ept_range){.guest = guest & ~(bytes - 1),
 	                          .host = page->host & ~(bytes - 1),
@@ -153,8 +153,8 @@ bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range)
 	struct ept_translation page = ept_walk(ept, guest);
 
 	while (!page.mapped) {
-		guest = (guest & ~(span(page.level) - 1)) + span(page.level);
-		if (guest >> (PAGE_BITS + INDEX_BITS * EPT_ROOT_LEVEL))
+		guest = (guest & ~(ept_span(page.level) - 1)) + ept_span(page.level);
+		if (guest >= EPT_LIMIT)
 			return false;
 		page = ept_walk(ept, guest);
 	}
@@ -166,74 +166,6 @@ bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range)
 			return true;
 		range->bytes += next.bytes;
 	}
-}
-
-static const char *rights_fault(const struct ept *ept, u64 entry)
-{
-	if ((entry & EPT_WRITE) && !(entry & EPT_READ))
-		return "writable but not readable";
-	if ((entry & EPT_RWX) == EPT_EXECUTE && !ept->execute_only)
-		return "execute-only, which this processor lacks";
-	return NULL;
-}
-
-static const char *leaf_fault(const struct ept *ept, u64 entry, u32 level, u32 type)
-{
-	u64 host = entry & EPT_FRAME_MASK;
-
-	if (level > 1 && host % span(level))
-		return "reserved address bits of a large page are set";
-	if (host >> ept->physical_bits)
-		return "address beyond MAXPHYADDR";
-	if ((entry & EPT_TYPE_MASK) != EPT_TYPE(type))
-		return "wrong memory type";
-	return NULL;
-}
-
-static const char *table_fault(const struct ept *ept, u64 entry)
-{
-	if (entry & (EPT_LARGE | EPT_TYPE_MASK | EPT_IGNORE_PAT))
-		return "reserved bits of a table entry are set";
-	if ((entry & EPT_FRAME_MASK) >> ept->physical_bits)
-		return "address beyond MAXPHYADDR";
-	return NULL;
-}
-
-struct ept_fault ept_check(const struct ept *ept, u32 type, ept_allowed *allowed, void *context)
-{
-	struct ept_fault fault = {0};
-	u64 limit = 1ull << (PAGE_BITS + INDEX_BITS * EPT_ROOT_LEVEL);
-
-	/*
-	 * Entry by entry in address order: a walk from the root for each keeps this without
-	 * recursion.
-	 */
-	while (fault.guest < limit) {
-		u64 table = ept->root;
-		u32 level = EPT_ROOT_LEVEL;
-		for (;; level--) {
-			fault.entry = ept_read_entry(ept, table, index_of(fault.guest, level));
-			fault.what = rights_fault(ept, fault.entry);
-			if (fault.what)
-				return fault;
-			if (!(fault.entry & EPT_RWX) || is_leaf(fault.entry, level))
-				break;
-			fault.what = table_fault(ept, fault.entry);
-			if (fault.what)
-				return fault;
-			table = fault.entry & EPT_FRAME_MASK;
-		}
-		if (fault.entry & EPT_RWX) {
-			fault.what = leaf_fault(ept, fault.entry, level, type);
-			if (!fault.what &&
-			    !allowed(fault.entry & EPT_FRAME_MASK, span(level), context))
-				fault.what = "leads to memory that is not the guest's";
-			if (fault.what)
-				return fault;
-		}
-		fault.guest += span(level);
-	}
-	return (struct ept_fault){0};
 }
 
 const char *ept_access_name(u64 qualification)

@@ -2,6 +2,7 @@
 #include "hv/console.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/guest_memory.h"
 #include "hv/trace.h"
 
 #define ENODEV 19
@@ -51,6 +52,18 @@ void handle_vmcall(struct vcpu *vcpu)
 		break;
 	case HYPERCALL_nmi:
 		result = send_nmi(vcpu);
+		break;
+	case HYPERCALL_protect:
+		result = guest_protect(vcpu, registers[RDI], registers[RSI], registers[RDX]);
+		break;
+	case HYPERCALL_release:
+		result = guest_release(vcpu, registers[RDI], registers[RSI]);
+		break;
+	case HYPERCALL_dirty_log:
+		result = guest_dirty_log(vcpu, registers[RDI], registers[RSI], registers[RDX]);
+		break;
+	case HYPERCALL_view:
+		result = guest_view(vcpu, registers[RDI]);
 		break;
 	default:
 		hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: answered "

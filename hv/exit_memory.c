@@ -1,24 +1,37 @@
-/* Exits by extended page tables. Only the guest's RAM is mapped: each is an access to nothing. */
+/*
+ * Exits by extended page tables: a page comes back or is noted, or the guest has touched what it may
+ * not and ends.
+ */
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/guest_memory.h"
+#include "lib/string.h"
 
 void handle_ept_violation(struct vcpu *vcpu)
 {
 	u64 qualification = vmcs_read(VMCS_exit_qualification);
-	u64 physical = vmcs_read(VMCS_guest_physical_address);
-	u64 linear = vmcs_read(VMCS_guest_linear_address);
+	u64 physical = vmcs_read(VMCS_guest_physical_address), end = vcpu->vm->memory_bytes;
+	bool linear = qualification & EPT_VIOLATION_LINEAR_VALID;
+	char where[40] = "";
 
-	if (qualification & EPT_VIOLATION_LINEAR_VALID)
+	if (guest_touch(vcpu, physical, qualification & EPT_RWX)) {
+		resume_delivery(vcpu, qualification);
+		return;
+	}
+	if (linear)
+		format(where, sizeof(where), " (%s %lx)",
+		       qualification & EPT_VIOLATION_TRANSLATED ? "linear" : "page walk for",
+		       vmcs_read(VMCS_guest_linear_address));
+	if (physical < end)
 		end_report(vcpu, GUEST_END_ept_violation,
-		           "EPT violation: %s guest-physical %lx (linear %lx) at rip %lx: the "
-		           "guest's memory ends at %lx",
-		           ept_access_name(qualification), physical, linear,
-		           vmcs_read(VMCS_guest_rip), vcpu->vm->memory_bytes);
-	end_report(
-		vcpu, GUEST_END_ept_violation,
-		"EPT violation: %s guest-physical %lx at rip %lx: the guest's memory ends at %lx",
-		ept_access_name(qualification), physical, vmcs_read(VMCS_guest_rip),
-		vcpu->vm->memory_bytes);
+		           "EPT violation: %s guest-physical %lx%s at rip %lx: the guest has "
+		           "protected that page from itself",
+		           ept_access_name(qualification), physical, where,
+		           vmcs_read(VMCS_guest_rip));
+	end_report(vcpu, GUEST_END_ept_violation,
+	           "EPT violation: %s guest-physical %lx%s at rip %lx: the guest's memory ends at "
+	           "%lx",
+	           ept_access_name(qualification), physical, where, vmcs_read(VMCS_guest_rip), end);
 }
 
 void handle_ept_misconfiguration(struct vcpu *vcpu)
@@ -29,6 +42,12 @@ void handle_ept_misconfiguration(struct vcpu *vcpu)
 	end_report(vcpu, GUEST_END_ept_violation,
 	           "EPT misconfiguration at guest-physical %lx: level %u entry %lx is not valid",
 	           physical, to.level, to.entry);
+}
+
+void handle_pml_full(struct vcpu *vcpu)
+{
+	guest_log_drain(vcpu->vm);
+	resume_delivery(vcpu, vmcs_read(VMCS_exit_qualification));
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "hv/cpu.h"
 #include "hv/end.h"
 #include "hv/exit.h"
+#include "hv/guest_memory.h"
 #include "hv/explain.h"
 #include "hv/loader.h"
 #include "hv/memory.h"
@@ -103,16 +104,17 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	start_require_vmx(&options);
 	start_negotiate(vcpu, &options);
 	hv_doing.what = "building the guest";
-	start_guest_memory(vm, options.memory);
+	guest_memory_init(vm, options.memory);
 	struct loader_file kernel = module(multiboot, 0), initramfs = module(multiboot, 1);
 	if (!kernel.bytes)
 		end_refused("no guest kernel: GRUB's script must load it with module2");
 	struct loader_entry entry = loader_load(vm, &kernel, &initramfs);
-	start_record_memory(vcpu);
 	start_vmx_operation(vm);
 	cpuid_init(vm);
 	set_up_devices(vcpu);
 	start_vmcs(vcpu, &entry);
+	guest_memory_check(vm);
+	start_record_memory(vcpu);
 	hv_log("guest: %lu MiB at host-physical %lx, ring -1 uses %lu KiB, TSC %lu kHz",
 	       vm->memory_bytes >> 20, vm->memory_host,
 	       (memory_allocated() - vm->memory_bytes) >> 10, vm->tsc_hz / 1000);

@@ -8,23 +8,19 @@
 #define MIB1    (1ull << 20)
 #define RANGES  48u
 
-struct range {
-	u64 start, end;
-};
-
 static struct {
-	struct range ram[RANGES];
-	struct range taken[RANGES];
+	struct memory_range ram[RANGES];
+	struct memory_range taken[RANGES];
 	u32 rams, takens;
 	u64 allocated;
 } memory;
 
 extern u8 image_start[], image_end[];
 
-static void add(struct range *ranges, u32 *count, u64 start, u64 end)
+static void add(struct memory_range *ranges, u32 *count, struct memory_range range)
 {
-	if (start < end && *count < RANGES)
-		ranges[(*count)++] = (struct range){start, end};
+	if (range.start < range.end && *count < RANGES)
+		ranges[(*count)++] = range;
 }
 
 static u64 clip(u64 address)
@@ -33,16 +29,16 @@ static u64 clip(u64 address)
 }
 
 /* Whole pages; a piece that continues another is one with it, so many small ones need few ranges. */
-static void take(u64 start, u64 end)
+static void take(u64 start, u64 end, bool guest)
 {
 	start &= ~(PAGE_BYTES - 1);
 	end = (end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	for (u32 i = 0; i < memory.takens; i++)
-		if (memory.taken[i].end == start) {
+		if (memory.taken[i].end == start && memory.taken[i].guest == guest) {
 			memory.taken[i].end = end;
 			return;
 		}
-	add(memory.taken, &memory.takens, start, end);
+	add(memory.taken, &memory.takens, (struct memory_range){start, end, guest});
 }
 
 void memory_init(const void *multiboot)
@@ -55,16 +51,18 @@ void memory_init(const void *multiboot)
 		for (; at + sizeof(map->entries[0]) <= end; at += map->entry_size) {
 			const struct multiboot2_memory_entry *entry = (const void *)at;
 			if (entry->type == MULTIBOOT2_RAM)
-				add(memory.ram, &memory.rams, clip(entry->base),
-				    clip(entry->base + entry->length));
+				add(memory.ram, &memory.rams,
+				    (struct memory_range){clip(entry->base),
+				                          clip(entry->base + entry->length),
+				                          false});
 		}
 	}
-	take((u64)image_start, (u64)image_end);
-	take((u64)multiboot, (u64)multiboot + *(const u32 *)multiboot);
+	take((u64)image_start, (u64)image_end, false);
+	take((u64)multiboot, (u64)multiboot + *(const u32 *)multiboot, false);
 	for (const struct multiboot2_tag *tag = NULL;
 	     (tag = multiboot2_find(multiboot, MULTIBOOT2_MODULE, tag));) {
 		const struct multiboot2_module *module = (const void *)tag;
-		take(module->start, module->end);
+		take(module->start, module->end, false);
 	}
 }
 
@@ -97,16 +95,31 @@ static u64 find_room(u64 bytes, u64 align)
 	return 0;
 }
 
-u64 memory_allocate(u64 bytes, u64 align)
+static u64 allocate(u64 bytes, u64 align, bool guest)
 {
 	bytes = align_up(bytes, PAGE_BYTES);
 	u64 start = memory.takens < RANGES ? find_room(bytes, align) : 0;
 	if (start) {
-		take(start, start + bytes);
+		take(start, start + bytes, guest);
 		memory.allocated += bytes;
 		memset(at_physical(start), 0, bytes);
 	}
 	return start;
+}
+
+u64 memory_allocate(u64 bytes, u64 align)
+{
+	return allocate(bytes, align, false);
+}
+
+u64 memory_allocate_guest(u64 bytes, u64 align)
+{
+	return allocate(bytes, align, true);
+}
+
+const struct memory_range *memory_taken(u32 i)
+{
+	return i < memory.takens ? &memory.taken[i] : NULL;
 }
 
 u64 memory_largest_free(void)

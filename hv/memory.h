@@ -16,6 +16,16 @@ void memory_init(const void *multiboot);
 /* Zeroed memory at a multiple of `align` (a power of two, at least 4 KiB); 0 if there is none. */
 u64 memory_allocate(u64 bytes, u64 align);
 
+/* The same for the guest's RAM, which is told from all that is ring -1's own. */
+u64 memory_allocate_guest(u64 bytes, u64 align);
+
+/* What is taken, one range after the other; NULL behind the last. */
+struct memory_range {
+	u64 start, end;
+	bool guest;
+};
+const struct memory_range *memory_taken(u32 i);
+
 /* The largest piece that memory_allocate could still give, in bytes, cut to whole MiB. */
 u64 memory_largest_free(void);
 

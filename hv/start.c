@@ -10,8 +10,6 @@
 #include "hv/trace.h"
 #include "lib/string.h"
 
-#define MIB2       (2ull << 20)
-#define GIB1       (1ull << 30)
 #define FIRST_VPID 1u
 
 static bool pretend_locked;
@@ -119,61 +117,16 @@ void start_vmx_operation(struct vm *vm)
 		            absent);
 }
 
-static u64 ept_frame(void)
-{
-	return memory_allocate(PAGE_BYTES, PAGE_BYTES);
-}
-
-static u64 *ept_table(u64 physical)
-{
-	return at_physical(physical);
-}
-
-static bool is_guest_memory(u64 host, u64 bytes, void *context)
-{
-	const struct vm *vm = context;
-
-	return host >= vm->memory_host && bytes <= vm->memory_bytes &&
-	       host - vm->memory_host <= vm->memory_bytes - bytes;
-}
-
-void start_guest_memory(struct vm *vm, u64 bytes)
-{
-	const bool *granted = vm->controls.granted;
-	u64 align = bytes >= GIB1 && granted[FEATURE_ept_1g] ? GIB1 : MIB2;
-
-	vm->memory_bytes = bytes;
-	vm->memory_host = memory_allocate(bytes, align);
-	if (!vm->memory_host)
-		vm->memory_host = memory_allocate(bytes, MIB2);
-	if (!vm->memory_host)
-		end_refused("the machine has no %lu MiB of free memory in one piece for the guest "
-		            "(the largest is %lu MiB): give run a smaller --memory",
-		            bytes >> 20, memory_largest_free() >> 20);
-	vm->ept = (struct ept){
-		.frame = ept_table,
-		.allocate = ept_frame,
-		.large_2m = granted[FEATURE_ept_2m],
-		.large_1g = granted[FEATURE_ept_1g],
-		.accessed_dirty = granted[FEATURE_ad_bits],
-		.write_back = granted[FEATURE_ept_write_back],
-		.execute_only = granted[FEATURE_execute_only],
-		.physical_bits = vm->capabilities.physical_bits,
-	};
-	if (!ept_init(&vm->ept) ||
-	    !ept_map(&vm->ept, 0, vm->memory_host, bytes, EPT_RWX, MEMORY_WRITE_BACK))
-		end_refused("no memory for the guest's extended page tables");
-	struct ept_fault fault = ept_check(&vm->ept, MEMORY_WRITE_BACK, is_guest_memory, vm);
-	if (fault.what)
-		end_refused("extended page tables are wrong at guest-physical %lx, entry %lx: %s",
-		            fault.guest, fault.entry, fault.what);
-}
-
 void start_record_memory(const struct vcpu *vcpu)
 {
 	const struct ept *ept = &vcpu->vm->ept;
+	const struct memory_range *taken;
 	struct ept_range range;
 
+	for (u32 i = 0; (taken = memory_taken(i)); i++)
+		if (!taken->guest)
+			TRACE(vcpu->ring, own_memory, rdtsc(), .host_physical = taken->start,
+			      .bytes = taken->end - taken->start);
 	for (u64 at = 0; ept_next_range(ept, at, &range); at = range.guest + range.bytes)
 		TRACE(vcpu->ring, ept_range, rdtsc(), .guest_physical = range.guest,
 		      .host_physical = range.host, .bytes = range.bytes,

@@ -18,10 +18,7 @@ void start_require_vmx(const struct options *options);
  */
 void start_negotiate(struct vcpu *vcpu, const struct options *options);
 
-/* Takes the guest's RAM and maps it; proves that nothing else is mapped. */
-void start_guest_memory(struct vm *vm, u64 bytes);
-
-/* Records the guest's memory as its EPT maps it. */
+/* Records the guest's memory as its EPT maps it, and all that is ring -1's own. */
 void start_record_memory(const struct vcpu *vcpu);
 
 /* VMXON, a VMCS made current, and its fields found. */

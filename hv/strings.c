@@ -99,7 +99,8 @@ static bool look_up(struct vcpu *vcpu, struct window *window, u64 linear)
 		return false;
 	}
 	window->page = linear & ~(PAGE_BYTES - 1);
-	window->host = guest_memory(vcpu->vm, to.physical & ~(PAGE_BYTES - 1), PAGE_BYTES);
+	window->host = guest_memory_for(vcpu->vm, to.physical & ~(PAGE_BYTES - 1), PAGE_BYTES,
+	                                window->access == GUEST_WRITE ? EPT_WRITE : EPT_READ);
 	if (!window->host)
 		inject_exception(vcpu, VECTOR_GP, 0);
 	return window->host != NULL;

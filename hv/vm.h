@@ -16,13 +16,26 @@
 #include "vmx/features.h"
 #include "vmx/fields.h"
 
+#define VIEWS 2u /* of the guest's memory: hv/guest_memory.h */
+
 struct vm {
 	struct vmx_capabilities capabilities;
 	struct vmx_controls controls;
 	bool fields[VMCS_FIELD_COUNT]; /* of the VMCS: those that are there */
-	struct ept ept;
-	u64 memory_host;  /* host-physical address of the guest's RAM, one piece */
-	u64 memory_bytes; /* guest-physical RAM is [0, memory_bytes) */
+	union {
+		struct ept ept; /* the first view by its short name */
+		struct ept views[VIEWS];
+	};
+	struct ept_pool tables;
+	struct mtrrs mtrrs;
+	u64 memory_host;               /* host-physical address of the guest's RAM, one piece */
+	u64 memory_bytes;              /* guest-physical RAM is [0, memory_bytes) */
+	u64 tables_host, tables_bytes; /* frames of the pool */
+	u64 *log;                      /* bitmap of the pages written since the last time */
+	u64 *pml, *eptp_list;          /* a page each, for the processor */
+	bool logging, uses_pml;
+	bool special;      /* some page may not be mapped, or not with all rights */
+	bool stale[VIEWS]; /* the processor may have cached what is no more */
 	u64 tsc_hz;
 	u64 watchdog_ms;
 	bool long_mode_start;
@@ -60,9 +73,17 @@ static inline void raise_guest_line(struct vcpu *vcpu, u32 line)
 	vcpu->attention = true;
 }
 
-/* A guest-physical range as ring -1 sees it, or NULL if it is not all RAM. */
+/*
+ * A guest-physical range as ring -1 sees it, for an access that needs these rights (EPT_READ ...) in
+ * the view that the guest is in; NULL if it is not all RAM, or lacks one. With EPT_WRITE it counts
+ * as written.
+ */
+void *guest_memory_for(const struct vm *vm, u64 guest_physical, u64 bytes, u64 rights);
+
 static inline void *guest_memory(const struct vm *vm, u64 guest_physical, u64 bytes)
 {
+	if (unlikely(vm->special))
+		return guest_memory_for(vm, guest_physical, bytes, EPT_READ);
 	if (guest_physical > vm->memory_bytes || bytes > vm->memory_bytes - guest_physical)
 		return NULL;
 	return (void *)(uintptr_t)(vm->memory_host + guest_physical);

@@ -2,6 +2,7 @@
 
 #include "tools/decode.h"
 #include "tools/decode_exit.h"
+#include "abi/hypercall.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -304,6 +305,31 @@ static void decode_ept_range(struct line *line, const struct trace_ept_range *ra
 	line_add(line, ", %s", decode_memory_type(range->memory_type));
 }
 
+static void decode_change(struct line *line, const struct trace_ept_change *change)
+{
+	static const char *const logs[] = {"stops", "starts"};
+
+	line_add(line, "EPT: the guest ");
+	if (change->call == HYPERCALL_view) {
+		line_add(line,
+		         change->access < 2 ? "goes on in view %u" : "may switch views by VMFUNC",
+		         change->access);
+		return;
+	}
+	if (change->call == HYPERCALL_dirty_log) {
+		line_add(line, "%s the log of written pages",
+		         change->access < ARRAY_SIZE(logs) ? logs[change->access] : "empties");
+		return;
+	}
+	line_add(line, change->call == HYPERCALL_release ? "gives back " : "leaves itself ");
+	if (change->call != HYPERCALL_release) {
+		decode_access(line, change->access);
+		line_add(line, " of ");
+	}
+	decode_bytes(line, change->bytes);
+	line_add(line, " at 0x%llx", (unsigned long long)change->guest_physical);
+}
+
 /* What a VM entry that failed leaves behind, and the capabilities it is judged by. */
 static void decode_snapshot(struct line *line, const struct trace_record *record)
 {
@@ -340,6 +366,7 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 {
 	const struct trace_feature *feature = (const void *)record;
 	const struct trace_guest_end *end = (const void *)record;
+	const struct trace_own_memory *own = (const void *)record;
 	const struct trace_trace_drain *drain = (const void *)record;
 
 	switch (record->id) {
@@ -369,6 +396,14 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		break;
 	case EVENT_ept_range:
 		decode_ept_range(line, (const void *)record);
+		break;
+	case EVENT_ept_change:
+		decode_change(line, (const void *)record);
+		break;
+	case EVENT_own_memory:
+		line_add(line, "ring -1 keeps ");
+		decode_bytes(line, own->bytes);
+		line_add(line, " at host-physical 0x%llx", (unsigned long long)own->host_physical);
 		break;
 	case EVENT_vmcs_snapshot:
 	case EVENT_vmcs_field:

@@ -30,7 +30,7 @@ static const struct {
 	{"interrupts", {"interrupt_"}},
 	{"sched", {"context_switch", "process_", "thread_"}},
 	{"signals", {"signal_"}},
-	{"maps", {"memory_range", "ept_range"}},
+	{"maps", {"memory_range", "ept_", "own_memory"}},
 	{"user", {"user_", "mark"}},
 };
 

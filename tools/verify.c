@@ -84,6 +84,7 @@ static void skip_filtered(struct verify *verify)
 		{CHECK_kernel, EVENT_exception_entry},  {CHECK_kernel, EVENT_exception_exit},
 		{CHECK_kernel, EVENT_process_exit},     {CHECK_kernel, EVENT_context_switch},
 		{CHECK_kernel, EVENT_thread_create},    {CHECK_kernel, EVENT_thread_exit},
+		{CHECK_memory, EVENT_ept_range},        {CHECK_memory, EVENT_own_memory},
 	};
 	const struct trace_info *info = &verify->trace->info;
 	struct filter filter;
@@ -100,13 +101,14 @@ static void skip_filtered(struct verify *verify)
 	if (info->bare) {
 		skip(verify, CHECK_exits, "the guest kernel ran without ring -1");
 		skip(verify, CHECK_witness, "the guest kernel ran without ring -1");
+		skip(verify, CHECK_memory, "the guest kernel ran without ring -1");
 	}
 }
 
 /* Gaps and damage make intervals that do not close: no use reporting each of them. */
 static void skip_merged(struct verify *verify, const char *reason)
 {
-	for (enum check check = CHECK_exits; check <= CHECK_witness; check++)
+	for (enum check check = CHECK_exits; check <= CHECK_memory; check++)
 		skip(verify, check, "%s", reason);
 }
 

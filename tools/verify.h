@@ -20,6 +20,7 @@
 	CHECK(causes, "ring 3 was left for what ring 0 then did")                                  \
 	CHECK(tiers, "the tiers partition the time of the run")                                    \
 	CHECK(witness, "where the processor says ring 3, ring 0 says so too")                      \
+	CHECK(memory, "nothing that ring -1 keeps for itself is mapped for the guest")             \
 	CHECK(losses, "no event was lost")                                                         \
 	CHECK(closed, "the machine closed the trace and counted the same records")
 
@@ -42,6 +43,8 @@ struct verify {
 	u64 records;
 	/* of the pass over all streams */
 	struct tracker tracker;
+	const struct trace_own_memory *own[64]; /* records of what is ring -1's */
+	u32 owns;
 	const struct trace_user_leave *left; /* ring 3 was left, ring 0 has not said why yet */
 };
 

@@ -131,6 +131,25 @@ static void check_tiers(struct verify *verify, u64 limit)
 		            (ull)alone, (ull)tracker->time[STREAM_HYPERVISOR]);
 }
 
+static bool overlap(u64 one, u64 one_bytes, u64 other, u64 other_bytes)
+{
+	return one < other ? other - one < one_bytes : one - other < other_bytes;
+}
+
+/* Ring -1 tells of its own memory before it tells what it mapped for the guest. */
+static void check_memory(struct verify *verify, const struct trace_record *record)
+{
+	const struct trace_ept_range *range = (const void *)record;
+
+	if (record->id == EVENT_own_memory && verify->owns < ARRAY_SIZE(verify->own))
+		verify->own[verify->owns++] = (const void *)record;
+	for (u32 i = 0; record->id == EVENT_ept_range && i < verify->owns; i++)
+		if (overlap(range->host_physical, range->bytes, verify->own[i]->host_physical,
+		            verify->own[i]->bytes))
+			find_at(verify, CHECK_memory, record,
+			        "the EPT leads to memory that ring -1 keeps for itself");
+}
+
 /* Up to where all streams are known: an unclosed trace has rings that were not drained. */
 static u64 merged_limit(const struct trace *trace)
 {
@@ -156,6 +175,7 @@ void verify_merged(struct verify *verify)
 	while ((record = cursor_next(&cursor, limit))) {
 		counted[event_kinds[record->id].stream]++;
 		check_witness(verify, &(struct track_step){.record = record});
+		check_memory(verify, record);
 		tracker_step(&verify->tracker, record, &step);
 		if (step.problem)
 			find_at(verify, check_of(record->id), record,

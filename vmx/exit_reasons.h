@@ -82,7 +82,7 @@
 	EXIT(59, VMFUNC, NONE, undefined)                                                          \
 	EXIT(60, ENCLS, NONE, undefined)                                                           \
 	EXIT(61, RDSEED, NONE, unexpected)                                                         \
-	EXIT(62, PAGE_MODIFICATION_LOG_FULL, NONE, unexpected)                                     \
+	EXIT(62, PAGE_MODIFICATION_LOG_FULL, NONE, pml_full)                                       \
 	EXIT(63, XSAVES, NONE, unexpected)                                                         \
 	EXIT(64, XRSTORS, NONE, unexpected)                                                        \
 	EXIT(65, PCONFIG, NONE, undefined)                                                         \

@@ -8,7 +8,8 @@
  *
  * Sources: tests/fuzz/machine.c tests/fuzz/exits_produce.c tests/fuzz/exits_mutate.c
  * Sources: vmx/events.c vmx/features.c
- * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c ept/ept.c hv/exit.c hv/exit_*.c hv/start.c
+ * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c hv/exit.c hv/exit_*.c hv/start.c
+ * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/timer.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
  * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
@@ -18,6 +19,7 @@
 #include "tests/fuzz/exits_produce.h"
 #include "tests/fuzz/machine.h"
 #include "hv/exit.h"
+#include "hv/guest_memory.h"
 #include "hv/loader.h"
 #include "hv/start.h"
 #include "hv/trace.c"
@@ -121,7 +123,7 @@ static void start(const struct exits_head *head)
 	u32 filter = filters[head->recorded & 3];
 	trace_init(&the_vcpu, (u32[]){filter, ~0u, ~0u});
 	start_negotiate(&the_vcpu, &options);
-	start_guest_memory(&vm, options.memory);
+	guest_memory_init(&vm, options.memory);
 	guest = (u8 *)(uintptr_t)vm.memory_host;
 	cpuid_init(&vm);
 	pic_init(&vm.pic);

@@ -76,6 +76,15 @@ static inline void fake_wrmsr(u32 msr, u64 value)
 #define write_dr6(value)         (void)(fake_dr6 = (value))
 #define write_cr2(value)         (void)(fake_cr2 = (value))
 
+#ifndef FAKE_WITHOUT_MEMORY /* for the test of hv/guest_memory.c */
+void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
+{
+	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest || rights & ~EPT_RWX)
+		return NULL;
+	return (void *)(uintptr_t)(vm->memory_host + guest);
+}
+#endif
+
 #ifndef FAKE_WITHOUT_HANDLERS /* for the test of hv/exit.c, which has the real ones */
 void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
 void handle_undefined(struct vcpu *vcpu);

@@ -1,59 +1,24 @@
 /*
  * Extended page tables over a fake memory: what is mapped is found, what is damaged is told.
  *
- * Sources: ept/ept.c
+ * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c
  */
-#include "tests/unit/unit.h"
-#include "ept/ept.h"
+#include "tests/unit/ept_tables.h"
 
-#define FRAMES     256u
-#define FIRST      0x10000000ull /* host-physical address of the first frame */
-#define GUEST_HOST 0x40000000ull /* where the guest's memory lies */
-#define KIB4       0x1000ull
-#define MIB2       0x200000ull
-#define GIB1       0x40000000ull
-#define RAM        MEMORY_WRITE_BACK
-
-static u64 frames[FRAMES][512];
-static u32 used, available;
 static struct ept ept;
-
-static u64 *fake_frame(u64 physical)
-{
-	assert_int_equal(physical % KIB4, 0);
-	assert_in_range(physical, FIRST, FIRST + (FRAMES - 1) * KIB4);
-	return frames[(physical - FIRST) / KIB4];
-}
-
-static u64 fake_allocate(void)
-{
-	if (used >= available)
-		return 0;
-	memset(frames[used], 0, KIB4);
-	return FIRST + KIB4 * used++;
-}
 
 static int set_up(void **state)
 {
 	(void)state;
-	used = 0;
-	available = FRAMES;
-	ept = (struct ept){
-		.frame = fake_frame,
-		.allocate = fake_allocate,
-		.large_2m = true,
-		.large_1g = true,
-		.accessed_dirty = true,
-		.write_back = true,
-		.physical_bits = 40,
-	};
+	fake_pool(256);
+	ept = fake_ept();
 	assert_true(ept_init(&ept));
 	return 0;
 }
 
 static bool map(u64 guest, u64 host, u64 bytes)
 {
-	return ept_map(&ept, guest, host, bytes, EPT_RWX, RAM);
+	return ept_map(&ept, guest, host, bytes, EPT_RWX).done;
 }
 
 static void leads(u64 guest, u64 host, u32 level)
@@ -66,14 +31,9 @@ static void leads(u64 guest, u64 host, u32 level)
 	assert_int_equal(to.rights, EPT_RWX);
 }
 
-static bool in_guest_memory(u64 host, u64 bytes, void *size)
-{
-	return host >= GUEST_HOST && host + bytes <= GUEST_HOST + *(u64 *)size;
-}
-
 static struct ept_fault check(u64 bytes)
 {
-	return ept_check(&ept, RAM, in_guest_memory, &bytes);
+	return fake_check(&ept, bytes);
 }
 
 TEST(the_pointer_names_type_length_and_flags)
@@ -85,7 +45,7 @@ TEST(the_pointer_names_type_length_and_flags)
 
 TEST(without_a_frame_there_is_no_root)
 {
-	available = used;
+	fake_pool(0);
 	assert_false(ept_init(&ept));
 }
 
@@ -127,7 +87,8 @@ TEST(leaves_have_type_rights_and_size_bit)
 {
 	assert_true(map(0, GUEST_HOST, MIB2));
 	assert_int_equal(ept_walk(&ept, 0).entry, GUEST_HOST | 0x80 | 6 << 3 | 7);
-	assert_true(ept_map(&ept, MIB2, GUEST_HOST + MIB2, KIB4, EPT_READ, MEMORY_UNCACHEABLE));
+	mtrrs.default_type = BIT(11) | MEMORY_UNCACHEABLE;
+	assert_true(ept_map(&ept, MIB2, GUEST_HOST + MIB2, KIB4, EPT_READ).done);
 	struct ept_translation to = ept_walk(&ept, MIB2);
 	assert_int_equal(to.entry, (GUEST_HOST + MIB2) | 1);
 	assert_int_equal(to.rights, EPT_READ);
@@ -180,8 +141,9 @@ TEST(mapping_nothing_changes_nothing)
 TEST(out_of_frames_says_so_at_any_point)
 {
 	for (u32 given = 0; given < 5; given++) {
-		set_up(NULL);
-		available = used + given;
+		fake_pool(1 + given);
+		ept = fake_ept();
+		assert_true(ept_init(&ept));
 		assert_int_equal(map(MIB2 - KIB4, GUEST_HOST + MIB2 - KIB4, MIB2 + 2 * KIB4),
 		                 given >= 4);
 		assert_true(ept.tables <= 1 + given);
@@ -264,6 +226,50 @@ TEST(damaged_tables_are_found)
 		damage(GIB1 + MIB2, level, 1ull << 45, 0, "MAXPHYADDR");
 	}
 	damage(0, 4, EPT_LARGE, 0, "reserved");
+	damage(GIB1 + MIB2, 2, 1ull << 30, 0, "a table that is none");
+	set_up(NULL);
+	assert_true(map(0, GUEST_HOST, KIB4));
+	frames[2][7] = frames[2][0]; /* two ways to one table */
+	assert_string_equal(check(MIB2).what, "leads to a table that is reached twice");
+}
+
+TEST(what_the_processor_lacks_is_found)
+{
+	const struct ept_rules strict = {in_guest_memory, in_frames, NULL, false};
+
+	assert_true(map(0, GUEST_HOST, GIB1 + MIB2 + KIB4));
+	guest_bytes = 2 * GIB1;
+	assert_string_equal(ept_check(&ept, &strict).what, "writable and executable");
+	ept_protect(&ept, 0, 4 * GIB1, 0); /* not done: it is not all mapped */
+	ept_protect(&ept, 0, GIB1 + MIB2 + KIB4, EPT_READ | EPT_WRITE);
+	assert_null(ept_check(&ept, &strict).what);
+	ept.large_2m = false;
+	assert_int_equal(check(2 * GIB1).guest, GIB1);
+	ept.large_1g = false;
+	assert_string_equal(check(2 * GIB1).what, "a page larger than this processor has");
+	ept.large_1g = ept.large_2m = true;
+	ept.tables++;
+	assert_string_equal(check(2 * GIB1).what, "a table is reached no more");
+	ept.tables--;
+	mtrrs = (struct mtrrs){.default_type = BIT(11) | RAM,
+	                       .variable = {{GUEST_HOST + MIB2, 0xffffe00000 | BIT(11)}},
+	                       .variables = 1}; /* 2 MiB of uncacheable memory inside */
+	assert_string_equal(check(2 * GIB1).what, "a large page over several memory types");
+}
+
+TEST(two_guests_share_nothing)
+{
+	struct ept other = fake_ept();
+
+	assert_true(ept_init(&other));
+	assert_true(map(0, GUEST_HOST, MIB2));
+	assert_true(ept_map(&other, 0, GUEST_HOST + MIB2, MIB2, EPT_RWX).done);
+	assert_null(ept_check_apart(&ept, &other).what);
+	assert_true(map(5 * GIB1, GUEST_HOST + 2 * MIB2 - KIB4, KIB4));
+	struct ept_fault fault = ept_check_apart(&ept, &other);
+	assert_non_null(fault.what);
+	assert_int_equal(fault.guest, 5 * GIB1);
+	assert_non_null(ept_check_apart(&other, &ept).what);
 }
 
 TEST(harmless_bits_are_no_damage)
@@ -336,7 +342,7 @@ TEST(ranges_are_as_long_as_they_are_alike)
 	assert_false(ept_next_range(&ept, 0, &range));
 	assert_true(map(MIB2 - KIB4, GUEST_HOST - KIB4, MIB2 + 3 * KIB4));
 	assert_true(map(2 * MIB2 + 2 * KIB4, GUEST_HOST, KIB4)); /* another offset */
-	assert_true(ept_map(&ept, 2 * MIB2 + 3 * KIB4, GUEST_HOST + KIB4, KIB4, EPT_READ, RAM));
+	assert_true(ept_map(&ept, 2 * MIB2 + 3 * KIB4, GUEST_HOST + KIB4, KIB4, EPT_READ).done);
 	assert_true(map(512 * GIB1 - KIB4, GUEST_HOST, KIB4)); /* on, in the next tables */
 	assert_true(map(512 * GIB1, GUEST_HOST + KIB4, KIB4));
 	range_is(0, MIB2 - KIB4, GUEST_HOST - KIB4, KIB4, KIB4, EPT_RWX);
@@ -386,6 +392,8 @@ int main(void)
 		RUN(rights_are_those_of_all_levels),
 		RUN(damaged_leaves_are_found),
 		RUN(damaged_tables_are_found),
+		RUN(what_the_processor_lacks_is_found),
+		RUN(two_guests_share_nothing),
 		RUN(harmless_bits_are_no_damage),
 		RUN(random_maps_against_an_array),
 		RUN(ranges_are_as_long_as_they_are_alike),

@@ -43,6 +43,7 @@ HANDLER(rdmsr)
 HANDLER(wrmsr)
 HANDLER(ept_violation)
 HANDLER(ept_misconfiguration)
+HANDLER(pml_full)
 HANDLER(preemption_timer)
 HANDLER(xsetbv)
 

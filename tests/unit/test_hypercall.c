@@ -2,7 +2,7 @@
  * Hypercalls: ring 0's alone, answered in RAX, and everything unknown is -ENOSYS; and the exits by
  * extended page tables.
  *
- * Sources: ept/ept.c
+ * Sources: ept/ept.c ept/mtrr.c lib/format.c
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
@@ -10,7 +10,9 @@
 #include "hv/exit_hypercall.c"
 #include "hv/exit_memory.c"
 
-static u64 got[3];
+static u64 got[3], asked[4];
+static bool touched; /* the violation is made good */
+static u32 resumed;
 static s32 fake_status;
 static u32 logs;
 
@@ -33,6 +35,59 @@ s64 trace_take_all(struct vcpu *vcpu, u64 stream)
 	assert_ptr_equal(vcpu, &fake_vcpu);
 	got[2] = stream;
 	return 0;
+}
+
+static s64 ask(u64 call, u64 a, u64 b, u64 c)
+{
+	asked[0] = call;
+	asked[1] = a;
+	asked[2] = b;
+	asked[3] = c;
+	return -(s64)call;
+}
+
+s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	return ask(HYPERCALL_protect, guest, bytes, rights);
+}
+
+s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	return ask(HYPERCALL_release, guest, bytes, 0);
+}
+
+s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	return ask(HYPERCALL_dirty_log, what, guest, bytes);
+}
+
+s64 guest_view(struct vcpu *vcpu, u64 which)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	return ask(HYPERCALL_view, which, 0, 0);
+}
+
+bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	ask(0, guest, wanted, 0);
+	return touched;
+}
+
+void guest_log_drain(const struct vm *vm)
+{
+	assert_ptr_equal(vm, &fake_vm);
+	ask(EXIT_PAGE_MODIFICATION_LOG_FULL, 0, 0, 0);
+}
+
+void resume_delivery(struct vcpu *vcpu, u64 information)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	assert_int_equal(information, fake_fields[VMCS_exit_qualification]);
+	resumed++;
 }
 
 _Noreturn void end_guest(struct vcpu *vcpu, enum guest_end cause, s32 status)
@@ -142,8 +197,55 @@ TEST(the_guest_ends_itself)
 	ASSERT_ENDS(call(HYPERCALL_end, 0, GUEST_END_watchdog), GUEST_END_exit, "");
 }
 
+TEST(calls_about_memory_get_their_arguments)
+{
+	fake_vcpu.context.registers[RDX] = 3;
+	for (u64 number = HYPERCALL_protect; number <= HYPERCALL_view; number++) {
+		assert_int_equal(call(number, 1, 2), -number);
+		assert_int_equal(asked[0], number);
+		assert_int_equal(asked[1], 1);
+		assert_int_equal(asked[2], number == HYPERCALL_view ? 0 : 2);
+	}
+	assert_int_equal(call(HYPERCALL_dirty_log, 1, 2), -HYPERCALL_dirty_log);
+	assert_int_equal(asked[3], 3);
+}
+
+TEST(violations_made_good_are_resumed)
+{
+	touched = true;
+	resumed = 0;
+	fake_fields[VMCS_guest_physical_address] = 0x1234;
+	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_WRITE | EPT_VIOLATION_READ |
+	                                       EPT_VIOLATION_LINEAR_VALID |
+	                                       EPT_VIOLATION_NMI_UNBLOCKED;
+	handle_ept_violation(&fake_vcpu);
+	assert_int_equal(asked[1], 0x1234);
+	assert_int_equal(asked[2], EPT_READ | EPT_WRITE);
+	handle_pml_full(&fake_vcpu);
+	assert_int_equal(asked[0], EXIT_PAGE_MODIFICATION_LOG_FULL);
+	assert_int_equal(resumed, 2);
+	assert_int_equal(fake_fields[VMCS_guest_rip], 0x1000);
+}
+
+TEST(protected_memory_ends_the_guest)
+{
+	touched = false;
+	fake_vm.memory_bytes = 0x4000000;
+	fake_fields[VMCS_guest_physical_address] = 0x5000;
+	fake_fields[VMCS_guest_linear_address] = 0x7000;
+	fake_fields[VMCS_exit_qualification] =
+		EPT_VIOLATION_WRITE | EPT_VIOLATION_LINEAR_VALID | EPT_VIOLATION_TRANSLATED;
+	ASSERT_ENDS(
+		handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
+		"write to guest-physical 5000 (linear 7000) at rip 1000: the guest has protected");
+	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_WRITE | EPT_VIOLATION_LINEAR_VALID;
+	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
+	            "(page walk for 7000)");
+}
+
 TEST(accesses_outside_its_memory_end_the_guest)
 {
+	touched = false;
 	fake_vm.memory_bytes = 0x4000000;
 	fake_fields[VMCS_guest_physical_address] = 0xfee00000;
 	fake_fields[VMCS_guest_linear_address] = 0xffff8000fee00000;
@@ -151,7 +253,8 @@ TEST(accesses_outside_its_memory_end_the_guest)
 	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
 	            "write to guest-physical fee00000 at rip 1000");
 	assert_non_null(strstr(fake_sentence, "ends at 4000000"));
-	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_FETCH | EPT_VIOLATION_LINEAR_VALID;
+	fake_fields[VMCS_exit_qualification] =
+		EPT_VIOLATION_FETCH | EPT_VIOLATION_LINEAR_VALID | EPT_VIOLATION_TRANSLATED;
 	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
 	            "instruction fetch from guest-physical fee00000 (linear ffff8000fee00000)");
 }
@@ -172,6 +275,9 @@ int main(void)
 		RUN(from_ring_3_vmcall_is_undefined),
 		RUN(the_quick_way_is_for_nop_alone),
 		RUN(the_guest_ends_itself),
+		RUN(calls_about_memory_get_their_arguments),
+		RUN(violations_made_good_are_resumed),
+		RUN(protected_memory_ends_the_guest),
 		RUN(accesses_outside_its_memory_end_the_guest),
 		RUN(wbinvd_and_invd_are_skipped),
 	};

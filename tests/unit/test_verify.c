@@ -361,6 +361,31 @@ static void test_witness(void **state)
 	finds_only(CHECK_witness, "no such privilege level");
 }
 
+static void test_memory(void **state)
+{
+	static const struct {
+		u64 at, bytes;
+		bool found;
+	} ranges[] = {
+		{0x1ff000, 0x1000, false},   {0x200000, 0x1000, true}, {0x3ff000, 0x1000, true},
+		{0x400000, 0x200000, false}, {0, ~0ull, true},         {0x600000, 0x200000, true},
+		{0x601000, 0x1000, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		struct builder b;
+		begin(&b);
+		BUILD(&b, own_memory, .host_physical = 0x200000, .bytes = 0x200000);
+		BUILD(&b, own_memory, .host_physical = 0x600000, .bytes = 0x1000);
+		BUILD(&b, ept_range, .host_physical = ranges[i].at, .bytes = ranges[i].bytes);
+		run(&b);
+		if (ranges[i].found)
+			finds(CHECK_memory, "keeps for itself");
+		assert_int_equal(verify.checks[CHECK_memory].findings > 0, ranges[i].found);
+	}
+}
+
 static void test_closed(void **state)
 {
 	struct builder b;
@@ -410,7 +435,8 @@ int main(void)
 		cmocka_unit_test(test_exec_by_thread), cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_user),           cmocka_unit_test(test_kernel_in_user),
 		cmocka_unit_test(test_causes),         cmocka_unit_test(test_witness),
-		cmocka_unit_test(test_closed),         cmocka_unit_test(test_filtered),
+		cmocka_unit_test(test_memory),         cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean);

@@ -1,0 +1,34 @@
+/*
+ * What becomes of the guest's memory while it runs: rights that it gives up, pages that it gives
+ * back, the log of what it wrote, and the two views that its memory can be seen in. View 0 is what
+ * it starts with and what protections hold in; view 1 has all of RAM with all rights. Both lead to
+ * the same frames, always those at the guest's place in the host's memory. All that both can ever
+ * need is taken at boot.
+ */
+#ifndef HV_GUEST_MEMORY_H
+#define HV_GUEST_MEMORY_H
+
+#include "hv/vm.h"
+
+/* Takes the guest's RAM and maps it in both views. */
+void guest_memory_init(struct vm *vm, u64 bytes);
+
+/* Proves that nothing but it is mapped, and rightly; else the run ends. */
+void guest_memory_check(const struct vm *vm);
+
+/* The hypercalls: 0 or a count, or a negated errno. */
+s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights);
+s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes);
+s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes);
+s64 guest_view(struct vcpu *vcpu, u64 which);
+
+/*
+ * After an EPT violation by an access that wanted these rights: true if the guest may try again, as
+ * a page has come, or what it wrote is noted, or the processor's word was out of date.
+ */
+bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted);
+
+/* Takes what the processor has noted in its own log. */
+void guest_log_drain(const struct vm *vm);
+
+#endif
