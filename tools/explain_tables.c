@@ -22,9 +22,10 @@
 	FATE(rdmsr, "answered by the table of MSRs; #GP for any that has no row")                  \
 	FATE(wrmsr, "done by the table of MSRs; #GP for any that has no row")                      \
 	FATE(entry_failed, "the run ends with the explanation of what the VMCS violates")          \
-	FATE(ept_violation, "the guest ends with a report: it touched what is not its memory")     \
+	FATE(ept_violation, "memory given back returns, a first write is logged; else the end")    \
 	FATE(ept_misconfiguration, "the guest ends with a report: ring -1's tables are wrong")     \
 	FATE(preemption_timer, "time to look after devices and at how long interrupts are off")    \
+	FATE(pml_full, "the pages in the log are marked dirty, and it starts anew")                \
 	FATE(xsetbv, "XCR0 is set if the processor would take the value, else #GP")                \
 	FATE(undefined, "#UD, as on a processor without the feature that CPUID hides")             \
 	FATE(protection, "#GP(0), as on a processor without the feature")                          \

@@ -52,6 +52,21 @@ UNUSED_HANDLER(wrmsr)
 UNUSED_HANDLER(ept_violation)
 UNUSED_HANDLER(ept_misconfiguration)
 UNUSED_HANDLER(xsetbv)
+UNUSED_HANDLER(pml_full)
+
+#define UNUSED_CALL(name, arguments, ...)                                                          \
+	s64 name arguments                                                                         \
+	{                                                                                          \
+		const u64 all[] = {(u64)(uintptr_t)vcpu, __VA_ARGS__};                             \
+		fail_msg(#name " of %lx", all[0]);                                                 \
+		return 0;                                                                          \
+	}
+UNUSED_CALL(guest_protect, (struct vcpu * vcpu, u64 guest, u64 bytes, u64 rights), guest, bytes,
+            rights)
+UNUSED_CALL(guest_release, (struct vcpu * vcpu, u64 guest, u64 bytes), guest, bytes)
+UNUSED_CALL(guest_dirty_log, (struct vcpu * vcpu, u64 what, u64 guest, u64 bytes), what, guest,
+            bytes)
+UNUSED_CALL(guest_view, (struct vcpu * vcpu, u64 which), which)
 
 _Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bool resumed)
 {
