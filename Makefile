@@ -190,6 +190,11 @@ $(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< -o $@
 fuzzers: $(FUZZERS) $(B)/fuzz/seeds
 
+# The VM-entry checker as the host runs it.
+$(B)/bench-check: tests/bench/check.c tests/unit/fake_entry.h vmx/features.c vmx/fields.c lib/items.c $(wildcard vmx/check*.[ch])
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -Wno-unused-function $(filter %.c,$^) -lcmocka -o $@
+
 unit: $(UNIT_TESTS)
 	tests/run unit
 fuzz: setup
@@ -206,7 +211,7 @@ shell: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope shell --trace $(B)/trace
 bench: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check
 	tests/bench/run
 # Every feature hidden that can be, every processor model of Bochs.
 matrix: setup
