@@ -56,6 +56,8 @@ TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
+# What runs once, or when all is lost, is to be small rather than fast.
+$(B)/hv/vmx/check%.o $(B)/hv/vmx/features.o $(B)/hv/hv/explain.o: HV_FLAGS += -Os
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
