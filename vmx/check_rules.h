@@ -182,7 +182,7 @@
 	RULE(in, host_cet_wp, host_cr4, !(value & CR4_CET) || F(host_cr0) & CR0_WP, TEXT_CET_WP)   \
 	RULE(in, host_cr3, host_cr3, check_cr3(c, value), TEXT_WIDTH)                              \
 	RULE(in, host_perf, host_perf_global_ctrl, !(value & PERF_RESERVED), TEXT_RESERVED)        \
-	RULE(in, host_pat, host_pat, check_pat(value), TEXT_TYPES)                                 \
+	RULE(in, host_pat, host_pat, pat_is_valid(value), TEXT_TYPES)                              \
 	RULE(in, host_efer, host_efer, !(value & EFER_RESERVED), TEXT_RESERVED)                    \
 	RULE(in, host_efer_mode, host_efer, (value & EFER_LONG) == host_long,                      \
 	     "bits 8 and 10 (LME, LMA) must equal \"host address-space size\"", "set both")        \

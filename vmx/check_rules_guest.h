@@ -23,7 +23,7 @@
 	RULE(in, guest_cr3, guest_cr3, check_cr3(c, value), TEXT_WIDTH)                            \
 	RULE(in, guest_dr7, guest_dr7, !ON(load_debug) || !(value >> 32), TEXT_HIGH)               \
 	RULE(in, guest_perf, guest_perf_global_ctrl, !(value & PERF_RESERVED), TEXT_RESERVED)      \
-	RULE(in, guest_pat, guest_pat, check_pat(value), TEXT_TYPES)                               \
+	RULE(in, guest_pat, guest_pat, pat_is_valid(value), TEXT_TYPES)                            \
 	RULE(in, guest_efer, guest_efer, !(value & EFER_RESERVED), TEXT_RESERVED)                  \
 	RULE(in, guest_efer_lma, guest_efer, !(value & EFER_LMA) == !c->long_mode,                 \
 	     "bit 10 (LMA) must equal \"IA-32e mode guest\"", "change one of them")                \
