@@ -29,9 +29,11 @@ struct guest_paging guest_paging(void)
 }
 
 static struct guest_translation fault(const struct guest_paging *paging, enum guest_access access,
-                                      u64 error)
+                                      bool present)
 {
-	error |= (access == GUEST_WRITE ? ERROR_WRITE : 0) | (paging->cpl == 3 ? ERROR_USER : 0);
+	u64 error = (present ? ERROR_PRESENT : 0) | (access == GUEST_WRITE ? ERROR_WRITE : 0) |
+	            (paging->cpl == 3 ? ERROR_USER : 0);
+
 	return (struct guest_translation){.error = (u32)error};
 }
 
@@ -93,23 +95,28 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		u32 shift = 12 + index_bits * (level - 1);
 		u64 index = linear >> shift & ((1u << index_bits) - 1);
 		void *at = guest_memory(vm, table + index * entry_bytes, entry_bytes);
-		u64 entry = !at ? 0 : wide ? *(const volatile u64 *)at : *(const volatile u32 *)at;
+		if (!at)
+			return fault(paging, access, false);
+		u64 entry = wide ? *(const volatile u64 *)at : *(const volatile u32 *)at;
 		if (!(entry & PRESENT))
-			return fault(paging, access, 0);
+			return fault(paging, access, false);
 		if (long_mode || level < 3) { /* a PAE PDPTE has neither rights nor flags */
 			rights &= entry;
 			entries[level] = at;
 		}
 		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
 		if ((large && level > (long_mode ? 3 : 2)) || /* no pages that large */
-		    (wide && entries[level] && is_reserved(vm, paging, entry, level, large)))
-			return fault(paging, access, ERROR_PRESENT | ERROR_RESERVED);
+		    (wide && entries[level] && is_reserved(vm, paging, entry, level, large))) {
+			struct guest_translation bad = fault(paging, access, true);
+			bad.error |= ERROR_RESERVED;
+			return bad;
+		}
 		if (level > 1 && !large) {
 			table = entry & ADDRESS;
 			continue;
 		}
 		if (!permitted(paging, rights, access))
-			return fault(paging, access, ERROR_PRESENT);
+			return fault(paging, access, true);
 		note_access(entries, level, access);
 		u64 offset = (1ull << shift) - 1;
 		return (struct guest_translation){
