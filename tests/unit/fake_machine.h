@@ -140,6 +140,8 @@ static inline void fake_machine(void)
 		fake_fields[VMCS_guest_es_limit + 2 * segment] = 0xffffffff;
 	}
 	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	fake_fields[VMCS_guest_efer] = EFER_LME | EFER_LMA;
+	fake_fields[VMCS_guest_tr_access] = 0x8b;
 	fake_fields[VMCS_guest_rflags] = RFLAGS_ONE;
 	fake_exception = FAKE_NO_EXCEPTION;
 	fake_error = fake_flushes = fake_msr_written = 0;
