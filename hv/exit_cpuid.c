@@ -6,6 +6,7 @@
 #define ALL             0xffffffffu
 #define OSXSAVE         BIT(27)
 #define HYPERVISOR      BIT(31)
+#define SYSCALL         BIT(11) /* of leaf 80000001, EDX: shows in 64-bit mode alone */
 #define BASIC_LEAVES    0x20u
 #define EXTENDED_LEAVES 0x09u
 #define EXTENDED        0x80000000u
@@ -64,7 +65,7 @@ static const struct {
 	{EXTENDED + 0, {ALL, ALL, ALL, ALL}},
 	{EXTENDED + 1,
          {ALL, 0, (u32)BIT(0) | (u32)BIT(5) | (u32)BIT(8),
-          (u32)(BIT(11) | BIT(20) | BIT(26) | BIT(27) | BIT(29))}},
+          (u32)(SYSCALL | BIT(20) | BIT(26) | BIT(27) | BIT(29))}},
 	{EXTENDED + 2, {ALL, ALL, ALL, ALL}}, /* brand string */
 	{EXTENDED + 3, {ALL, ALL, ALL, ALL}},
 	{EXTENDED + 4, {ALL, ALL, ALL, ALL}},
@@ -170,6 +171,8 @@ static struct cpuid shown(const struct vm *vm, u32 leaf, u32 subleaf)
 			answer.ecx |= (u32)OSXSAVE;
 	} else if (leaf == 7 && subleaf) {
 		answer = (struct cpuid){0};
+	} else if (leaf == EXTENDED + 1 && !in_64_bit_mode()) {
+		answer.edx &= (u32)~SYSCALL;
 	} else if (leaf == 0xd) {
 		adjust_xsave(vm, subleaf, &answer);
 	}

@@ -119,8 +119,11 @@ void handle_rdmsr(struct vcpu *vcpu)
 	skip_instruction();
 }
 
-/* "IA32_EFER": LME may not change under paging, LMA is the processor's. */
-static bool write_efer(u64 value)
+/*
+ * "IA32_EFER": LME may not change under paging, LMA is the processor's. What is cached was made by
+ * the old NXE, and no rule says that the guest's WRMSR would have left it.
+ */
+static bool write_efer(const struct vcpu *vcpu, u64 value)
 {
 	u64 old = vmcs_read(VMCS_guest_efer);
 
@@ -129,6 +132,8 @@ static bool write_efer(u64 value)
 	if ((value ^ old) & EFER_LME && vmcs_read(VMCS_guest_cr0) & CR0_PG)
 		return false;
 	vmcs_write(VMCS_guest_efer, (value & ~EFER_LMA) | (old & EFER_LMA));
+	if ((value ^ old) & EFER_NXE)
+		flush_guest_translations(vcpu);
 	return true;
 }
 
@@ -160,7 +165,7 @@ static bool write_pass(const struct msr_row *row, u64 value)
 	return true;
 }
 
-static bool write_msr(const struct msr_row *row, const struct vm *vm, u64 value)
+static bool write_msr(const struct msr_row *row, const struct vcpu *vcpu, u64 value)
 {
 	switch (row->write) {
 	case WRITE_PASS:
@@ -168,9 +173,9 @@ static bool write_msr(const struct msr_row *row, const struct vm *vm, u64 value)
 	case WRITE_DROP:
 		return true;
 	case WRITE_EFER:
-		return write_efer(value);
+		return write_efer(vcpu, value);
 	case WRITE_PAT:
-		return write_pat(vm, value);
+		return write_pat(vcpu->vm, value);
 	case WRITE_DEBUGCTL:
 		if (value & ~DEBUGCTL_ALLOWED)
 			return false;
@@ -189,7 +194,7 @@ void handle_wrmsr(struct vcpu *vcpu)
 	const struct msr_row *row = find((u32)registers[RCX]);
 	u64 value = registers[RDX] << 32 | (u32)registers[RAX];
 
-	if (row && write_msr(row, vcpu->vm, value))
+	if (row && write_msr(row, vcpu, value))
 		skip_instruction();
 	else
 		handle_protection(vcpu);

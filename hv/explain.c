@@ -137,6 +137,8 @@ static const char *no_finding(u32 reason)
 	if ((reason & 0xffff) == EXIT_ENTRY_FAIL_MSR_LOADING)
 		return "of the VM-entry MSR-load list the processor does not take the entry with "
 		       "this number: WRMSR would fault";
+	if ((reason & 0xffff) == EXIT_ENTRY_FAIL_MACHINE_CHECK)
+		return "a machine check came during the entry";
 	if (unreadable)
 		return "the checker finds nothing, but cannot read all that the VMCS points to";
 	return "the processor refused although the checker finds nothing: please report this "

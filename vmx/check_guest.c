@@ -102,7 +102,6 @@ static void check_pdptes(struct check *c)
 
 void check_guest(struct check *c)
 {
-	const u64 cr0_open = CR0_UNCHECKED | (c->unrestricted ? CR0_PE | CR0_PG : 0);
 	const bool paging = c->cr0 & CR0_PG;
 	const bool long_code = c->long_mode && F(guest_cs_access) & BIT(13);
 

@@ -3,9 +3,12 @@
 #define VMX_CHECK_RULES_GUEST_H
 
 #define RULES_guest_registers(RULE, in)                                                            \
-	RULE(in, guest_cr0, guest_cr0, FIXED(cr0, cr0_open),                                       \
+	RULE(in, guest_cr0, guest_cr0, FIXED(cr0, CR0_UNCHECKED | CR0_PE | CR0_PG),                \
 	     "bits must be as IA32_VMX_CR0_FIXED0 and FIXED1 allow: bit 5 (NE) 1",                 \
 	     "set it; hide it by mask and read shadow")                                            \
+	RULE(in, guest_cr0_paging, guest_cr0, c->unrestricted || FIXED(cr0, ~(CR0_PE | CR0_PG)),   \
+	     "bits 0 and 31 (PE, PG) must be 1 without \"unrestricted guest\"",                    \
+	     "set them, or that control")                                                          \
 	RULE(in, guest_pg, guest_cr0, !(value & CR0_PG) || value & CR0_PE,                         \
 	     "bit 31 (PG) needs bit 0 (PE)", "set PE, or clear PG")                                \
 	RULE(in, guest_cr4, guest_cr4, FIXED(cr4, 0),                                              \
