@@ -33,7 +33,7 @@ static struct loader_file module(const void *multiboot, u32 which)
 	const struct multiboot2_tag *tag = NULL;
 
 	for (u32 i = 0; i <= which; i++)
-		tag = multiboot2_find(multiboot, MULTIBOOT2_MODULE, tag ? tag : NULL);
+		tag = multiboot2_find(multiboot, MULTIBOOT2_MODULE, tag);
 	if (!tag)
 		return (struct loader_file){0};
 	const struct multiboot2_module *found = (const void *)tag;
