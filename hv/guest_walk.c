@@ -64,14 +64,19 @@ static bool is_reserved(const struct vm *vm, const struct guest_paging *paging, 
 	return entry & bits;
 }
 
-/* What the processor would have noted in the entries on the way ("Accessed and Dirty Flags"). */
-static void note_access(u8 *const entries[LEVELS], u32 leaf, enum guest_access access)
+/*
+ * What the processor would have noted in the entries on the way ("Accessed and Dirty Flags"), as far
+ * as the guest has not protected its tables from itself.
+ */
+static void note_access(const struct vm *vm, u8 *const entries[LEVELS], u32 leaf,
+                        enum guest_access access)
 {
-	for (u32 level = leaf; level < LEVELS; level++)
-		if (entries[level])
-			__atomic_fetch_or(entries[level], ACCESSED, __ATOMIC_RELAXED);
-	if (access == GUEST_WRITE)
-		__atomic_fetch_or(entries[leaf], DIRTY, __ATOMIC_RELAXED);
+	for (u32 level = leaf; level < LEVELS; level++) {
+		u8 flags = level == leaf && access == GUEST_WRITE ? ACCESSED | DIRTY : ACCESSED;
+		if (entries[level] && (flags & ~*entries[level]) &&
+		    guest_memory_for(vm, (u64)entries[level] - vm->memory_host, 1, EPT_WRITE))
+			__atomic_fetch_or(entries[level], flags, __ATOMIC_RELAXED);
+	}
 }
 
 struct guest_translation guest_translate(const struct vm *vm, const struct guest_paging *paging,
@@ -117,7 +122,7 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		}
 		if (!permitted(paging, rights, access))
 			return fault(paging, access, true);
-		note_access(entries, level, access);
+		note_access(vm, entries, level, access);
 		u64 offset = (1ull << shift) - 1;
 		return (struct guest_translation){
 			.ok = true, .physical = (entry & ADDRESS & ~offset) | (linear & offset)};

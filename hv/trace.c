@@ -106,7 +106,10 @@ static void pull(struct vcpu *vcpu, u32 stream)
 
 	if (!ring->shared)
 		return;
-	if (!guest_ring_waiting(ring, &bytes)) {
+	/* Where it is read to is written into the guest's memory. */
+	u64 physical = (u64)ring->shared - vcpu->vm->memory_host;
+	if (!guest_ring_waiting(ring, &bytes) ||
+	    !guest_memory_for(vcpu->vm, physical, sizeof(*ring->shared), EPT_WRITE)) {
 		distrust(ring, stream);
 		return;
 	}
@@ -120,8 +123,8 @@ s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical)
 {
 	if (stream != STREAM_KERNEL && stream != STREAM_USER)
 		return -EINVAL;
-	struct trace_ring *shared =
-		guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring));
+	struct trace_ring *shared = guest_memory_for(
+		vcpu->vm, guest_physical, sizeof(struct trace_ring), EPT_READ | EPT_WRITE);
 	u64 size = shared && guest_physical % 8 == 0 ? shared->size : 0;
 	if (size < 2 * SECTOR_BYTES || size > TRACE_RING_MAX_BYTES || size % SECTOR_BYTES ||
 	    !guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring) + size))

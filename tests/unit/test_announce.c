@@ -79,9 +79,28 @@ TEST(rings_are_taken_whole_or_not_at_all)
 	fake_memory(0);
 }
 
+/* Ring -1 writes where it has read to: that is a write to the guest's memory, which is logged. */
+TEST(what_ring_minus_1_writes_counts_as_written)
+{
+	static struct trace_ring copy = {.size = 4096, .write = TRACE_RING_START};
+
+	fake_machine();
+	memory = fake_memory(MEMORY);
+	guest_rings[STREAM_KERNEL].copy = &copy;
+	assert_int_equal(announce(STREAM_KERNEL, 4096, 4096), 0);
+	((struct trace_ring *)(memory + 4096))->write = TRACE_RING_START;
+	fake_writes = 0;
+	assert_int_equal(trace_take_all(&fake_vcpu, STREAM_KERNEL), 0);
+	assert_int_equal(fake_writes, 1);
+	guest_rings[STREAM_KERNEL] = (struct guest_ring){0};
+	fake_memory(0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(rings_are_taken_whole_or_not_at_all)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rings_are_taken_whole_or_not_at_all),
+		cmocka_unit_test(what_ring_minus_1_writes_counts_as_written)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

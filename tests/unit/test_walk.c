@@ -95,6 +95,18 @@ TEST(four_levels_of_tables)
 	leads(LINEAR, GUEST_READ, 0xfffffff000);
 }
 
+/* Flags that ring -1 sets are writes to the guest's memory: logged, and refused where rights forbid. */
+TEST(only_flags_that_are_missing_are_written)
+{
+	four_levels(RW | U);
+	leads(LINEAR, GUEST_READ, 0x5000);
+	assert_int_equal(fake_writes, 4);
+	leads(LINEAR, GUEST_READ, 0x5000);
+	assert_int_equal(fake_writes, 4);
+	leads(LINEAR, GUEST_WRITE, 0x5000);
+	assert_int_equal(fake_writes, 5);
+}
+
 TEST(large_pages_in_long_mode)
 {
 	four_levels(RW);
@@ -308,6 +320,7 @@ int main(void)
 		RUN(the_guest_s_registers_are_read),
 		RUN(without_paging_linear_is_physical),
 		RUN(four_levels_of_tables),
+		RUN(only_flags_that_are_missing_are_written),
 		RUN(large_pages_in_long_mode),
 		RUN(rights),
 		RUN(accesses_are_noted_as_the_processor_does),
