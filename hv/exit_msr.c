@@ -11,12 +11,11 @@
 #define BITMAP_WRITES     2048u
 #define HIGH_MSRS         0xc0000000u
 
-enum read_way { READ_PASS, READ_FIELD, READ_ZERO, READ_FIXED, READ_PAT };
+enum read_way { READ_ZERO, READ_PASS, READ_FIELD, READ_FIXED, READ_PAT };
 enum write_way {
-	WRITE_PASS,
-	WRITE_FIELD,
-	WRITE_DROP,
 	WRITE_FAULT,
+	WRITE_PASS,
+	WRITE_DROP,
 	WRITE_EFER,
 	WRITE_PAT,
 	WRITE_DEBUGCTL,
@@ -138,14 +137,10 @@ static bool write_efer(const struct vcpu *vcpu, u64 value)
 	return true;
 }
 
-/* Each byte of PAT is a memory type: 2 and 3 are reserved, as are the bits above. */
 static bool write_pat(const struct vm *vm, u64 value)
 {
-	for (u32 i = 0; i < 64; i += 8) {
-		u64 type = value >> i & 0xff;
-		if (type > 7 || type == 2 || type == 3)
-			return false;
-	}
+	if (!pat_is_valid(value))
+		return false;
 	if (vm->controls.granted[FEATURE_guest_pat])
 		vmcs_write(VMCS_guest_pat, value);
 	else
@@ -172,12 +167,9 @@ static bool write_pass(const struct msr_row *row, u64 value)
 
 static bool write_msr(const struct msr_row *row, const struct vcpu *vcpu, u64 value)
 {
-	switch ((enum write_way)row->write) {
+	switch (row->write) {
 	case WRITE_PASS:
 		return write_pass(row, value);
-	case WRITE_FIELD:
-		vmcs_write(row->field, value);
-		return true;
 	case WRITE_DROP:
 		return true;
 	case WRITE_EFER:
@@ -191,10 +183,9 @@ static bool write_msr(const struct msr_row *row, const struct vcpu *vcpu, u64 va
 		return true;
 	case WRITE_XSS:
 		return value == 0;
-	case WRITE_FAULT:
-		break;
+	default: /* WRITE_FAULT */
+		return false;
 	}
-	return false;
 }
 
 void handle_wrmsr(struct vcpu *vcpu)

@@ -98,18 +98,26 @@ static void distrust(struct guest_ring *ring, u32 stream)
 	ring->shared = NULL;
 }
 
+/*
+ * The ring where the guest has it, NULL if there is none. Taking records moves its pointers: that
+ * counts as written, and needs the right to.
+ */
+static struct trace_ring *shared_ring(const struct vm *vm, const struct guest_ring *ring)
+{
+	return !ring->shared ? NULL
+	                     : guest_memory_for(vm, (u64)(uintptr_t)ring->shared - vm->memory_host,
+	                                        sizeof(*ring->shared), EPT_WRITE);
+}
+
 /* Takes what the guest has written since the last time. */
 static void pull(struct vcpu *vcpu, u32 stream)
 {
 	struct guest_ring *ring = &guest_rings[stream];
 	u64 bytes;
 
-	if (!ring->shared)
+	if (!shared_ring(vcpu->vm, ring))
 		return;
-	/* Where it is read to is written into the guest's memory. */
-	u64 physical = (u64)ring->shared - vcpu->vm->memory_host;
-	if (!guest_ring_waiting(ring, &bytes) ||
-	    !guest_memory_for(vcpu->vm, physical, sizeof(*ring->shared), EPT_WRITE)) {
+	if (!guest_ring_waiting(ring, &bytes)) {
 		distrust(ring, stream);
 		return;
 	}
@@ -123,8 +131,8 @@ s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical)
 {
 	if (stream != STREAM_KERNEL && stream != STREAM_USER)
 		return -EINVAL;
-	struct trace_ring *shared = guest_memory_for(
-		vcpu->vm, guest_physical, sizeof(struct trace_ring), EPT_READ | EPT_WRITE);
+	struct trace_ring *shared =
+		guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring));
 	u64 size = shared && guest_physical % 8 == 0 ? shared->size : 0;
 	if (size < 2 * SECTOR_BYTES || size > TRACE_RING_MAX_BYTES || size % SECTOR_BYTES ||
 	    !guest_memory(vcpu->vm, guest_physical, sizeof(struct trace_ring) + size))
@@ -141,7 +149,7 @@ s64 trace_take_all(struct vcpu *vcpu, u64 stream)
 	if (stream != STREAM_KERNEL && stream != STREAM_USER)
 		return -EINVAL;
 	struct guest_ring *ring = &guest_rings[stream];
-	struct trace_ring *shared = ring->shared;
+	struct trace_ring *shared = shared_ring(vcpu->vm, ring);
 	if (!shared)
 		return -EINVAL;
 	pull(vcpu, (u32)stream);
