@@ -118,11 +118,11 @@ void guest_memory_init(struct vm *vm, u64 bytes)
 		if (!ept_init(view) || !ept_map(view, 0, vm->memory_host, bytes, EPT_RWX).done)
 			end_refused("the guest's memory cannot be mapped");
 		vm->eptp_list[i] = ept_pointer(view);
+		vm->stale[i] = true; /* under this tag, by an earlier owner of the processor */
 	}
 }
 
-/* Before the guest runs on: drops what the processor may have cached of the views that changed. */
-static void settle(struct vm *vm)
+void guest_memory_settle(struct vm *vm)
 {
 	for (u32 i = 0; i < VIEWS; i++) {
 		if (!vm->stale[i])
@@ -200,7 +200,7 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 	else if (!vm->logging)
 		change(vm, 0, ept_merge(view, guest, bytes));
 	vm->special = true;
-	settle(vm);
+	guest_memory_settle(vm);
 	record(vcpu, HYPERCALL_protect, guest, bytes, rights);
 	return 0;
 }
@@ -217,7 +217,7 @@ s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 	memset(at_physical(vm->memory_host + guest), 0, bytes);
 	note_written(vm, guest, bytes);
 	vm->special = true;
-	settle(vm);
+	guest_memory_settle(vm);
 	record(vcpu, HYPERCALL_release, guest, bytes, 0);
 	return 0;
 }
@@ -308,7 +308,7 @@ s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes)
 	             : what == DIRTY_LOG_COLLECT ? collect_log(vcpu, guest, bytes)
 	                                         : -EINVAL;
 
-	settle(vcpu->vm);
+	guest_memory_settle(vcpu->vm);
 	if (result >= 0 && what != DIRTY_LOG_COLLECT)
 		record(vcpu, HYPERCALL_dirty_log, 0, vcpu->vm->memory_bytes, what);
 	return result;
@@ -380,6 +380,6 @@ bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 	} else if (logs_by_rights(vm)) {
 		change(vm, current, ept_watch(view, page, PAGE_BYTES));
 	}
-	settle(vm);
+	guest_memory_settle(vm);
 	return true;
 }

@@ -16,6 +16,9 @@ void guest_memory_init(struct vm *vm, u64 bytes);
 /* Proves that nothing but it is mapped, and rightly; else the run ends. */
 void guest_memory_check(const struct vm *vm);
 
+/* Before the guest runs on: drops what the processor may have cached of the views that changed. */
+void guest_memory_settle(struct vm *vm);
+
 /* The hypercalls: 0 or a count, or a negated errno. */
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights);
 s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes);

@@ -318,6 +318,16 @@ TEST(every_invept_left_out_is_found)
 		}
 }
 
+/* Bochs has none, and a processor that was somebody's before may. */
+TEST(nothing_of_an_earlier_owner_is_left)
+{
+	for (u32 i = 0; i < VIEWS; i++)
+		tlb_cache((struct tlb_entry){.ept = &fake_vm.views[i], .level = 1, .to = PAGE});
+	assert_true(enter_is_stale());
+	guest_memory_settle(&fake_vm);
+	assert_int_equal(tlb_count, 0);
+}
+
 TEST(protected_pages_are_closed_to_ring_minus_1_too)
 {
 	write_page(7, 9);
@@ -366,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(a_guest_that_does_everything),
 		RUN(every_invept_left_out_is_found),
+		RUN(nothing_of_an_earlier_owner_is_left),
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),
