@@ -16,6 +16,7 @@
 #define CR0_OWNED   (CR0_NE | CR0_NW | CR0_CD) /* VMX wants NE; caching is the machine's */
 #define TRANSLATION (CR0_PG | CR0_WP)
 #define PDPTES      4u
+#define TSS_32_BITS BIT(3) /* of its type: not a TSS of 16 bits, which IA-32e mode lacks */
 
 /* Exit qualification: "Exit Qualification for Control-Register Accesses". */
 #define ACCESS_TO   0u
@@ -87,10 +88,10 @@ static bool cr0_is_valid(u64 value, u64 old, u64 efer)
 	    ((value & CR0_NW) && !(value & CR0_CD)))
 		return false;
 	if ((value & ~old & CR0_PG) && (efer & EFER_LME))
-		return (cr4 & CR4_PAE) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13));
+		return (cr4 & CR4_PAE) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13)) &&
+		       vmcs_read(VMCS_guest_tr_access) & TSS_32_BITS;
 	if (old & ~value & CR0_PG) /* leaving paging: not from 64-bit mode, not with PCIDs */
-		return !(vmcs_read(VMCS_guest_cs_access) & BIT(13) && (efer & EFER_LMA)) &&
-		       !(cr4 & CR4_PCIDE);
+		return !in_64_bit_mode() && !(cr4 & CR4_PCIDE);
 	return true;
 }
 
@@ -165,7 +166,7 @@ static bool write_cr4_as_guest(struct vcpu *vcpu, u64 value)
 static bool move_to(struct vcpu *vcpu, u32 number, u64 value)
 {
 	/* Outside 64-bit mode the operand is 32 bits wide. */
-	if (!(vmcs_read(VMCS_guest_cs_access) & BIT(13)))
+	if (!in_64_bit_mode())
 		value = (u32)value;
 	switch (number) {
 	case 0:

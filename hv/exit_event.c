@@ -74,8 +74,7 @@ static void reflect_debug(struct vcpu *vcpu, u32 info)
 	vmcs_write(VMCS_guest_dr7, vmcs_read(VMCS_guest_dr7) & ~DR7_GD);
 	vmcs_write(VMCS_guest_debugctl,
 	           vmcs_read(VMCS_guest_debugctl) & ~(DEBUGCTL_LBR | DEBUGCTL_BTF));
-	vmcs_write(VMCS_guest_interruptibility, vmcs_read(VMCS_guest_interruptibility) &
-	                                                ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	end_blocking();
 	redeliver(vcpu, (struct vmx_event){info & ~(u32)EVENT_NMI_UNBLOCKED, 0,
 	                                   (u32)vmcs_read(VMCS_exit_instruction_length)});
 }

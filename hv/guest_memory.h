@@ -28,6 +28,9 @@ s64 guest_view(struct vcpu *vcpu, u64 which);
  */
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted);
 
+/* Which of the two views the guest is in: VMFUNC changes it without an exit. */
+u32 guest_current_view(const struct vm *vm);
+
 /* Takes what the processor has noted in its own log. */
 void guest_log_drain(const struct vm *vm);
 

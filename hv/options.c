@@ -10,7 +10,6 @@
 static void read_hidden(const char *words, struct options *options)
 {
 	struct piece list = word_value(words, "hide");
-	size_t n;
 
 	while (list.length) {
 		struct piece name = next_item(&list);
@@ -18,7 +17,7 @@ static void read_hidden(const char *words, struct options *options)
 			options->hide_vmx = true;
 		else if (piece_is(name, "vmx-lock"))
 			options->hide_lock = true;
-		else if (vmx_hide(name.text, name.length, options->hidden, &n))
+		else if (!vmx_hide(name, options->hidden))
 			end_refused("hide=%.*s: no such feature; the names are those of "
 			            "vmx/features.h, such as vpid, ept-1g or preemption-timer",
 			            (int)name.length, name.text);

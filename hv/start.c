@@ -175,9 +175,8 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	                                          .rip = entry->rip,
 	                                          .cr3 = entry->cr3});
 	/* Nothing cached under these tags may outlive an earlier owner of the processor. */
-	if (vm->controls.granted[FEATURE_invept_single] || vm->controls.granted[FEATURE_invept_all])
-		vmx_invept(vm->controls.granted[FEATURE_invept_all] ? INVALIDATE_ALL_CONTEXTS
-		                                                    : INVALIDATE_SINGLE_CONTEXT,
-		           ept_pointer(&vm->ept));
+	vmx_invept(vm->controls.granted[FEATURE_invept_all] ? INVALIDATE_ALL_CONTEXTS
+	                                                    : INVALIDATE_SINGLE_CONTEXT,
+	           ept_pointer(&vm->ept));
 	flush_guest_translations(vcpu);
 }

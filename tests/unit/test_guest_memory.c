@@ -126,7 +126,7 @@ static void enter(void)
 
 static struct ept *view(void)
 {
-	return &fake_vm.views[current_view(&fake_vm)];
+	return &fake_vm.views[guest_current_view(&fake_vm)];
 }
 
 /* The processor notes a write that sets a dirty flag. */
