@@ -59,6 +59,9 @@ done < <(awk '$1 == "test" || $1 == "seed" { print $2 }' $table | sort -u)
 while read -r file; do
 	[ -e "$file" ] || problem "there is no file $file to seed a bug in"
 done < <(awk '$1 == "seed" { print $3 }' $table | sort -u)
+while read -r _ test file script; do
+	! sed "$script" "$file" | cmp -s - "$file" || problem "the bug for $test is stale: nothing in $file matches $script"
+done < <(grep '^seed ' $table)
 
 tests/fidelity/page | diff -u docs/fidelity.md - || problem 'docs/fidelity.md is not up to date: make docs'
 exit $failed
