@@ -231,6 +231,7 @@ docs: all
 	$(B)/ringscope explain --exits > docs/exits.md
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
+	tests/fidelity/page > docs/fidelity.md
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

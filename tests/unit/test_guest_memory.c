@@ -344,6 +344,16 @@ TEST(protected_pages_are_closed_to_ring_minus_1_too)
 	assert_null(guest_memory(&fake_vm, ~0ull, 8));
 }
 
+/* They would be an EPT misconfiguration. */
+TEST(rights_that_no_entry_may_have_are_refused)
+{
+	const u64 page = 7 * PAGE;
+
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE), -EINVAL);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE | EPT_EXECUTE), -EINVAL);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_RWX | BIT(3)), -EINVAL);
+}
+
 /* What ring -1 writes for the guest is written. */
 TEST(ring_minus_1s_own_writes_are_in_the_log)
 {
@@ -378,6 +388,7 @@ int main(void)
 		RUN(every_invept_left_out_is_found),
 		RUN(nothing_of_an_earlier_owner_is_left),
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
+		RUN(rights_that_no_entry_may_have_are_refused),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),
 		RUN(a_violation_beyond_ram_ends_the_guest),
