@@ -66,9 +66,11 @@ void handle_vmcall(struct vcpu *vcpu)
 		result = guest_view(vcpu, registers[RDI]);
 		break;
 	default:
-		hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: answered "
-		       "-ENOSYS",
-		       registers[RAX], vmcs_read(VMCS_guest_rip));
+		if (!vcpu->told) /* once: a guest is not to make ring -1 wait for its log */
+			hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: "
+			       "answered -ENOSYS, as others will be",
+			       registers[RAX], vmcs_read(VMCS_guest_rip));
+		vcpu->told = true;
 		result = -ENOSYS;
 	}
 	registers[RAX] = (u64)result;
