@@ -52,7 +52,7 @@ void flush_guest_translations(const struct vcpu *vcpu);
 
 static inline bool in_64_bit_mode(void)
 {
-	return vmcs_read(VMCS_guest_cs_access) & BIT(13);
+	return vmcs_read(VMCS_guest_cs_access) & BIT(13) && vmcs_read(VMCS_guest_efer) & EFER_LMA;
 }
 
 static inline bool is_canonical(u64 address)
@@ -79,7 +79,7 @@ static inline void skip_instruction(void)
 	u64 next = rip + vmcs_read(VMCS_exit_instruction_length);
 	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
 
-	if (unlikely((next ^ rip) >> 32) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13)))
+	if (unlikely((next ^ rip) >> 32) && !in_64_bit_mode())
 		next = (u32)next; /* outside 64-bit mode EIP wraps */
 	vmcs_write(VMCS_guest_rip, next);
 	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))

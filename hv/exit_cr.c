@@ -89,8 +89,7 @@ static bool cr0_is_valid(u64 value, u64 old, u64 efer)
 	if ((value & ~old & CR0_PG) && (efer & EFER_LME))
 		return (cr4 & CR4_PAE) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13));
 	if (old & ~value & CR0_PG) /* leaving paging: not from 64-bit mode, not with PCIDs */
-		return !(vmcs_read(VMCS_guest_cs_access) & BIT(13) && (efer & EFER_LMA)) &&
-		       !(cr4 & CR4_PCIDE);
+		return !in_64_bit_mode() && !(cr4 & CR4_PCIDE);
 	return true;
 }
 
@@ -165,7 +164,7 @@ static bool write_cr4_as_guest(struct vcpu *vcpu, u64 value)
 static bool move_to(struct vcpu *vcpu, u32 number, u64 value)
 {
 	/* Outside 64-bit mode the operand is 32 bits wide. */
-	if (!(vmcs_read(VMCS_guest_cs_access) & BIT(13)))
+	if (!in_64_bit_mode())
 		value = (u32)value;
 	switch (number) {
 	case 0:

@@ -21,7 +21,7 @@ static u64 address_mask(const struct vcpu *vcpu)
 		u32 size = vmcs_read(VMCS_exit_instruction_info) >> 7 & 7;
 		return masks[size < 3 ? size : 2];
 	}
-	return code & BIT(13) ? masks[2] : code & BIT(14) ? masks[1] : masks[0];
+	return in_64_bit_mode() ? masks[2] : code & BIT(14) ? masks[1] : masks[0];
 }
 
 /* The guest's page that the last element lay in, so that one walk serves a whole run of elements. */
