@@ -48,9 +48,11 @@ static s64 answer(struct vcpu *vcpu, u64 number, u64 first, u64 second, u64 thir
 	case HYPERCALL_view:
 		return guest_view(vcpu, first);
 	default:
-		hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: answered "
-		       "-ENOSYS",
-		       number, vmcs_read(VMCS_guest_rip));
+		if (!vcpu->told) /* once: a guest is not to make ring -1 wait for its log */
+			hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: "
+			       "answered -ENOSYS, as others will be",
+			       number, vmcs_read(VMCS_guest_rip));
+		vcpu->told = true;
 		return -ENOSYS;
 	}
 }

@@ -75,7 +75,7 @@ static void take_memory(struct vm *vm, u64 bytes)
 		            "(the largest is %lu MiB): give run a smaller --memory",
 		            bytes >> 20, memory_largest_free() >> 20);
 	/* Every page may once be one of 4 KiB: tables of four levels, then one page for each list. */
-	vm->tables_bytes = VIEWS * (2 + bytes / GIB1 + 1 + bytes / MIB2) * PAGE_BYTES;
+	vm->tables_bytes = VIEWS * (2 + bytes / GIB1 + 1 + (bytes + MIB2 - 1) / MIB2) * PAGE_BYTES;
 	vm->tables_host = memory_allocate(vm->tables_bytes, PAGE_BYTES);
 	vm->log = at_physical(memory_allocate(log_bytes(vm), PAGE_BYTES));
 	vm->pml = at_physical(memory_allocate(PAGE_BYTES, PAGE_BYTES));

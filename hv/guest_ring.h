@@ -18,6 +18,7 @@ struct guest_ring {
 	u32 sequence; /* expected next */
 	u64 newest;   /* TSC of the last record taken */
 	struct trace_ring *copy;
+	bool told; /* in the log, that it was broken */
 };
 
 /* Bytes written since the last time; false if the guest's write pointer is impossible. */

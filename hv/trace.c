@@ -91,9 +91,11 @@ static void drain(struct vcpu *vcpu, struct trace_ring *ring, enum trace_stream 
 
 static void distrust(struct guest_ring *ring, u32 stream)
 {
-	hv_log("error: the guest's trace ring of stream %u holds a malformed record behind number "
-	       "%u: the ring is read no more",
-	       stream, ring->sequence);
+	if (!ring->told) /* once: a guest is not to make ring -1 wait for its log */
+		hv_log("error: the guest's trace ring of stream %u holds a malformed record behind "
+		       "number %u: the ring is read no more",
+		       stream, ring->sequence);
+	ring->told = true;
 	trace_disk_lose(&disk, stream, 1);
 	ring->shared = NULL;
 }

@@ -56,6 +56,7 @@ struct vcpu {
 	u32 reason;              /* of the last exit */
 	bool attention;          /* events or interrupts may have to be delivered */
 	bool nmi;                /* one is due; there can be no second */
+	bool told;               /* of a hypercall that there is not, in the log */
 	u64 windows;        /* those of the primary controls' window-exiting bits that are on */
 	u64 cr8;            /* the guest's, which masks nothing: there is no local APIC */
 	u64 stuck_since;    /* TSC of the first of a row of exits without progress, or 0 */

@@ -14,9 +14,12 @@
 struct vcpu the_vcpu;
 static u8 *memory;
 
+static u32 logs;
+
 void hv_log(const char *pattern, ...)
 {
 	(void)pattern;
+	logs++;
 }
 
 u64 memory_allocate(u64 bytes, u64 align)
@@ -103,11 +106,30 @@ TEST(a_protected_ring_is_left_alone)
 	fake_memory(0);
 }
 
+/* The log's port is slow: a guest that announces its broken ring again and again is told of once. */
+TEST(a_broken_ring_is_told_of_once)
+{
+	u64 write = 1ull << 40;
+
+	fake_machine();
+	memory = fake_memory(MEMORY);
+	logs = 0;
+	for (u32 i = 0; i < 10; i++) {
+		assert_int_equal(announce(STREAM_KERNEL, 4096, 4096), 0);
+		memcpy(memory + 4096 + offsetof(struct trace_ring, write), &write, sizeof(write));
+		pull(&fake_vcpu, STREAM_KERNEL);
+		assert_null(guest_rings[STREAM_KERNEL].shared);
+	}
+	assert_int_equal(logs, 1);
+	fake_memory(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rings_are_taken_whole_or_not_at_all),
 		cmocka_unit_test(a_protected_ring_is_left_alone),
+		cmocka_unit_test(a_broken_ring_is_told_of_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

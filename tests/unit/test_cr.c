@@ -102,6 +102,18 @@ TEST(cr0_combinations_that_fault)
 	faults(0, CR0_PE | CR0_PG); /* with a TSS of 16 bits, which IA-32e mode lacks */
 }
 
+/* Outside IA-32e mode CS.L means nothing: operands are 32 bits wide. */
+TEST(a_code_segment_with_l_set_is_not_64_bit_mode_by_itself)
+{
+	guest(CR0_PE, 0, 0, 0xa09b);
+	mov_to(3, BIT(63) | 0x5000);
+	ASSERT_SKIPPED();
+	assert_int_equal(fake_fields[VMCS_guest_cr3], 0x5000);
+	assert_false(in_64_bit_mode());
+	guest64();
+	assert_true(in_64_bit_mode());
+}
+
 TEST(the_guest_sees_the_cr0_it_wrote)
 {
 	guest64();
@@ -334,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(owned_bits),
 		cmocka_unit_test(cr0_combinations_that_fault),
+		cmocka_unit_test(a_code_segment_with_l_set_is_not_64_bit_mode_by_itself),
 		cmocka_unit_test(the_guest_sees_the_cr0_it_wrote),
 		cmocka_unit_test(long_mode_begins_and_ends_with_paging),
 		cmocka_unit_test(pae_paging_loads_the_four_entries),

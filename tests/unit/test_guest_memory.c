@@ -24,7 +24,7 @@ static enum vmx_outcome fake_invept(enum invalidation type, u64 context);
 #define PML    BIT(17)
 
 static struct trace_ring ring; /* that records nothing */
-static void *allocated[8];
+static void *allocated[16];
 static u32 allocations, invepts;
 static bool deaf; /* INVEPT does nothing */
 static struct memory_range taken[2];
@@ -366,6 +366,17 @@ TEST(ring_minus_1s_own_writes_are_in_the_log)
 	collect();
 }
 
+/* Memory ends in the middle of a large page: its tables were taken at boot too. */
+TEST(all_pages_of_an_odd_size_of_memory_can_be_split)
+{
+	fake_vm.tables = (struct ept_pool){0};
+	guest_memory_init(&fake_vm, RAM + (1 << 20));
+	assert_int_equal(guest_dirty_log(&fake_vcpu, DIRTY_LOG_START, 0, 0), 0);
+	for (u32 i = 0; i < VIEWS; i++)
+		for (u64 page = 0; page < fake_vm.memory_bytes; page += PAGE)
+			assert_int_equal(ept_walk(&fake_vm.views[i], page).level, 1);
+}
+
 TEST(ring_minus_1s_memory_among_the_guests_is_found)
 {
 	taken[0] = (struct memory_range){fake_vm.memory_host + 3 * PAGE,
@@ -390,6 +401,7 @@ int main(void)
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
 		RUN(rights_that_no_entry_may_have_are_refused),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
+		RUN(all_pages_of_an_odd_size_of_memory_can_be_split),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),
 		RUN(a_violation_beyond_ram_ends_the_guest),
 	};

@@ -151,13 +151,14 @@ TEST(answers_come_in_rax_and_nothing_else_changes)
 	assert_int_equal(logs, 0);
 }
 
-TEST(unknown_ones_are_answered_enosys)
+/* The log's port is slow: a guest cannot make ring -1 spend its time there. */
+TEST(unknown_ones_are_answered_enosys_and_told_once)
 {
 	static const u64 numbers[] = {9, 100, 1ull << 32, ~0ull};
 
-	for (u32 i = 0; i < ARRAY_SIZE(numbers); i++)
-		assert_int_equal(call(numbers[i], 0, 0), -38);
-	assert_int_equal(logs, 4);
+	for (u32 i = 0; i < 100; i++)
+		assert_int_equal(call(numbers[i % ARRAY_SIZE(numbers)], 0, 0), -38);
+	assert_int_equal(logs, 1);
 }
 
 TEST(an_nmi_is_sent_where_the_processor_can_deliver_it_right)
@@ -282,7 +283,7 @@ int main(void)
 #define RUN(test) cmocka_unit_test_setup(test, set_up)
 	const struct CMUnitTest tests[] = {
 		RUN(answers_come_in_rax_and_nothing_else_changes),
-		RUN(unknown_ones_are_answered_enosys),
+		RUN(unknown_ones_are_answered_enosys_and_told_once),
 		RUN(an_nmi_is_sent_where_the_processor_can_deliver_it_right),
 		RUN(from_ring_3_vmcall_is_undefined),
 		RUN(the_quick_way_is_for_nop_alone),
