@@ -83,12 +83,6 @@ bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 	return touched;
 }
 
-u32 guest_current_view(const struct vm *vm)
-{
-	assert_ptr_equal(vm, &fake_vm);
-	return 0;
-}
-
 void guest_log_drain(const struct vm *vm)
 {
 	assert_ptr_equal(vm, &fake_vm);
