@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The hypervisor is small: under 128 KiB, its source under 6000 lines of code (sections.sh has the rest).
+# The hypervisor is small: under 128 KiB, its source under 7200 lines of code, a thousand of them tables
+# of what the manual names (sections.sh has the rest).
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -18,8 +19,9 @@ printf 'int a; /* one\n * two */\n\n// three\n/* x */ int b;\n/*\n\n*/ int c;\n'
 [ "$(lines_of_code counted.c)" -eq 3 ] || problem "lines_of_code cannot count"
 shopt -s nullglob
 lines=$(lines_of_code "$ROOT"/{hv,vmx,ept}/*.{c,h,asm})
-echo "hv, vmx and ept have $lines lines of code"
-[ "$lines" -lt 6000 ] || problem "that is too much"
+tables=$(lines_of_code "$ROOT"/vmx/{fields,features,exit_reasons,vm_errors,check_rules,check_rules_guest}.h)
+echo "hv, vmx and ept have $lines lines of code, $tables of them tables"
+[ "$lines" -lt 7200 ] && [ $((lines - tables)) -lt 6200 ] || problem "that is too much"
 
 # Ring -1's memory apart from trace rings, as it says itself.
 boot memory -- hello
