@@ -56,6 +56,8 @@ TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
+# What runs once, or when all is lost, is to be small rather than fast.
+$(B)/hv/vmx/check%.o $(B)/hv/vmx/features.o $(B)/hv/hv/explain.o: HV_FLAGS += -Os
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -131,14 +133,17 @@ $(B)/probe.elf: tests/probe/link.ld $(PROBE_OBJECTS)
 # One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries. The probe's
 # differs in the guest kernel alone.
 $(B)/ringscope.iso: KERNEL := guest
+$(B)/ringscope.iso: INITRAMFS := $(B)/initramfs.cpio
 $(B)/probe.iso: KERNEL := probe
-$(B)/ringscope.iso: $(B)/guest.elf
+$(B)/probe.iso: INITRAMFS := /dev/null
+$(B)/ringscope.iso: $(B)/guest.elf $(B)/initramfs.cpio
 $(B)/probe.iso: $(B)/probe.elf
-$(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf $(B)/initramfs.cpio
+$(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf
 	@mkdir -p $(@:.iso=-iso)/boot/grub
 	$(call say,ISO )
 	$(Q)cp hv/grub.cfg $(@:.iso=-iso)/boot/grub/grub.cfg
-	$(Q)cp $(B)/ringscope.elf $(B)/initramfs.cpio $(@:.iso=-iso)/boot/
+	$(Q)cp $(B)/ringscope.elf $(@:.iso=-iso)/boot/
+	$(Q)cat $(INITRAMFS) > $(@:.iso=-iso)/boot/initramfs.cpio
 	$(Q)cp $(B)/$(KERNEL).elf $(@:.iso=-iso)/boot/guest.elf
 	$(Q)$(CROSS)strip -g $(@:.iso=-iso)/boot/ringscope.elf $(@:.iso=-iso)/boot/guest.elf
 	$(Q)grub-mkrescue -o $@ $(@:.iso=-iso) > $@.log 2>&1 || { cat $@.log; exit 1; }
@@ -226,6 +231,7 @@ docs: all
 	$(B)/ringscope explain --exits > docs/exits.md
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
+	tests/fidelity/page > docs/fidelity.md
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

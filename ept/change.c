@@ -29,7 +29,7 @@ static u64 part_of(u64 large, u32 level, u32 i)
 /* One level down. The table is whole before anything leads to it. */
 static bool split_one(struct ept *ept, const struct ept_place *at, struct ept_change *change)
 {
-	u64 table = at->level == 3 && !ept->large_2m ? 0 : ept_take(ept);
+	u64 table = ept_take(ept);
 
 	if (!table)
 		return false;
@@ -50,42 +50,30 @@ static bool cut(struct ept *ept, u64 guest, struct ept_change *change)
 	return true;
 }
 
-static bool is_range(u64 guest, u64 bytes)
-{
-	return (guest | bytes) % EPT_PAGE_BYTES == 0 && guest <= EPT_LIMIT &&
-	       bytes <= EPT_LIMIT - guest;
-}
-
-/* Bytes from `guest` on, of so many, that one entry decides about. */
-static u64 reach(const struct ept_place *at, u64 guest, u64 bytes)
-{
-	u64 rest = ept_span(at->level) - guest % ept_span(at->level);
-
-	return rest < bytes ? rest : bytes;
-}
-
 /* What becomes of each leaf that has one of the bits `when`. */
 struct edit {
 	u64 when, clear, set;
-	ept_note *note;
-	void *context;
+	bool small; /* and of each large page: small ones */
 };
 
-static struct ept_change each_leaf(struct ept *ept, u64 guest, u64 bytes, const struct edit *edit)
+static struct ept_change each_leaf(struct ept *ept, u64 guest, u64 bytes, struct edit edit)
 {
 	struct ept_change change = {0};
+	struct ept_place at;
 
-	if (!is_range(guest, bytes) || (bytes && !cut(ept, guest, &change)) ||
-	    (bytes && guest + bytes < EPT_LIMIT && !cut(ept, guest + bytes, &change)))
+	if (!ept_is_range(guest, bytes, EPT_LIMIT) || !cut(ept, guest, &change) ||
+	    !cut(ept, guest + bytes, &change))
 		return change;
-	for (u64 step; bytes; guest += step, bytes -= step) {
-		struct ept_place at = ept_find(ept, guest, 1);
-		step = reach(&at, guest, bytes);
-		if (!(at.entry & edit->when))
+	for (u64 end = guest + bytes; guest < end;) {
+		at = ept_find(ept, guest, 1);
+		if (edit.small && at.entry && at.level > 1) {
+			if (!split_one(ept, &at, &change))
+				return change;
 			continue;
-		if (edit->note)
-			edit->note(guest, step, edit->context);
-		replace(ept, &at, (at.entry & ~edit->clear) | edit->set, &change);
+		}
+		if (at.entry & edit.when)
+			replace(ept, &at, (at.entry & ~edit.clear) | edit.set, &change);
+		guest = ept_next(guest, at.level);
 	}
 	change.done = true;
 	return change;
@@ -93,71 +81,40 @@ static struct ept_change each_leaf(struct ept *ept, u64 guest, u64 bytes, const 
 
 struct ept_change ept_protect(struct ept *ept, u64 guest, u64 bytes, u64 rights)
 {
-	if (!is_range(guest, bytes))
-		return NOT_DONE;
-	for (u64 step, at = guest, left = bytes; left; at += step, left -= step) {
-		struct ept_place place = ept_find(ept, at, 1);
-		step = reach(&place, at, left);
+	struct ept_place place;
+
+	for (u64 at = guest; at < guest + bytes && ept_is_range(guest, bytes, EPT_LIMIT);
+	     at = ept_next(at, place.level)) {
+		place = ept_find(ept, at, 1);
 		if (!place.entry)
 			return NOT_DONE;
 	}
 	return each_leaf(ept, guest, bytes,
-	                 &(struct edit){.when = ~0ull,
-	                                .clear = EPT_RWX | EPT_WATCHED,
-	                                .set = rights & EPT_RWX});
+	                 (struct edit){.when = ~0ull,
+	                               .clear = EPT_RWX | EPT_WATCHED,
+	                               .set = rights & EPT_RWX});
 }
 
 struct ept_change ept_watch(struct ept *ept, u64 guest, u64 bytes)
 {
 	return each_leaf(ept, guest, bytes,
-	                 &(struct edit){.when = EPT_WRITE, .clear = EPT_WRITE, .set = EPT_WATCHED});
+	                 (struct edit){EPT_WRITE, EPT_WRITE, EPT_WATCHED, false});
 }
 
 struct ept_change ept_unwatch(struct ept *ept, u64 guest, u64 bytes)
 {
-	return each_leaf(
-		ept, guest, bytes,
-		&(struct edit){.when = EPT_WATCHED, .clear = EPT_WATCHED, .set = EPT_WRITE});
-}
-
-struct ept_change ept_harvest(struct ept *ept, u64 guest, u64 bytes, u64 flags, ept_note *note,
-                              void *context)
-{
 	return each_leaf(ept, guest, bytes,
-	                 &(struct edit){flags & FLAGS, flags & FLAGS, 0, note, context});
+	                 (struct edit){EPT_WATCHED, EPT_WATCHED, EPT_WRITE, false});
 }
 
-/* Tables that splitting all of a range takes; more than there are where it cannot be done. */
-static u64 tables_to_split(const struct ept *ept, u64 guest, u64 bytes)
+struct ept_change ept_clean(struct ept *ept, u64 guest, u64 bytes)
 {
-	u64 tables = 0, half = ept_span(2);
-
-	for (u64 step; bytes; guest += step, bytes -= step) {
-		struct ept_place at = ept_find(ept, guest, 1);
-		step = reach(&at, guest, bytes);
-		if (!at.entry || at.level == 1)
-			continue;
-		tables += at.level == 2 ? 1 : 1 + (guest + step - 1) / half - guest / half + 1;
-		if (at.level == 3 && !ept->large_2m)
-			tables += ept->pool->count;
-	}
-	return tables;
+	return each_leaf(ept, guest, bytes, (struct edit){EPT_DIRTY, EPT_DIRTY, 0, false});
 }
 
 struct ept_change ept_split(struct ept *ept, u64 guest, u64 bytes)
 {
-	struct ept_change change = {.done = is_range(guest, bytes)};
-
-	if (!change.done || tables_to_split(ept, guest, bytes) > ept->pool->count)
-		return NOT_DONE;
-	for (u64 step; bytes; guest += step, bytes -= step) {
-		struct ept_place at = ept_find(ept, guest, 1);
-		bool large = at.entry && at.level > 1;
-		step = large ? 0 : reach(&at, guest, bytes);
-		if (large)
-			split_one(ept, &at, &change);
-	}
-	return change;
+	return each_leaf(ept, guest, bytes, (struct edit){.small = true});
 }
 
 /*
@@ -169,11 +126,10 @@ static u64 folded(const struct ept *ept, const struct ept_place *at)
 	u64 table = at->entry & EPT_FRAME_MASK, first = ept_read_entry(ept, table, 0), flags = 0;
 	u64 large = (at->level == 2 ? first | EPT_LARGE : first) & ~FLAGS;
 	u64 host = first & EPT_FRAME_MASK, bytes = ept_span(at->level);
-	bool exists = at->level == 2 ? ept->large_2m : at->level == 3 && ept->large_1g;
 	u32 type;
 
-	if (first && (!exists || ept_is_table(first, at->level - 1) || host % bytes ||
-	              !mtrr_type(ept->mtrrs, host, bytes, &type)))
+	if (first && (at->level > ept->largest || ept_is_table(first, at->level - 1) ||
+	              host % bytes || !mtrr_type(ept->mtrrs, host, bytes, &type)))
 		return at->entry;
 	for (u32 i = 0; i < EPT_ENTRIES; i++) {
 		u64 entry = ept_read_entry(ept, table, i);
@@ -186,11 +142,11 @@ static u64 folded(const struct ept *ept, const struct ept_place *at)
 
 struct ept_change ept_merge(struct ept *ept, u64 guest, u64 bytes)
 {
-	struct ept_change change = {.done = is_range(guest, bytes)};
+	struct ept_change change = {.done = ept_is_range(guest, bytes, EPT_LIMIT)};
+	struct ept_place at;
 
 	for (u32 level = 2; change.done && level <= EPT_ROOT_LEVEL; level++) {
-		struct ept_place at;
-		for (u64 to = guest; to < guest + bytes; to += reach(&at, to, EPT_LIMIT)) {
+		for (u64 to = guest; to < guest + bytes; to = ept_next(to, at.level)) {
 			at = ept_find(ept, to, level);
 			u64 instead =
 				ept_is_table(at.entry, at.level) ? folded(ept, &at) : at.entry;
@@ -206,7 +162,7 @@ struct ept_change ept_merge(struct ept *ept, u64 guest, u64 bytes)
 struct ept_change ept_unmap(struct ept *ept, u64 guest, u64 bytes)
 {
 	struct ept_change change =
-		each_leaf(ept, guest, bytes, &(struct edit){.when = ~0ull, .clear = ~0ull});
+		each_leaf(ept, guest, bytes, (struct edit){.when = ~0ull, .clear = ~0ull});
 
 	if (change.done)
 		change.invalidate |= ept_merge(ept, guest, bytes).invalidate;

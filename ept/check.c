@@ -17,12 +17,11 @@ static const char *leaf_fault(const struct ept *ept, u64 entry, u32 level,
                               const struct ept_rules *rules)
 {
 	u64 host = entry & EPT_FRAME_MASK;
-	bool exists = level == 1 || (level == 2 ? ept->large_2m : ept->large_1g);
 	u32 type;
 
 	if (host % ept_span(level))
 		return "reserved address bits of a large page are set";
-	if (!exists)
+	if (level > ept->largest)
 		return "a page larger than this processor has";
 	if (!mtrr_type(ept->mtrrs, host, ept_span(level), &type))
 		return "a large page over several memory types";
@@ -39,6 +38,8 @@ static const char *table_fault(u64 entry, const struct ept_rules *rules)
 {
 	if (entry & (EPT_LARGE | EPT_TYPE_MASK | EPT_IGNORE_PAT))
 		return "reserved bits of a table entry are set";
+	if ((entry & EPT_RWX) != EPT_RWX)
+		return "a table that takes rights away";
 	if (!rules->table(entry & EPT_FRAME_MASK, rules->context))
 		return "leads to a table that is none";
 	return NULL;

@@ -32,6 +32,19 @@ static inline u32 ept_index(u64 guest, u32 level)
 	return (u32)(guest >> (12 + 9 * (level - 1))) % EPT_ENTRIES;
 }
 
+/* Where what such an entry maps ends that maps this address. */
+static inline u64 ept_next(u64 guest, u32 level)
+{
+	return (guest | (ept_span(level) - 1)) + 1;
+}
+
+/* True if there is something, all of it below the limit, in whole pages. */
+static inline bool ept_is_range(u64 address, u64 bytes, u64 limit)
+{
+	return bytes && (address | bytes) % EPT_PAGE_BYTES == 0 && address < limit &&
+	       bytes <= limit - address;
+}
+
 /* True if the entry leads to a table. */
 static inline bool ept_is_table(u64 entry, u32 level)
 {

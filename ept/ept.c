@@ -59,16 +59,12 @@ struct ept_place ept_find(const struct ept *ept, u64 guest, u32 lowest)
 /* The largest page that starts at both addresses, fits into what is left and is of one type. */
 static u32 best_level(const struct ept *ept, u64 guest, u64 host, u64 bytes, u32 *type)
 {
-	u64 both = guest | host;
+	u32 level = ept->largest;
 
-	if (ept->large_1g && both % ept_span(3) == 0 && bytes >= ept_span(3) &&
-	    mtrr_type(ept->mtrrs, host, ept_span(3), type))
-		return 3;
-	if (ept->large_2m && both % ept_span(2) == 0 && bytes >= ept_span(2) &&
-	    mtrr_type(ept->mtrrs, host, ept_span(2), type))
-		return 2;
-	mtrr_type(ept->mtrrs, host, EPT_PAGE_BYTES, type);
-	return 1;
+	while ((guest | host) % ept_span(level) || bytes < ept_span(level) ||
+	       !mtrr_type(ept->mtrrs, host, ept_span(level), type))
+		level--;
+	return level;
 }
 
 static bool map_one(struct ept *ept, u64 guest, u32 level, u64 leaf)
@@ -91,9 +87,8 @@ struct ept_change ept_map(struct ept *ept, u64 guest, u64 host, u64 bytes, u64 r
 {
 	u64 limit = 1ull << ept->physical_bits;
 
-	if ((guest | host | bytes) % EPT_PAGE_BYTES || guest + bytes < guest ||
-	    host + bytes < host || host + bytes > limit || guest + bytes > limit ||
-	    guest + bytes > EPT_LIMIT)
+	if (!ept_is_range(host, bytes, limit) ||
+	    !ept_is_range(guest, bytes, limit < EPT_LIMIT ? limit : EPT_LIMIT))
 		return (struct ept_change){0};
 	while (bytes) {
 		u32 type, level = best_level(ept, guest, host, bytes, &type);
@@ -106,39 +101,20 @@ struct ept_change ept_map(struct ept *ept, u64 guest, u64 host, u64 bytes, u64 r
 	return (struct ept_change){.done = true};
 }
 
-/* Tables let everything through: the leaf alone has rights to take away. */
 struct ept_translation ept_walk(const struct ept *ept, u64 guest)
 {
-	struct ept_translation to = {.level = EPT_ROOT_LEVEL, .rights = EPT_RWX};
-	u64 table = ept->root;
+	struct ept_translation to = {.level = EPT_ROOT_LEVEL};
 
 	if (guest >= EPT_LIMIT)
-		return (struct ept_translation){.level = EPT_ROOT_LEVEL};
-	for (;; to.level--) {
-		to.entry = ept_read_entry(ept, table, ept_index(guest, to.level));
-		to.rights &= to.entry;
-		if (!ept_is_table(to.entry, to.level))
-			break;
-		table = to.entry & EPT_FRAME_MASK;
-	}
-	u64 offset = ept_span(to.level) - 1;
-	to.mapped = to.entry & EPT_RWX;
+		return to;
+	struct ept_place at = ept_find(ept, guest, 1);
+	u64 offset = ept_span(at.level) - 1;
+	to.level = at.level;
+	to.entry = at.entry;
+	to.mapped = at.entry & EPT_RWX;
 	if (to.mapped)
-		to.host = (to.entry & EPT_FRAME_MASK & ~offset) | (guest & offset);
+		to.host = (at.entry & EPT_FRAME_MASK & ~offset) | (guest & offset);
 	return to;
-}
-
-/* The page that was found on the way to a guest-physical address, as a range. */
-static struct ept_range page_range(const struct ept_translation *page, u64 guest)
-{
-	u64 bytes = ept_span(page->level);
-
-	return (struct ept_range){.guest = guest & ~(bytes - 1),
-	                          .host = page->host & ~(bytes - 1),
-	                          .bytes = bytes,
-	                          .page_bytes = bytes,
-	                          .rights = page->rights,
-	                          .memory_type = (u32)(page->entry & EPT_TYPE_MASK) >> 3};
 }
 
 /* True if the page continues the range. */
@@ -150,22 +126,25 @@ static bool continues(const struct ept_range *range, const struct ept_range *pag
 
 bool ept_next_range(const struct ept *ept, u64 guest, struct ept_range *range)
 {
-	struct ept_translation page = ept_walk(ept, guest);
-
-	while (!page.mapped) {
-		guest = (guest & ~(ept_span(page.level) - 1)) + ept_span(page.level);
-		if (guest >= EPT_LIMIT)
-			return false;
-		page = ept_walk(ept, guest);
-	}
-	*range = page_range(&page, guest);
-	for (;;) {
-		page = ept_walk(ept, range->guest + range->bytes);
-		struct ept_range next = page_range(&page, range->guest + range->bytes);
-		if (!page.mapped || !continues(range, &next))
+	*range = (struct ept_range){0};
+	while (guest < EPT_LIMIT) {
+		struct ept_translation to = ept_walk(ept, guest);
+		u64 bytes = ept_span(to.level), offset = guest % bytes;
+		struct ept_range page = {.guest = guest - offset,
+		                         .host = to.host - offset,
+		                         .bytes = bytes,
+		                         .page_bytes = bytes,
+		                         .rights = to.entry & EPT_RWX,
+		                         .memory_type = (u32)(to.entry & EPT_TYPE_MASK) >> 3};
+		if (range->bytes && !(to.mapped && continues(range, &page)))
 			return true;
-		range->bytes += next.bytes;
+		if (range->bytes)
+			range->bytes += bytes;
+		else if (to.mapped)
+			*range = page;
+		guest = ept_next(guest, to.level);
 	}
+	return range->bytes;
 }
 
 const char *ept_access_name(u64 qualification)

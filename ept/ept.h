@@ -38,8 +38,9 @@ struct ept {
 	struct ept_pool *pool;
 	const struct mtrrs *mtrrs; /* decide about the memory type of each page */
 	u64 tables;                /* frames used for tables */
-	bool large_2m, large_1g, accessed_dirty, write_back, execute_only;
-	u32 physical_bits; /* MAXPHYADDR */
+	u32 largest;               /* level of the largest pages: 1 is 4 KiB, 2 2 MiB, 3 1 GiB */
+	u32 physical_bits;         /* MAXPHYADDR */
+	bool accessed_dirty, write_back, execute_only;
 };
 
 /*
@@ -57,10 +58,9 @@ struct ept_change {
 /* Where a guest-physical address leads. */
 struct ept_translation {
 	bool mapped;
-	u32 level;  /* 1: 4-KiB page, 2: 2 MiB, 3: 1 GiB; of the entry that ended the walk */
-	u64 entry;  /* that entry: not 0 if the page is mapped without any right */
-	u64 host;   /* host-physical address, if mapped */
-	u64 rights; /* EPT_READ | ... over the whole walk */
+	u32 level; /* 1: 4-KiB page, 2: 2 MiB, 3: 1 GiB; of the entry that ended the walk */
+	u64 entry; /* that entry: not 0 if the page is mapped without any right */
+	u64 host;  /* host-physical address, if mapped */
 };
 
 /* Adds a frame to the pool: 4 KiB, zeroed. */
@@ -73,8 +73,8 @@ bool ept_init(struct ept *ept);
 u64 ept_pointer(const struct ept *ept);
 
 /*
- * Addresses and sizes are multiples of 4 KiB everywhere below. Of a large page that a range covers
- * in part the operation splits off that part first.
+ * Ranges are not empty, of whole pages of 4 KiB. Of a large page that a range covers in part the
+ * operation splits off that part first.
  */
 
 /*
@@ -97,15 +97,10 @@ struct ept_change ept_protect(struct ept *ept, u64 guest, u64 bytes, u64 rights)
 struct ept_change ept_watch(struct ept *ept, u64 guest, u64 bytes);
 struct ept_change ept_unwatch(struct ept *ept, u64 guest, u64 bytes);
 
-/*
- * Clears `flags`, EPT_ACCESSED or EPT_DIRTY or both, and tells `note` (if there is one) of each
- * page that had one ("Accessed and Dirty Flags for EPT").
- */
-typedef void ept_note(u64 guest, u64 bytes, void *context);
-struct ept_change ept_harvest(struct ept *ept, u64 guest, u64 bytes, u64 flags, ept_note *note,
-                              void *context);
+/* Clears EPT_DIRTY ("Accessed and Dirty Flags for EPT"). */
+struct ept_change ept_clean(struct ept *ept, u64 guest, u64 bytes);
 
-/* Splits large pages into 4-KiB ones: all that touch the range, or none. */
+/* Splits the large pages of a range into 4-KiB ones. */
 struct ept_change ept_split(struct ept *ept, u64 guest, u64 bytes);
 
 /*

@@ -23,19 +23,19 @@ void mtrr_read(struct mtrrs *mtrrs, u64 (*read_msr)(u32 msr))
 {
 	u64 capability = read_msr(IA32_MTRRCAP);
 
-	*mtrrs = (struct mtrrs){.default_type = read_msr(IA32_MTRR_DEF_TYPE),
-	                        .variables = capability & CAPABILITY_COUNT};
-	if (mtrrs->variables > MTRR_VARIABLES)
-		mtrrs->variables = MTRR_VARIABLES;
+	*mtrrs = (struct mtrrs){.default_type = read_msr(IA32_MTRR_DEF_TYPE)};
 	if (!(capability & CAPABILITY_FIXED))
 		mtrrs->default_type &= ~DEFAULT_FIXED;
 	for (u32 i = 0; i < MTRR_FIXED && (capability & CAPABILITY_FIXED); i++)
 		mtrrs->fixed[i] = read_msr(i == 0  ? IA32_MTRR_FIX64K_00000
 		                           : i < 3 ? IA32_MTRR_FIX16K_80000 + i - 1
 		                                   : IA32_MTRR_FIX4K_C0000 + i - 3);
-	for (u32 i = 0; i < mtrrs->variables; i++) {
-		mtrrs->variable[i].base = read_msr(IA32_MTRR_PHYSBASE0 + 2 * i);
-		mtrrs->variable[i].mask = read_msr(IA32_MTRR_PHYSMASK0 + 2 * i);
+	for (u32 i = 0; i < (capability & CAPABILITY_COUNT); i++) {
+		u64 mask = read_msr(IA32_MTRR_PHYSMASK0 + 2 * i);
+		if (!(mask & MASK_VALID) || mtrrs->variables == MTRR_VARIABLES)
+			continue;
+		mtrrs->variable[mtrrs->variables].mask = mask & FRAME_BITS;
+		mtrrs->variable[mtrrs->variables++].base = read_msr(IA32_MTRR_PHYSBASE0 + 2 * i);
 	}
 }
 
@@ -83,9 +83,9 @@ bool mtrr_type(const struct mtrrs *mtrrs, u64 address, u64 bytes, u32 *type)
 	}
 	for (u32 i = 0; i < mtrrs->variables; i++) {
 		u64 base = mtrrs->variable[i].base, mask = mtrrs->variable[i].mask;
-		if (!(mask & MASK_VALID) || ((address ^ base) & mask & FRAME_BITS & ~(bytes - 1)))
+		if ((address ^ base) & mask & ~(bytes - 1))
 			continue;
-		if (mask & FRAME_BITS & (bytes - 1))
+		if (mask & (bytes - 1))
 			return false;
 		found = combined(found, base & TYPE_BITS);
 	}

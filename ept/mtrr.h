@@ -22,7 +22,7 @@ struct mtrrs {
 	u64 default_type; /* IA32_MTRR_DEF_TYPE */
 	u64 fixed[MTRR_FIXED];
 	struct {
-		u64 base, mask;
+		u64 base, mask; /* those that are valid; of the mask the address bits */
 	} variable[MTRR_VARIABLES];
 	u32 variables;
 };

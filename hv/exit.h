@@ -50,9 +50,11 @@ void cpuid_init(const struct vm *vm);
 /* Drops cached translations of this guest after ring -1 changed its paging by hand. */
 void flush_guest_translations(const struct vcpu *vcpu);
 
+/* Outside IA-32e mode a code segment may have bit L set to no effect. */
 static inline bool in_64_bit_mode(void)
 {
-	return vmcs_read(VMCS_guest_cs_access) & BIT(13) && vmcs_read(VMCS_guest_efer) & EFER_LMA;
+	return (vmcs_read(VMCS_guest_cs_access) & BIT(13)) &&
+	       (vmcs_read(VMCS_guest_efer) & EFER_LMA);
 }
 
 static inline bool is_canonical(u64 address)
@@ -69,22 +71,29 @@ static inline void pend_single_step(void)
 		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
 }
 
+/* An instruction that was done, if only in part, ends blocking by STI and MOV SS. */
+static inline void end_blocking(void)
+{
+	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
+
+	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
+		vmcs_write(VMCS_guest_interruptibility,
+		           blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+}
+
 /*
- * Moves RIP behind the instruction that exited ("Reporting VM-exit instruction length"). Skipping
- * it ends blocking by STI and MOV SS; RFLAGS.RF the exit itself has saved as 0.
+ * Moves RIP behind the instruction that exited ("Reporting VM-exit instruction length"). RFLAGS.RF
+ * the exit itself has saved as 0.
  */
 static inline void skip_instruction(void)
 {
 	u64 rip = vmcs_read(VMCS_guest_rip);
 	u64 next = rip + vmcs_read(VMCS_exit_instruction_length);
-	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
 
 	if (unlikely((next ^ rip) >> 32) && !in_64_bit_mode())
 		next = (u32)next; /* outside 64-bit mode EIP wraps */
 	vmcs_write(VMCS_guest_rip, next);
-	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
-		vmcs_write(VMCS_guest_interruptibility,
-		           blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	end_blocking();
 	pend_single_step();
 }
 

@@ -6,16 +6,13 @@
 #define ALL             0xffffffffu
 #define OSXSAVE         BIT(27)
 #define HYPERVISOR      BIT(31)
+#define SYSCALL         BIT(11) /* of leaf 80000001, EDX: shows in 64-bit mode alone */
 #define BASIC_LEAVES    0x20u
 #define EXTENDED_LEAVES 0x09u
 #define EXTENDED        0x80000000u
 
 /* XSAVE components that a guest may have: x87, SSE, AVX, AVX-512 (three). */
 #define XSAVE_COMPONENTS 0xe7u
-
-struct cpuid_mask {
-	u32 eax, ebx, ecx, edx; /* bits that show through */
-};
 
 /* What leaf 1 does not show, and why. */
 #define LEAF1_ECX_HIDDEN                                                                           \
@@ -50,12 +47,12 @@ struct cpuid_mask {
 	 | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) /* VBMI2, GFNI, VAES ... */      \
 	 | BIT(14) | BIT(22))                                     /* VPOPCNTDQ, RDPID */
 
-static struct cpuid_mask basic[BASIC_LEAVES];
-static struct cpuid_mask extended[EXTENDED_LEAVES];
+/* Masks: the bits of a leaf that show through. */
+static struct cpuid basic[BASIC_LEAVES], extended[EXTENDED_LEAVES];
 
 static const struct {
 	u32 leaf;
-	struct cpuid_mask mask;
+	struct cpuid mask;
 } rows[] = {
 	{0x0, {ALL, ALL, ALL, ALL}},                                             /* vendor */
 	{0x1, {ALL, LEAF1_EBX, (u32)~LEAF1_ECX_HIDDEN, (u32)~LEAF1_EDX_HIDDEN}}, /* features */
@@ -68,7 +65,7 @@ static const struct {
 	{EXTENDED + 0, {ALL, ALL, ALL, ALL}},
 	{EXTENDED + 1,
          {ALL, 0, (u32)BIT(0) | (u32)BIT(5) | (u32)BIT(8),
-          (u32)(BIT(11) | BIT(20) | BIT(26) | BIT(27) | BIT(29))}},
+          (u32)(SYSCALL | BIT(20) | BIT(26) | BIT(27) | BIT(29))}},
 	{EXTENDED + 2, {ALL, ALL, ALL, ALL}}, /* brand string */
 	{EXTENDED + 3, {ALL, ALL, ALL, ALL}},
 	{EXTENDED + 4, {ALL, ALL, ALL, ALL}},
@@ -77,7 +74,7 @@ static const struct {
 	{EXTENDED + 8, {0xffff, 0, 0, 0}},      /* address sizes */
 };
 
-static struct cpuid_mask *mask_of(u32 leaf)
+static struct cpuid *mask_of(u32 leaf)
 {
 	if (leaf < BASIC_LEAVES)
 		return &basic[leaf];
@@ -145,23 +142,37 @@ static void adjust_xsave(const struct vm *vm, u32 subleaf, struct cpuid *answer)
 	}
 }
 
+static inline struct cpuid masked(u32 leaf, u32 subleaf, const struct cpuid *mask)
+{
+	struct cpuid answer = cpuid(leaf, subleaf);
+
+	return (struct cpuid){answer.eax & mask->eax, answer.ebx & mask->ebx,
+	                      answer.ecx & mask->ecx, answer.edx & mask->edx};
+}
+
+static inline void give(u64 *registers, struct cpuid answer)
+{
+	registers[RAX] = answer.eax;
+	registers[RBX] = answer.ebx;
+	registers[RCX] = answer.ecx;
+	registers[RDX] = answer.edx;
+}
+
 static struct cpuid shown(const struct vm *vm, u32 leaf, u32 subleaf)
 {
-	const struct cpuid_mask *mask = mask_of(leaf);
+	const struct cpuid *mask = mask_of(leaf);
 
 	if (!mask)
 		return hypervisor_leaf(vm, leaf);
-	struct cpuid answer = cpuid(leaf, subleaf);
-	answer.eax &= mask->eax;
-	answer.ebx &= mask->ebx;
-	answer.ecx &= mask->ecx;
-	answer.edx &= mask->edx;
+	struct cpuid answer = masked(leaf, subleaf, mask);
 	if (leaf == 1) {
 		answer.ecx |= (u32)HYPERVISOR;
 		if (vmcs_read(VMCS_guest_cr4) & CR4_OSXSAVE)
 			answer.ecx |= (u32)OSXSAVE;
 	} else if (leaf == 7 && subleaf) {
 		answer = (struct cpuid){0};
+	} else if (leaf == EXTENDED + 1 && !in_64_bit_mode()) {
+		answer.edx &= (u32)~SYSCALL;
 	} else if (leaf == 0xd) {
 		adjust_xsave(vm, subleaf, &answer);
 	}
@@ -173,10 +184,7 @@ void handle_cpuid(struct vcpu *vcpu)
 	u64 *registers = vcpu->context.registers;
 	struct cpuid answer = shown(vcpu->vm, (u32)registers[RAX], (u32)registers[RCX]);
 
-	registers[RAX] = answer.eax;
-	registers[RBX] = answer.ebx;
-	registers[RCX] = answer.ecx;
-	registers[RDX] = answer.edx;
+	give(registers, answer);
 	vcpu->result = answer.eax;
 	skip_instruction();
 }
@@ -191,10 +199,6 @@ bool quick_cpuid(struct vcpu *vcpu)
 
 	if (leaf >= BASIC_LEAVES || SPECIAL_LEAVES >> leaf & 1 || !skip_simply())
 		return false;
-	struct cpuid answer = cpuid(leaf, (u32)registers[RCX]);
-	registers[RAX] = answer.eax & basic[leaf].eax;
-	registers[RBX] = answer.ebx & basic[leaf].ebx;
-	registers[RCX] = answer.ecx & basic[leaf].ecx;
-	registers[RDX] = answer.edx & basic[leaf].edx;
+	give(registers, masked(leaf, (u32)registers[RCX], &basic[leaf]));
 	return true;
 }

@@ -16,6 +16,7 @@
 #define CR0_OWNED   (CR0_NE | CR0_NW | CR0_CD) /* VMX wants NE; caching is the machine's */
 #define TRANSLATION (CR0_PG | CR0_WP)
 #define PDPTES      4u
+#define TSS_32_BITS BIT(3) /* of its type: not a TSS of 16 bits, which IA-32e mode lacks */
 
 /* Exit qualification: "Exit Qualification for Control-Register Accesses". */
 #define ACCESS_TO   0u
@@ -87,7 +88,8 @@ static bool cr0_is_valid(u64 value, u64 old, u64 efer)
 	    ((value & CR0_NW) && !(value & CR0_CD)))
 		return false;
 	if ((value & ~old & CR0_PG) && (efer & EFER_LME))
-		return (cr4 & CR4_PAE) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13));
+		return (cr4 & CR4_PAE) && !(vmcs_read(VMCS_guest_cs_access) & BIT(13)) &&
+		       vmcs_read(VMCS_guest_tr_access) & TSS_32_BITS;
 	if (old & ~value & CR0_PG) /* leaving paging: not from 64-bit mode, not with PCIDs */
 		return !in_64_bit_mode() && !(cr4 & CR4_PCIDE);
 	return true;

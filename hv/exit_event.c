@@ -25,8 +25,7 @@ static void redeliver(struct vcpu *vcpu, struct vmx_event second)
 	if (!(info & EVENT_VALID) && !second.info)
 		return;
 	/* Delivery ends it; left in, with RFLAGS.TF set, it fails the entry. */
-	vmcs_write(VMCS_guest_interruptibility, vmcs_read(VMCS_guest_interruptibility) &
-	                                                ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	end_blocking();
 	vcpu->attention = true;
 	if (!(info & EVENT_VALID))
 		vcpu->event = second;

@@ -26,10 +26,40 @@ static s64 send_nmi(struct vcpu *vcpu)
 	return 0;
 }
 
+static s64 answer(struct vcpu *vcpu, u64 number, u64 first, u64 second, u64 third)
+{
+	switch (number) {
+	case HYPERCALL_nop:
+		return 0;
+	case HYPERCALL_trace_ring:
+		return trace_announce(vcpu, first, second);
+	case HYPERCALL_trace_flush:
+		return trace_take_all(vcpu, first);
+	case HYPERCALL_end:
+		return end(vcpu, first, second);
+	case HYPERCALL_nmi:
+		return send_nmi(vcpu);
+	case HYPERCALL_protect:
+		return guest_protect(vcpu, first, second, third);
+	case HYPERCALL_release:
+		return guest_release(vcpu, first, second);
+	case HYPERCALL_dirty_log:
+		return guest_dirty_log(vcpu, first, second, third);
+	case HYPERCALL_view:
+		return guest_view(vcpu, first);
+	default:
+		if (!vcpu->told) /* once: a guest is not to make ring -1 wait for its log */
+			hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: "
+			       "answered -ENOSYS, as others will be",
+			       number, vmcs_read(VMCS_guest_rip));
+		vcpu->told = true;
+		return -ENOSYS;
+	}
+}
+
 void handle_vmcall(struct vcpu *vcpu)
 {
 	u64 *registers = vcpu->context.registers;
-	s64 result;
 
 	/* VMCALL exits from every ring; only ring 0 may have it. */
 	if (vmcs_read(VMCS_guest_ss_access) >> 5 & 3) {
@@ -37,44 +67,9 @@ void handle_vmcall(struct vcpu *vcpu)
 		return;
 	}
 	skip_instruction();
-	switch (registers[RAX]) {
-	case HYPERCALL_nop:
-		result = 0;
-		break;
-	case HYPERCALL_trace_ring:
-		result = trace_announce(vcpu, registers[RDI], registers[RSI]);
-		break;
-	case HYPERCALL_trace_flush:
-		result = trace_take_all(vcpu, registers[RDI]);
-		break;
-	case HYPERCALL_end:
-		result = end(vcpu, registers[RDI], registers[RSI]);
-		break;
-	case HYPERCALL_nmi:
-		result = send_nmi(vcpu);
-		break;
-	case HYPERCALL_protect:
-		result = guest_protect(vcpu, registers[RDI], registers[RSI], registers[RDX]);
-		break;
-	case HYPERCALL_release:
-		result = guest_release(vcpu, registers[RDI], registers[RSI]);
-		break;
-	case HYPERCALL_dirty_log:
-		result = guest_dirty_log(vcpu, registers[RDI], registers[RSI], registers[RDX]);
-		break;
-	case HYPERCALL_view:
-		result = guest_view(vcpu, registers[RDI]);
-		break;
-	default:
-		if (!vcpu->told) /* once: a guest is not to make ring -1 wait for its log */
-			hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: "
-			       "answered -ENOSYS, as others will be",
-			       registers[RAX], vmcs_read(VMCS_guest_rip));
-		vcpu->told = true;
-		result = -ENOSYS;
-	}
-	registers[RAX] = (u64)result;
-	vcpu->result = (u64)result;
+	vcpu->result =
+		(u64)answer(vcpu, registers[RAX], registers[RDI], registers[RSI], registers[RDX]);
+	registers[RAX] = vcpu->result;
 }
 
 bool quick_vmcall(struct vcpu *vcpu)

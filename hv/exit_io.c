@@ -20,21 +20,24 @@
 #define SPEAKER           0x61
 #define FAST_RESET        BIT(0)
 
-static u32 com1_in(struct vcpu *vcpu, u16 port, u32 bytes)
+/* The ways to reset a PC. */
+static bool is_reset(u16 port, u32 value)
 {
-	u32 value = serial_in(&vcpu->vm->com1, port, bytes);
-
-	raise_com1(vcpu);
-	return value;
+	return (port == KEYBOARD_COMMAND && value == KEYBOARD_PULSE) ||
+	       (port == SYSTEM_CONTROL_A && value & FAST_RESET) ||
+	       (port == RESET_CONTROL && value & RESET_CPU);
 }
 
 static u32 in_port(struct vcpu *vcpu, u16 port, u32 bytes)
 {
 	struct vm *vm = vcpu->vm;
+	u32 value;
 
 	switch (port) {
 	case COM1 ... COM1 + 7:
-		return com1_in(vcpu, port, bytes);
+		value = serial_in(&vm->com1, port, bytes);
+		raise_com1(vcpu);
+		return value;
 	case COM2 ... COM2 + 7:
 		return serial_in(&vm->com2, port, bytes);
 	case 0x20 ... 0x21:
@@ -60,7 +63,6 @@ static u32 in_port(struct vcpu *vcpu, u16 port, u32 bytes)
 static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 {
 	struct vm *vm = vcpu->vm;
-	bool reset = false;
 
 	switch (port) {
 	case COM1 ... COM1 + 7:
@@ -87,24 +89,14 @@ static void out_port(struct vcpu *vcpu, u16 port, u32 bytes, u32 value)
 	case 0x70 ... 0x71:
 		cmos_out(&vm->cmos, port, bytes, value);
 		break;
-	case KEYBOARD_COMMAND:
-		reset = value == KEYBOARD_PULSE;
-		break;
-	case SYSTEM_CONTROL_A:
-		reset = value & FAST_RESET;
-		break;
-	case RESET_CONTROL:
-		reset = value & RESET_CPU;
-		break;
 	case ACPI_PM1_CONTROL: /* whatever the sleep type: this machine has no other */
 		if (bytes >= 2 && (value & ACPI_SLEEP_ENABLE))
 			end_guest(vcpu, GUEST_END_power_off, 0);
 		break;
 	default: /* also port 0x80, to which kernels write to wait a little */
-		break;
+		if (is_reset(port, value))
+			end_guest(vcpu, GUEST_END_reset, 1);
 	}
-	if (reset)
-		end_guest(vcpu, GUEST_END_reset, 1);
 }
 
 /* "Exit Qualification for I/O Instructions". */

@@ -7,18 +7,13 @@
 #include "hv/guest_memory.h"
 #include "lib/string.h"
 
-void handle_ept_violation(struct vcpu *vcpu)
+static _Noreturn void report_violation(struct vcpu *vcpu, u64 qualification, u64 physical)
 {
-	u64 qualification = vmcs_read(VMCS_exit_qualification);
-	u64 physical = vmcs_read(VMCS_guest_physical_address), end = vcpu->vm->memory_bytes;
-	bool linear = qualification & EPT_VIOLATION_LINEAR_VALID;
+	u64 end = vcpu->vm->memory_bytes, rip = vmcs_read(VMCS_guest_rip);
+	const char *access = ept_access_name(qualification);
 	char where[40] = "";
 
-	if (guest_touch(vcpu, physical, qualification & EPT_RWX)) {
-		resume_delivery(vcpu, qualification);
-		return;
-	}
-	if (linear)
+	if (qualification & EPT_VIOLATION_LINEAR_VALID)
 		format(where, sizeof(where), " (%s %lx)",
 		       qualification & EPT_VIOLATION_TRANSLATED ? "linear" : "page walk for",
 		       vmcs_read(VMCS_guest_linear_address));
@@ -26,18 +21,28 @@ void handle_ept_violation(struct vcpu *vcpu)
 		end_report(vcpu, GUEST_END_ept_violation,
 		           "EPT violation: %s guest-physical %lx%s at rip %lx: the guest has "
 		           "protected that page from itself",
-		           ept_access_name(qualification), physical, where,
-		           vmcs_read(VMCS_guest_rip));
+		           access, physical, where, rip);
 	end_report(vcpu, GUEST_END_ept_violation,
 	           "EPT violation: %s guest-physical %lx%s at rip %lx: the guest's memory ends at "
 	           "%lx",
-	           ept_access_name(qualification), physical, where, vmcs_read(VMCS_guest_rip), end);
+	           access, physical, where, rip, end);
+}
+
+void handle_ept_violation(struct vcpu *vcpu)
+{
+	u64 qualification = vmcs_read(VMCS_exit_qualification);
+	u64 physical = vmcs_read(VMCS_guest_physical_address);
+
+	if (!guest_touch(vcpu, physical, qualification & EPT_RWX))
+		report_violation(vcpu, qualification, physical);
+	resume_delivery(vcpu, qualification);
 }
 
 void handle_ept_misconfiguration(struct vcpu *vcpu)
 {
 	u64 physical = vmcs_read(VMCS_guest_physical_address);
-	struct ept_translation to = ept_walk(&vcpu->vm->ept, physical);
+	struct ept_translation to =
+		ept_walk(&vcpu->vm->views[guest_current_view(vcpu->vm)], physical);
 
 	end_report(vcpu, GUEST_END_ept_violation,
 	           "EPT misconfiguration at guest-physical %lx: level %u entry %lx is not valid",

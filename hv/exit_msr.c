@@ -11,12 +11,11 @@
 #define BITMAP_WRITES     2048u
 #define HIGH_MSRS         0xc0000000u
 
-enum read_way { READ_PASS, READ_FIELD, READ_ZERO, READ_FIXED, READ_PAT };
+enum read_way { READ_ZERO, READ_PASS, READ_FIELD, READ_FIXED, READ_PAT };
 enum write_way {
-	WRITE_PASS,
-	WRITE_FIELD,
-	WRITE_DROP,
 	WRITE_FAULT,
+	WRITE_PASS,
+	WRITE_DROP,
 	WRITE_EFER,
 	WRITE_PAT,
 	WRITE_DEBUGCTL,
@@ -120,8 +119,11 @@ void handle_rdmsr(struct vcpu *vcpu)
 	skip_instruction();
 }
 
-/* "IA32_EFER": LME may not change under paging, LMA is the processor's. */
-static bool write_efer(u64 value)
+/*
+ * "IA32_EFER": LME may not change under paging, LMA is the processor's. What is cached was made by
+ * the old NXE, and no rule says that the guest's WRMSR would have left it.
+ */
+static bool write_efer(const struct vcpu *vcpu, u64 value)
 {
 	u64 old = vmcs_read(VMCS_guest_efer);
 
@@ -130,17 +132,15 @@ static bool write_efer(u64 value)
 	if ((value ^ old) & EFER_LME && vmcs_read(VMCS_guest_cr0) & CR0_PG)
 		return false;
 	vmcs_write(VMCS_guest_efer, (value & ~EFER_LMA) | (old & EFER_LMA));
+	if ((value ^ old) & EFER_NXE)
+		flush_guest_translations(vcpu);
 	return true;
 }
 
-/* Each byte of PAT is a memory type: 2 and 3 are reserved, as are the bits above. */
 static bool write_pat(const struct vm *vm, u64 value)
 {
-	for (u32 i = 0; i < 64; i += 8) {
-		u64 type = value >> i & 0xff;
-		if (type > 7 || type == 2 || type == 3)
-			return false;
-	}
+	if (!pat_is_valid(value))
+		return false;
 	if (vm->controls.granted[FEATURE_guest_pat])
 		vmcs_write(VMCS_guest_pat, value);
 	else
@@ -165,20 +165,17 @@ static bool write_pass(const struct msr_row *row, u64 value)
 	return true;
 }
 
-static bool write_msr(const struct msr_row *row, const struct vm *vm, u64 value)
+static bool write_msr(const struct msr_row *row, const struct vcpu *vcpu, u64 value)
 {
-	switch ((enum write_way)row->write) {
+	switch (row->write) {
 	case WRITE_PASS:
 		return write_pass(row, value);
-	case WRITE_FIELD:
-		vmcs_write(row->field, value);
-		return true;
 	case WRITE_DROP:
 		return true;
 	case WRITE_EFER:
-		return write_efer(value);
+		return write_efer(vcpu, value);
 	case WRITE_PAT:
-		return write_pat(vm, value);
+		return write_pat(vcpu->vm, value);
 	case WRITE_DEBUGCTL:
 		if (value & ~DEBUGCTL_ALLOWED)
 			return false;
@@ -186,10 +183,9 @@ static bool write_msr(const struct msr_row *row, const struct vm *vm, u64 value)
 		return true;
 	case WRITE_XSS:
 		return value == 0;
-	case WRITE_FAULT:
-		break;
+	default: /* WRITE_FAULT */
+		return false;
 	}
-	return false;
 }
 
 void handle_wrmsr(struct vcpu *vcpu)
@@ -198,7 +194,7 @@ void handle_wrmsr(struct vcpu *vcpu)
 	const struct msr_row *row = find((u32)registers[RCX]);
 	u64 value = registers[RDX] << 32 | (u32)registers[RAX];
 
-	if (row && write_msr(row, vcpu->vm, value))
+	if (row && write_msr(row, vcpu, value))
 		skip_instruction();
 	else
 		handle_protection(vcpu);

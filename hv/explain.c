@@ -96,30 +96,28 @@ static void record_snapshot(struct vcpu *vcpu, u32 reason, u32 error, u32 findin
 }
 
 /* "guest_cr4 = 0x40: bit 13 (VMXE) must be 1 ("title")"; an entry of a list by its number. */
-static void finding_words(char *to, size_t room, const struct check_finding *finding)
+static const char *finding_words(const struct check_finding *finding)
 {
-	const char *name = vmcs_fields[finding->place].name;
-	size_t used = finding->entry ? format(to, room, "entry %u at %s", finding->entry, name)
-	                             : format(to, room, "%s", name);
+	static char words[END_SENTENCE_BYTES];
+	char entry[24] = "";
 
-	format(to + used, room - used, " = 0x%lx: %s (\"%s\")", finding->value,
-	       finding->rule->required, finding->rule->title);
+	if (finding->entry)
+		format(entry, sizeof(entry), "entry %u at ", finding->entry);
+	format(words, sizeof(words), "%s%s = 0x%lx: %s (\"%s\")", entry,
+	       vmcs_fields[finding->place].name, finding->value, finding->rule->required,
+	       finding->rule->title);
+	return words;
 }
 
 /* The first one is in the sentence already. */
 static void log_findings(const struct check_finding *findings, u32 count)
 {
-	u32 shown = count < FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
-	char text[END_SENTENCE_BYTES];
-
 	if (count)
 		hv_log("  advice: %s", findings[0].rule->advice);
-	for (u32 i = 1; i < shown; i++) {
-		finding_words(text, sizeof(text), &findings[i]);
-		hv_log("  also: %s", text);
-	}
-	if (count > shown)
-		hv_log("  and %u more: see `ringscope explain`", count - shown);
+	for (u32 i = 1; i < count && i < FINDINGS_SHOWN; i++)
+		hv_log("  also: %s", finding_words(&findings[i]));
+	if (count > FINDINGS_SHOWN)
+		hv_log("  and %u more: see `ringscope explain`", count - FINDINGS_SHOWN);
 }
 
 /* What the processor itself said: its number, and the manual's words for it. */
@@ -139,6 +137,8 @@ static const char *no_finding(u32 reason)
 	if ((reason & 0xffff) == EXIT_ENTRY_FAIL_MSR_LOADING)
 		return "of the VM-entry MSR-load list the processor does not take the entry with "
 		       "this number: WRMSR would fault";
+	if ((reason & 0xffff) == EXIT_ENTRY_FAIL_MACHINE_CHECK)
+		return "a machine check came during the entry";
 	if (unreadable)
 		return "the checker finds nothing, but cannot read all that the VMCS points to";
 	return "the processor refused although the checker finds nothing: please report this "
@@ -156,11 +156,8 @@ _Noreturn void explain_failed_entry(struct vcpu *vcpu, u32 reason, u32 error, bo
 	vmcs_take_snapshot(vcpu->vm->fields, &snapshot);
 	const struct check_input input = {&snapshot, &vcpu->vm->capabilities, read_memory};
 	u32 count = vmx_check_entry(&input, findings, FINDINGS_SHOWN);
-	used += format(text + used, sizeof(text) - used, ": ");
-	if (count)
-		finding_words(text + used, sizeof(text) - used, &findings[0]);
-	else
-		format(text + used, sizeof(text) - used, "%s", no_finding(reason));
+	format(text + used, sizeof(text) - used, ": %s",
+	       count ? finding_words(&findings[0]) : no_finding(reason));
 	hv_log("error: %s", text);
 	log_findings(findings, count);
 	record_snapshot(vcpu, reason, error, count);

@@ -64,7 +64,7 @@ static u64 log_bytes(const struct vm *vm)
 
 static void take_memory(struct vm *vm, u64 bytes)
 {
-	u64 align = bytes >= GIB1 && vm->views[0].large_1g ? GIB1 : MIB2;
+	u64 align = bytes >= GIB1 && vm->views[0].largest == 3 ? GIB1 : MIB2;
 
 	vm->memory_bytes = bytes;
 	vm->memory_host = memory_allocate_guest(bytes, align);
@@ -101,9 +101,10 @@ void guest_memory_init(struct vm *vm, u64 bytes)
 			.frame = ept_table,
 			.pool = &vm->tables,
 			.mtrrs = &vm->mtrrs,
-			.large_2m = granted[FEATURE_ept_2m],
 			/* A page that cannot be split into the next smaller is of no use. */
-			.large_1g = granted[FEATURE_ept_1g] && granted[FEATURE_ept_2m],
+			.largest = !granted[FEATURE_ept_2m]  ? 1
+		                   : granted[FEATURE_ept_1g] ? 3
+		                                             : 2,
 			.accessed_dirty = granted[FEATURE_ad_bits],
 			.write_back = granted[FEATURE_ept_write_back],
 			.execute_only = granted[FEATURE_execute_only],
@@ -117,11 +118,11 @@ void guest_memory_init(struct vm *vm, u64 bytes)
 		if (!ept_init(view) || !ept_map(view, 0, vm->memory_host, bytes, EPT_RWX).done)
 			end_refused("the guest's memory cannot be mapped");
 		vm->eptp_list[i] = ept_pointer(view);
+		vm->stale[i] = true; /* under this tag, by an earlier owner of the processor */
 	}
 }
 
-/* Before the guest runs on: drops what the processor may have cached of the views that changed. */
-static void settle(struct vm *vm)
+void guest_memory_settle(struct vm *vm)
 {
 	for (u32 i = 0; i < VIEWS; i++) {
 		if (!vm->stale[i])
@@ -199,7 +200,7 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 	else if (!vm->logging)
 		change(vm, 0, ept_merge(view, guest, bytes));
 	vm->special = true;
-	settle(vm);
+	guest_memory_settle(vm);
 	record(vcpu, HYPERCALL_protect, guest, bytes, rights);
 	return 0;
 }
@@ -216,7 +217,7 @@ s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 	memset(at_physical(vm->memory_host + guest), 0, bytes);
 	note_written(vm, guest, bytes);
 	vm->special = true;
-	settle(vm);
+	guest_memory_settle(vm);
 	record(vcpu, HYPERCALL_release, guest, bytes, 0);
 	return 0;
 }
@@ -236,15 +237,10 @@ void guest_log_drain(const struct vm *vm)
 	vmcs_write(VMCS_guest_pml_index, PML_ENTRIES - 1);
 }
 
-static struct ept_change clean(struct ept *view, u64 guest, u64 bytes)
-{
-	return ept_harvest(view, guest, bytes, EPT_DIRTY, NULL, NULL);
-}
-
 /* Has the next write to each page of a range noted. */
 static void arm(struct vm *vm, u64 guest, u64 bytes)
 {
-	change_both(vm, vm->uses_pml ? clean : ept_watch, guest, bytes);
+	change_both(vm, vm->uses_pml ? ept_clean : ept_watch, guest, bytes);
 }
 
 static s64 start_log(struct vcpu *vcpu)
@@ -312,14 +308,13 @@ s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes)
 	             : what == DIRTY_LOG_COLLECT ? collect_log(vcpu, guest, bytes)
 	                                         : -EINVAL;
 
-	settle(vcpu->vm);
+	guest_memory_settle(vcpu->vm);
 	if (result >= 0 && what != DIRTY_LOG_COLLECT)
 		record(vcpu, HYPERCALL_dirty_log, 0, vcpu->vm->memory_bytes, what);
 	return result;
 }
 
-/* Which of the two the guest is in: VMFUNC changes it without an exit. */
-static u32 current_view(const struct vm *vm)
+u32 guest_current_view(const struct vm *vm)
 {
 	return vmcs_read(VMCS_ept_pointer) == ept_pointer(&vm->views[1]);
 }
@@ -346,9 +341,11 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 }
 
 /* What may be done to a page; one that was released is open to everything. */
-static u64 rights_of(const struct ept_translation *to)
+static u64 rights_of(const struct ept *view, u64 guest)
 {
-	return !to->entry ? EPT_RWX : to->rights | (to->entry & EPT_WATCHED ? EPT_WRITE : 0);
+	u64 entry = ept_walk(view, guest).entry;
+
+	return !entry ? EPT_RWX : entry | (entry & EPT_WATCHED ? EPT_WRITE : 0);
 }
 
 void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
@@ -356,11 +353,9 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest)
 		return NULL;
 	for (u64 at = guest & ~(PAGE_BYTES - 1); vm->special && at < guest + bytes;
-	     at += PAGE_BYTES) {
-		struct ept_translation to = ept_walk(&vm->views[current_view(vm)], at);
-		if (rights & ~rights_of(&to))
+	     at += PAGE_BYTES)
+		if (rights & ~rights_of(&vm->views[guest_current_view(vm)], at))
 			return NULL;
-	}
 	if (rights & EPT_WRITE)
 		note_written(vm, guest, bytes);
 	return at_physical(vm->memory_host + guest);
@@ -369,22 +364,22 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 {
 	struct vm *vm = vcpu->vm;
-	u32 current = current_view(vm);
+	u32 current = guest_current_view(vm);
 	struct ept *view = &vm->views[current];
-	struct ept_translation to = ept_walk(view, guest);
 	u64 page = guest & ~(PAGE_BYTES - 1);
 
-	if (guest >= vm->memory_bytes || wanted & ~rights_of(&to))
+	if (guest >= vm->memory_bytes)
 		return false;
-	if (!to.entry)
-		change(vm, current,
-		       ept_map(view, page, vm->memory_host + page, PAGE_BYTES, EPT_RWX));
+	/* Nothing is done to a page that is there. */
+	if (!ept_map(view, page, vm->memory_host + page, PAGE_BYTES, EPT_RWX).done &&
+	    wanted & ~rights_of(view, page))
+		return false;
 	if (logs_by_rights(vm) && (wanted & EPT_WRITE)) {
 		change(vm, current, ept_unwatch(view, page, PAGE_BYTES));
 		note_written(vm, page, PAGE_BYTES);
 	} else if (logs_by_rights(vm)) {
 		change(vm, current, ept_watch(view, page, PAGE_BYTES));
 	}
-	settle(vm);
+	guest_memory_settle(vm);
 	return true;
 }

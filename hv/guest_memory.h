@@ -16,6 +16,9 @@ void guest_memory_init(struct vm *vm, u64 bytes);
 /* Proves that nothing but it is mapped, and rightly; else the run ends. */
 void guest_memory_check(const struct vm *vm);
 
+/* Before the guest runs on: drops what the processor may have cached of the views that changed. */
+void guest_memory_settle(struct vm *vm);
+
 /* The hypercalls: 0 or a count, or a negated errno. */
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights);
 s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes);
@@ -27,6 +30,9 @@ s64 guest_view(struct vcpu *vcpu, u64 which);
  * a page has come, or what it wrote is noted, or the processor's word was out of date.
  */
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted);
+
+/* Which of the two views the guest is in: VMFUNC changes it without an exit. */
+u32 guest_current_view(const struct vm *vm);
 
 /* Takes what the processor has noted in its own log. */
 void guest_log_drain(const struct vm *vm);

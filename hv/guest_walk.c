@@ -64,14 +64,23 @@ static bool is_reserved(const struct vm *vm, const struct guest_paging *paging, 
 	return entry & bits;
 }
 
-/* What the processor would have noted in the entries on the way ("Accessed and Dirty Flags"). */
-static void note_access(u8 *const entries[LEVELS], u32 leaf, enum guest_access access)
+/*
+ * What the processor would have noted in the entries on the way ("Accessed and Dirty Flags"). False
+ * where the guest has no right to write one that lacks a flag.
+ */
+static bool note_access(const struct vm *vm, const u64 entries[LEVELS], u32 leaf, u32 top,
+                        enum guest_access access)
 {
-	for (u32 level = leaf; level < LEVELS; level++)
-		if (entries[level])
-			__atomic_fetch_or(entries[level], ACCESSED, __ATOMIC_RELAXED);
-	if (access == GUEST_WRITE)
-		__atomic_fetch_or(entries[leaf], DIRTY, __ATOMIC_RELAXED);
+	for (u32 level = leaf; level <= top; level++) {
+		u8 flags = level == leaf && access == GUEST_WRITE ? ACCESSED | DIRTY : ACCESSED;
+		u8 *at = guest_memory(vm, entries[level], 1);
+		if ((*at & flags) == flags)
+			continue;
+		if (!guest_memory_for(vm, entries[level], 1, EPT_WRITE))
+			return false;
+		__atomic_fetch_or(at, flags, __ATOMIC_RELAXED);
+	}
+	return true;
 }
 
 struct guest_translation guest_translate(const struct vm *vm, const struct guest_paging *paging,
@@ -82,31 +91,34 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 
 	bool wide = paging->cr4 & CR4_PAE, long_mode = paging->efer & EFER_LMA;
 	u32 index_bits = wide ? 9 : 10, entry_bytes = wide ? 8 : 4;
-	u32 level = long_mode ? 4 : wide ? 3 : 2;
-	u64 table = long_mode ? paging->cr3 & ADDRESS
-	            : wide    ? paging->cr3 & 0xffffffe0
-	                      : paging->cr3 & 0xfffff000;
-	u64 rights = WRITABLE | USER;
-	u8 *entries[LEVELS] = {0};
+	u32 level = long_mode ? 4 : 2;
+	u64 table = long_mode ? paging->cr3 & ADDRESS : paging->cr3 & 0xfffff000;
+	u64 rights = WRITABLE | USER, entries[LEVELS];
+	const u32 top = level;
 
 	if (!long_mode)
 		linear = (u32)linear; /* an access that runs over the end goes on at 0 */
+	if (wide && !long_mode) {
+		/* The processor holds the PDPTEs, checked; memory may say otherwise by now. */
+		u64 pdpte = vmcs_read(VMCS_guest_pdpte0 + 2 * (u32)(linear >> 30));
+		if (!(pdpte & PRESENT))
+			return fault(paging, access, false);
+		table = pdpte & ADDRESS;
+	}
 	for (;; level--) {
 		u32 shift = 12 + index_bits * (level - 1);
 		u64 index = linear >> shift & ((1u << index_bits) - 1);
-		void *at = guest_memory(vm, table + index * entry_bytes, entry_bytes);
+		entries[level] = table + index * entry_bytes;
+		const void *at = guest_memory(vm, entries[level], entry_bytes);
 		if (!at)
 			return fault(paging, access, false);
 		u64 entry = wide ? *(const volatile u64 *)at : *(const volatile u32 *)at;
 		if (!(entry & PRESENT))
 			return fault(paging, access, false);
-		if (long_mode || level < 3) { /* a PAE PDPTE has neither rights nor flags */
-			rights &= entry;
-			entries[level] = at;
-		}
+		rights &= entry;
 		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
-		if ((large && level > (long_mode ? 3 : 2)) || /* no pages that large */
-		    (wide && entries[level] && is_reserved(vm, paging, entry, level, large))) {
+		if ((large && level > 3) || /* no pages that large */
+		    (wide && is_reserved(vm, paging, entry, level, large))) {
 			struct guest_translation bad = fault(paging, access, true);
 			bad.error |= ERROR_RESERVED;
 			return bad;
@@ -117,7 +129,10 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		}
 		if (!permitted(paging, rights, access))
 			return fault(paging, access, true);
-		note_access(entries, level, access);
+		if (!note_access(vm, entries, level, top, access))
+			return fault(paging, access, false);
+		if (large && !wide) /* "4-MByte pages": bits 39:32 lie above bit 12 */
+			entry |= (entry & 0x1fe000) << 19;
 		u64 offset = (1ull << shift) - 1;
 		return (struct guest_translation){
 			.ok = true, .physical = (entry & ADDRESS & ~offset) | (linear & offset)};

@@ -33,7 +33,7 @@ static struct loader_file module(const void *multiboot, u32 which)
 	const struct multiboot2_tag *tag = NULL;
 
 	for (u32 i = 0; i <= which; i++)
-		tag = multiboot2_find(multiboot, MULTIBOOT2_MODULE, tag ? tag : NULL);
+		tag = multiboot2_find(multiboot, MULTIBOOT2_MODULE, tag);
 	if (!tag)
 		return (struct loader_file){0};
 	const struct multiboot2_module *found = (const void *)tag;
@@ -69,9 +69,9 @@ static void provoke_fault(struct piece what)
 		__asm__ volatile("int $2");
 	else if (piece_is(what, "spurious-interrupt"))
 		__asm__ volatile("int $255");
-	else if (what.text)
+	else if (what.text && !piece_is(what, "misconfiguration"))
 		end_refused("provoke=%.*s: not page-fault, write-text, undefined, stack-overflow, "
-		            "nmi or spurious-interrupt",
+		            "nmi, spurious-interrupt or misconfiguration",
 		            (int)what.length, what.text);
 }
 
@@ -123,6 +123,8 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	vcpu->context.registers[RDI] = entry.info;
 	vcpu->context.registers[RSI] = MULTIBOOT2_LOADER_MAGIC;
 	explain_break(vm, options.broken);
+	if (piece_is(options.provoke, "misconfiguration")) /* no page is writable alone */
+		ept_protect(&vm->ept, entry.rip & ~(PAGE_BYTES - 1), PAGE_BYTES, EPT_WRITE);
 	hv_doing.what = "entering the guest";
 	hv_doing.exit = true;
 	trace_vm_entry(vcpu, 0, 0);

@@ -1,6 +1,5 @@
 #include "hv/options.h"
 #include "hv/end.h"
-#include "lib/string.h"
 
 #define DEFAULT_MEMORY   (64ull << 20)
 #define LEAST_MEMORY     (4ull << 20)
@@ -10,7 +9,6 @@
 static void read_hidden(const char *words, struct options *options)
 {
 	struct piece list = word_value(words, "hide");
-	size_t n;
 
 	while (list.length) {
 		struct piece name = next_item(&list);
@@ -18,7 +16,7 @@ static void read_hidden(const char *words, struct options *options)
 			options->hide_vmx = true;
 		else if (piece_is(name, "vmx-lock"))
 			options->hide_lock = true;
-		else if (vmx_hide(name.text, name.length, options->hidden, &n))
+		else if (!vmx_hide(name, options->hidden))
 			end_refused("hide=%.*s: no such feature; the names are those of "
 			            "vmx/features.h, such as vpid, ept-1g or preemption-timer",
 			            (int)name.length, name.text);
@@ -28,6 +26,7 @@ static void read_hidden(const char *words, struct options *options)
 void options_read(const char *words, struct options *options)
 {
 	struct piece value = word_value(words, "memory");
+	u32 masks[TRACE_STREAMS]; /* the trace, in which a refusal is told, has them already */
 
 	options->memory = DEFAULT_MEMORY;
 	if (value.text && (!parse_size(value, &options->memory) || options->memory % MEMORY_UNIT))
@@ -40,9 +39,8 @@ void options_read(const char *words, struct options *options)
 	if (value.text && !parse_size(value, &options->watchdog_ms))
 		end_refused("watchdog=%.*s: not a number of milliseconds", (int)value.length,
 		            value.text);
-	memset(options->events, 0xff, sizeof(options->events));
 	value = word_value(words, "events");
-	if (value.text && !parse_events(value, options->events))
+	if (value.text && !parse_events(value, masks))
 		end_refused("events=%.*s: not three hexadecimal masks A:B:C", (int)value.length,
 		            value.text);
 	options->long_mode_start = piece_is(word_value(words, "start"), "64");

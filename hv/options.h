@@ -12,9 +12,8 @@ struct options {
 	bool long_mode_start;
 	bool hidden[VMX_FEATURE_COUNT];
 	bool hide_vmx, hide_lock; /* look like a processor without VMX, or with VMX locked off */
-	u32 events[TRACE_STREAMS];
-	struct piece broken;  /* what to corrupt in the VMCS before the first entry */
-	struct piece provoke; /* a fault of ring -1's own to commit, for tests and lessons */
+	struct piece broken;      /* what to corrupt in the VMCS before the first entry */
+	struct piece provoke;     /* a fault of ring -1's own to commit, for tests and lessons */
 };
 
 void options_read(const char *words, struct options *options);

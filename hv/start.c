@@ -4,6 +4,7 @@
 #include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/explain.h"
+#include "hv/guest_memory.h"
 #include "hv/loader.h"
 #include "hv/memory.h"
 #include "hv/support.h"
@@ -175,9 +176,6 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	                                          .rip = entry->rip,
 	                                          .cr3 = entry->cr3});
 	/* Nothing cached under these tags may outlive an earlier owner of the processor. */
-	if (vm->controls.granted[FEATURE_invept_single] || vm->controls.granted[FEATURE_invept_all])
-		vmx_invept(vm->controls.granted[FEATURE_invept_all] ? INVALIDATE_ALL_CONTEXTS
-		                                                    : INVALIDATE_SINGLE_CONTEXT,
-		           ept_pointer(&vm->ept));
+	guest_memory_settle(vm);
 	flush_guest_translations(vcpu);
 }

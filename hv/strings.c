@@ -7,7 +7,6 @@
 #define QUALIFICATION_REP BIT(5)
 #define BATCH             64u     /* elements an exit: interrupts must not wait for long */
 #define INFO_REPORTED     BIT(54) /* IA32_VMX_BASIC: instruction information for INS and OUTS */
-#define SEGMENT_UNUSABLE  BIT(16)
 
 enum { SEGMENT_ES, SEGMENT_SS = 2, SEGMENT_UNKNOWN = 8 };
 
@@ -63,7 +62,7 @@ static bool segment_permits(const struct window *window, u64 offset, u32 bytes)
 	u64 limit = vmcs_read(VMCS_guest_es_limit + 2 * window->segment), last = offset + bytes - 1;
 	bool code = access & BIT(3), second = access & BIT(1); /* writable, of code: readable */
 
-	if (access & SEGMENT_UNUSABLE ||
+	if (access & ACCESS_UNUSABLE ||
 	    (window->access == GUEST_WRITE ? code || !second : code && !second))
 		return false;
 	if (!code && access & BIT(2)) /* expands down */
@@ -186,5 +185,6 @@ void handle_string_io(struct vcpu *vcpu, u64 qualification, port_in *in, port_ou
 	}
 	/* Between elements a breakpoint on the instruction does not come again ("RF"). */
 	vmcs_write(VMCS_guest_rflags, window.paging.rflags | RFLAGS_RF);
+	end_blocking();
 	pend_single_step();
 }

@@ -100,13 +100,24 @@ static void distrust(struct guest_ring *ring, u32 stream)
 	ring->shared = NULL;
 }
 
+/*
+ * The ring where the guest has it, NULL if there is none. Taking records moves its pointers: that
+ * counts as written, and needs the right to.
+ */
+static struct trace_ring *shared_ring(const struct vm *vm, const struct guest_ring *ring)
+{
+	return !ring->shared ? NULL
+	                     : guest_memory_for(vm, (u64)(uintptr_t)ring->shared - vm->memory_host,
+	                                        sizeof(*ring->shared), EPT_WRITE);
+}
+
 /* Takes what the guest has written since the last time. */
 static void pull(struct vcpu *vcpu, u32 stream)
 {
 	struct guest_ring *ring = &guest_rings[stream];
 	u64 bytes;
 
-	if (!ring->shared)
+	if (!shared_ring(vcpu->vm, ring))
 		return;
 	if (!guest_ring_waiting(ring, &bytes)) {
 		distrust(ring, stream);
@@ -140,7 +151,7 @@ s64 trace_take_all(struct vcpu *vcpu, u64 stream)
 	if (stream != STREAM_KERNEL && stream != STREAM_USER)
 		return -EINVAL;
 	struct guest_ring *ring = &guest_rings[stream];
-	struct trace_ring *shared = ring->shared;
+	struct trace_ring *shared = shared_ring(vcpu->vm, ring);
 	if (!shared)
 		return -EINVAL;
 	pull(vcpu, (u32)stream);

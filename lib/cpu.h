@@ -96,6 +96,14 @@
 #define EFER_LMA BIT(10)
 #define EFER_NXE BIT(11)
 
+/* IA32_PAT: a byte for each of eight memory types, of which 2, 3 and those from 8 on do not exist. */
+static inline bool pat_is_valid(u64 value)
+{
+	const u64 each = 0x0101010101010101;
+
+	return !(value & 0xf8 * each) && !(value >> 1 & ~(value >> 2) & each);
+}
+
 struct cpuid {
 	u32 eax, ebx, ecx, edx;
 };

@@ -38,16 +38,9 @@ struct piece word_value(const char *line, const char *name)
 
 bool list_holds(struct piece list, const char *item)
 {
-	size_t at = 0;
-
-	while (list.text && at < list.length) {
-		size_t n = 0;
-		while (at + n < list.length && list.text[at + n] != ',')
-			n++;
-		if (piece_is((struct piece){list.text + at, n}, item))
+	while (list.length)
+		if (piece_is(next_item(&list), item))
 			return true;
-		at += n + 1;
-	}
 	return false;
 }
 

@@ -2,7 +2,6 @@
 
 #include "tools/decode.h"
 #include "tools/decode_exit.h"
-#include "abi/hypercall.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -10,12 +9,6 @@ static const u8 exit_kinds[] = {
 #define EXIT(number, name, kind, fate) [number] = EXIT_KIND_##kind,
 	EXIT_REASONS(EXIT)
 #undef EXIT
-};
-
-static const char *const guest_ends[] = {
-#define END(number, name, text) [number] = text,
-	GUEST_ENDS(END)
-#undef END
 };
 
 #define BASIC_REASON(reason) ((reason)&0xffffu)
@@ -71,7 +64,7 @@ u64 exit_key(const struct trace_vm_exit *exit)
 	}
 }
 
-static void add_named(struct line *line, u64 number, const char *name)
+void decode_named(struct line *line, u64 number, const char *name)
 {
 	line_add(line, "0x%llx", (unsigned long long)number);
 	if (name)
@@ -136,13 +129,13 @@ void decode_exit_key(struct line *line, u32 reason, u64 key)
 		break;
 	case EXIT_KIND_CPUID:
 		line_add(line, "leaf ");
-		add_named(line, key, cpuid_name(key));
+		decode_named(line, key, cpuid_name(key));
 		break;
 	case EXIT_KIND_MSR:
-		add_named(line, key, msr_name(key));
+		decode_named(line, key, msr_name(key));
 		break;
 	case EXIT_KIND_CALL:
-		add_named(line, key, hypercall_name(key));
+		decode_named(line, key, hypercall_name(key));
 		break;
 	case EXIT_KIND_IO:
 		decode_io(line, key);
@@ -250,7 +243,7 @@ static void add_operands(struct line *line, const struct trace_vm_exit *exit)
 	}
 }
 
-static void decode_exit(struct line *line, const struct trace_vm_exit *exit)
+void decode_exit(struct line *line, const struct trace_vm_exit *exit)
 {
 	size_t used;
 
@@ -281,8 +274,8 @@ static bool gives_result(const struct trace_vm_exit *exit)
 	}
 }
 
-static void decode_entry(struct line *line, const struct trace_vm_entry *entry,
-                         const struct trace_vm_exit *exit)
+void decode_entry(struct line *line, const struct trace_vm_entry *entry,
+                  const struct trace_vm_exit *exit)
 {
 	line_add(line, "ENTRY");
 	if (exit && gives_result(exit))
@@ -290,128 +283,5 @@ static void decode_entry(struct line *line, const struct trace_vm_entry *entry,
 	if (entry->interruption_info & INFO_VALID) {
 		line_add(line, " injects ");
 		decode_event_info(line, entry->interruption_info);
-	}
-}
-
-static void decode_ept_range(struct line *line, const struct trace_ept_range *range)
-{
-	line_add(line, "EPT maps ");
-	decode_bytes(line, range->bytes);
-	line_add(line, " at 0x%llx ", (unsigned long long)range->guest_physical);
-	decode_access(line, range->access);
-	line_add(line, " to host-physical 0x%llx, pages of ",
-	         (unsigned long long)range->host_physical);
-	decode_bytes(line, range->page_bytes);
-	line_add(line, ", %s", decode_memory_type(range->memory_type));
-}
-
-static void decode_change(struct line *line, const struct trace_ept_change *change)
-{
-	static const char *const logs[] = {"stops", "starts"};
-
-	line_add(line, "EPT: the guest ");
-	if (change->call == HYPERCALL_view) {
-		line_add(line,
-		         change->access < 2 ? "goes on in view %u" : "may switch views by VMFUNC",
-		         change->access);
-		return;
-	}
-	if (change->call == HYPERCALL_dirty_log) {
-		line_add(line, "%s the log of written pages",
-		         change->access < ARRAY_SIZE(logs) ? logs[change->access] : "empties");
-		return;
-	}
-	line_add(line, change->call == HYPERCALL_release ? "gives back " : "leaves itself ");
-	if (change->call != HYPERCALL_release) {
-		decode_access(line, change->access);
-		line_add(line, " of ");
-	}
-	decode_bytes(line, change->bytes);
-	line_add(line, " at 0x%llx", (unsigned long long)change->guest_physical);
-}
-
-/* What a VM entry that failed leaves behind, and the capabilities it is judged by. */
-static void decode_snapshot(struct line *line, const struct trace_record *record)
-{
-	const struct trace_vmcs_snapshot *snapshot = (const void *)record;
-	const struct trace_vmcs_field *field = (const void *)record;
-	const struct trace_capability *capability = (const void *)record;
-	bool cpuid = record->id == EVENT_capability && capability->msr >> 31;
-
-	switch (record->id) {
-	case EVENT_vmcs_snapshot:
-		line_add(line, "VM entry refused: ");
-		if (snapshot->error)
-			line_add(line, "VM-instruction error %u", snapshot->error);
-		else
-			decode_reason(line, BASIC_REASON(snapshot->reason));
-		line_add(line, ", %u check%s violated (ringscope explain)", snapshot->findings,
-		         snapshot->findings == 1 ? "" : "s");
-		break;
-	case EVENT_vmcs_field:
-		line_add(line, "VMCS ");
-		add_named(line, field->encoding, vmcs_field_name(field->encoding));
-		line_add(line, " = 0x%llx", (unsigned long long)field->value);
-		break;
-	default:
-		line_add(line, "capability %s ", cpuid ? "CPUID leaf" : "MSR");
-		add_named(line, capability->msr,
-		          cpuid ? cpuid_name(capability->msr) : msr_name(capability->msr));
-		line_add(line, " = 0x%llx", (unsigned long long)capability->value);
-	}
-}
-
-void decode_hypervisor(struct line *line, const struct trace_record *record,
-                       const struct trace_record *begin)
-{
-	const struct trace_feature *feature = (const void *)record;
-	const struct trace_guest_end *end = (const void *)record;
-	const struct trace_own_memory *own = (const void *)record;
-	const struct trace_trace_drain *drain = (const void *)record;
-
-	switch (record->id) {
-	case EVENT_vm_exit:
-		decode_exit(line, (const void *)record);
-		break;
-	case EVENT_vm_entry:
-		decode_entry(line, (const void *)record, (const void *)begin);
-		break;
-	case EVENT_feature:
-		line_add(line, "feature ");
-		line_add_text(line, feature->name, sizeof(feature->name));
-		line_add(line, ": %s",
-		         feature->granted && feature->forced && !feature->asked
-		                 ? "on, the processor insists"
-		         : feature->granted ? "on"
-		         : feature->hidden  ? "hidden by --hide"
-		         : !feature->asked  ? "not asked for"
-		         : feature->allowed ? "off"
-		                            : "the processor has none");
-		break;
-	case EVENT_guest_end:
-		line_add(line, "END %s",
-		         end->cause < ARRAY_SIZE(guest_ends) ? guest_ends[end->cause] : "");
-		if (end->cause == GUEST_END_exit)
-			line_add(line, ", status %d", end->status);
-		break;
-	case EVENT_ept_range:
-		decode_ept_range(line, (const void *)record);
-		break;
-	case EVENT_ept_change:
-		decode_change(line, (const void *)record);
-		break;
-	case EVENT_own_memory:
-		line_add(line, "ring -1 keeps ");
-		decode_bytes(line, own->bytes);
-		line_add(line, " at host-physical 0x%llx", (unsigned long long)own->host_physical);
-		break;
-	case EVENT_vmcs_snapshot:
-	case EVENT_vmcs_field:
-	case EVENT_capability:
-		decode_snapshot(line, record);
-		break;
-	default:
-		line_add(line, "trace written: %u bytes of %s", drain->bytes,
-		         drain->stream < TRACE_STREAMS ? tier_name(drain->stream) : "no stream");
 	}
 }

@@ -92,9 +92,9 @@ static bool print(const struct doctor_options *options, const char *directory)
 	if (!trace_open(&trace, directory, &error)) /* it never came to trace; its words say why */
 		return false;
 	negotiation_read(&negotiation, &trace);
-	if (options->json)
+	if (negotiation.count && options->json)
 		negotiation_print_json(stdout, &negotiation);
-	else
+	else if (negotiation.count) /* else it never came to negotiate */
 		negotiation_print(stdout, &negotiation, &trace.info);
 	trace_close(&trace);
 	return negotiation.count == VMX_FEATURE_COUNT;

@@ -10,6 +10,9 @@ bool refuse(struct error *error, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(error->text, sizeof(error->text), format, arguments);
 	va_end(arguments);
+	for (char *at = error->text; *at; at++) /* it may quote a file that a stranger wrote */
+		if ((unsigned char)*at < ' ' || *at == 127)
+			*at = '.';
 	return false;
 }
 

@@ -31,13 +31,13 @@ static const struct option options[] = {
 static const struct usage usage = {
 	.command = "explain",
 	.synopsis = "[OPTION...] [DIR|FILE|-]",
-	.about =
-		"Makes the manual's checks on a VM entry and lists those that are violated: field, "
-		"value,\nwhat is required, under which title of the Intel SDM's chapter \"VM "
-		"Entries\", and what to\ndo. DIR is the trace of a run (default ringscope.trace); "
-		"FILE is text, as --snapshot prints\nit: lines FIELD=VALUE, msr NUMBER=VALUE and "
-		"cpuid 0x80000008=VALUE; - is stdin.\nExit status 0: nothing is violated; 1: "
-		"something is, or there is no snapshot to read.",
+	.about = "Makes the manual's checks on a VM entry and lists those that are violated:\n"
+		 "field, value, what is required, under which title of the Intel SDM's chapter\n"
+		 "\"VM Entries\", and what to do. DIR is the trace of a run (default\n"
+		 "ringscope.trace); FILE is text, as --snapshot prints it: lines FIELD=VALUE,\n"
+		 "msr NUMBER=VALUE and cpuid 0x80000008=VALUE; - is stdin.\n"
+		 "Exit status 0: nothing is violated; 1: something is, or the processor refused\n"
+		 "the entry all the same, or there is no snapshot to read.",
 	.example = "ringscope explain ringscope.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
@@ -98,7 +98,8 @@ static int show(const char *word, const struct words *words)
 	explain_snapshot(&explanation, &snapshot);
 	(words->json ? explain_print_json : explain_print)(stdout, &explanation);
 	status = finish_report();
-	return explanation.total || snapshot.counted ? STATUS_FINDING : status;
+	bool refused = snapshot.error || snapshot.reason || snapshot.counted;
+	return explanation.total || refused ? STATUS_FINDING : status;
 }
 
 /* --field, --fields or --exits: pages that need no snapshot. */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "lib/cpu.h"
 #include "tools/explain.h"
 #include "tools/names.h"
 #include "tools/report.h"
@@ -81,6 +82,9 @@ static const char *nothing_found(const struct snapshot *snapshot)
 
 	if (snapshot->counted)
 		return "What the snapshot holds violates no check.";
+	if ((snapshot->reason & 0xffff) == EXIT_ENTRY_FAIL_MACHINE_CHECK)
+		return "A machine check came during the entry: look at the machine, not at the "
+		       "VMCS.";
 	if (said_class(snapshot) == CHECK_MSR_LOAD)
 		return "What the snapshot holds violates no check: the list lies in memory, and "
 		       "WRMSR decides about its entries.";
@@ -121,7 +125,73 @@ static void add_verdict(struct line *line, const struct explanation *explanation
 		               "this snapshot.");
 }
 
-static void print_finding(FILE *out, const struct check_finding *finding, u32 number)
+/* Which bits are wrong of a field whose bits an MSR decides about: the rule's words tell few. */
+struct wrong {
+	u64 must_be_1, must_be_0;
+	s32 place; /* of controls: enum feature_place; else -1 */
+};
+
+static struct wrong wrong_bits(const struct vmx_capabilities *caps,
+                               const struct check_finding *finding)
+{
+	const u64 open = CR0_CD | CR0_NW | CR0_PE | CR0_PG;
+	const struct {
+		const char *rule;
+		s32 place;
+		u64 fixed0, fixed1, open;
+	} rules[] = {
+#define WORD(name, in) {name, in, caps->allowed0[in], caps->allowed1[in], 0}
+		WORD("pin_reserved", PLACE_PIN),
+		WORD("primary_reserved", PLACE_PRIMARY),
+		WORD("secondary_reserved", PLACE_SECONDARY),
+		WORD("exit_reserved", PLACE_EXIT),
+		WORD("entry_reserved", PLACE_ENTRY),
+#undef WORD
+		{"guest_cr0", -1, caps->cr0_fixed0, caps->cr0_fixed1, open},
+		{"guest_cr0_paging", -1, caps->cr0_fixed0, caps->cr0_fixed1, ~(CR0_PE | CR0_PG)},
+		{"guest_cr4", -1, caps->cr4_fixed0, caps->cr4_fixed1, 0},
+		{"host_cr0", -1, caps->cr0_fixed0, caps->cr0_fixed1, CR0_CD | CR0_NW},
+		{"host_cr4", -1, caps->cr4_fixed0, caps->cr4_fixed1, 0},
+		{"tertiary_reserved", -1, 0, caps->tertiary, 0},
+		{"exit2_reserved", -1, 0, caps->secondary_exits, 0},
+		{"vmfunc_reserved", -1, 0, caps->vmfunc, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (!strcmp(rules[i].rule, finding->rule->token))
+			return (struct wrong){~finding->value & rules[i].fixed0 & ~rules[i].open,
+			                      finding->value & ~rules[i].fixed1 & ~rules[i].open,
+			                      rules[i].place};
+	return (struct wrong){.place = -1};
+}
+
+static void add_bits(struct line *line, u64 bits, s32 place, const char *text)
+{
+	const char *before = text;
+
+	for (u32 bit = 0; bit < 64; bit++) {
+		if (!(bits >> bit & 1))
+			continue;
+		line_add(line, "%s%s%u", *line->text && before == text ? "; " : "", before, bit);
+		before = ", ";
+		for (u32 i = 0; i < VMX_FEATURE_COUNT; i++)
+			if (vmx_features[i].place == place && vmx_features[i].bit == bit)
+				line_add(line, " (%s)", vmx_features[i].name);
+	}
+}
+
+static void print_bits(FILE *out, const struct wrong *wrong)
+{
+	struct line line = {0};
+
+	add_bits(&line, wrong->must_be_1, wrong->place, "must be 1: ");
+	add_bits(&line, wrong->must_be_0, wrong->place, "must be 0: ");
+	if (*line.text)
+		print_wrapped(out, "    bits      ", line.text);
+}
+
+static void print_finding(FILE *out, const struct wrong *wrong, const struct check_finding *finding,
+                          u32 number)
 {
 	const struct vmcs_field_row *field = &vmcs_fields[finding->place];
 	struct line line = {0};
@@ -132,6 +202,7 @@ static void print_finding(FILE *out, const struct check_finding *finding, u32 nu
 	line_add(&line, "%s = 0x%llx", field->name, (ull)finding->value);
 	fprintf(out, "\n%s\n", line.text);
 	print_wrapped(out, "    required  ", finding->rule->required);
+	print_bits(out, wrong);
 	line_clear(&line);
 	line_add(&line, "\"%s\" (%s)", finding->rule->title,
 	         check_class_text(finding->rule->class));
@@ -141,15 +212,19 @@ static void print_finding(FILE *out, const struct check_finding *finding, u32 nu
 
 void explain_print(FILE *out, const struct explanation *explanation)
 {
+	const struct snapshot *snapshot = explanation->snapshot;
 	struct line line = {0};
 
-	add_processor(&line, explanation->snapshot);
+	add_processor(&line, snapshot);
 	print_wrapped(out, "", line.text);
 	line_clear(&line);
 	add_verdict(&line, explanation);
 	print_wrapped(out, "", line.text);
-	for (u32 i = 0; i < explanation->count; i++)
-		print_finding(out, &explanation->findings[i], i + 1);
+	for (u32 i = 0; i < explanation->count; i++) {
+		struct wrong wrong = wrong_bits(&snapshot->caps, &explanation->findings[i]);
+
+		print_finding(out, &wrong, &explanation->findings[i], i + 1);
+	}
 	if (explanation->count < explanation->total)
 		fprintf(out, "\n... and %u more\n", explanation->total - explanation->count);
 }
@@ -164,7 +239,7 @@ static void put_text(FILE *out, const char *before, const char *key, const char 
 }
 
 /* Values are text: a reader's numbers may have no 64 bits. */
-static void put_finding(FILE *out, const struct check_finding *finding)
+static void put_finding(FILE *out, const struct wrong *wrong, const struct check_finding *finding)
 {
 	const struct vmcs_field_row *field = &vmcs_fields[finding->place];
 
@@ -174,6 +249,9 @@ static void put_finding(FILE *out, const struct check_finding *finding)
 	        (ull)finding->value);
 	if (finding->entry)
 		fprintf(out, "     \"entry\": %u,\n", finding->entry);
+	if (wrong->must_be_1 | wrong->must_be_0)
+		fprintf(out, "     \"must_be_1\": \"0x%llx\", \"must_be_0\": \"0x%llx\",\n",
+		        (ull)wrong->must_be_1, (ull)wrong->must_be_0);
 	put_text(out, "     ", "required", finding->rule->required);
 	put_text(out, ",\n     ", "title", finding->rule->title);
 	put_text(out, ",\n     ", "reported_as", check_class_text(finding->rule->class));
@@ -198,8 +276,10 @@ void explain_print_json(FILE *out, const struct explanation *explanation)
 	put_text(out, ",\n  ", "verdict", line.text);
 	fprintf(out, ",\n  \"findings\": [");
 	for (u32 i = 0; i < explanation->count; i++) {
+		struct wrong wrong = wrong_bits(&snapshot->caps, &explanation->findings[i]);
+
 		fputs(i ? ",\n" : "\n", out);
-		put_finding(out, &explanation->findings[i]);
+		put_finding(out, &wrong, &explanation->findings[i]);
 	}
 	fprintf(out, "%s]\n}\n", explanation->count ? "\n  " : "");
 }

@@ -55,6 +55,14 @@ static s32 first_missing_field(const struct snapshot *snapshot)
 	return -1;
 }
 
+/* The checks shift by them: what no processor has is no snapshot of one. */
+static bool plausible(u64 sizes)
+{
+	u64 physical = sizes & 0xff, linear = sizes >> 8 & 0xff;
+
+	return physical >= 32 && physical <= 52 && linear >= 48 && linear <= 57;
+}
+
 /* Makes the capabilities of what was read, and sees that nothing is missing. */
 static bool settle(struct snapshot *snapshot, const char *name, struct error *error)
 {
@@ -72,6 +80,11 @@ static bool settle(struct snapshot *snapshot, const char *name, struct error *er
 	if (!snapshot->has_sizes)
 		return refuse(error, "%s: the sizes of addresses are missing (cpuid 0x%x).", name,
 		              CPUID_ADDRESS_SIZES);
+	if (!plausible(snapshot->sizes))
+		return refuse(error,
+		              "%s: cpuid 0x%x = 0x%llx: no processor's sizes of addresses "
+		              "(physical 32 to 52 bits, linear 48 to 57).",
+		              name, CPUID_ADDRESS_SIZES, (ull)snapshot->sizes);
 	field = first_missing_field(snapshot);
 	if (field >= 0)
 		return refuse(error, "%s: the field %s is missing, which is in use.", name,

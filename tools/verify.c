@@ -85,6 +85,7 @@ static void skip_filtered(struct verify *verify)
 		{CHECK_kernel, EVENT_process_exit},     {CHECK_kernel, EVENT_context_switch},
 		{CHECK_kernel, EVENT_thread_create},    {CHECK_kernel, EVENT_thread_exit},
 		{CHECK_memory, EVENT_ept_range},        {CHECK_memory, EVENT_own_memory},
+		{CHECK_snapshot, EVENT_vmcs_snapshot},  {CHECK_snapshot, EVENT_vmcs_field},
 	};
 	const struct trace_info *info = &verify->trace->info;
 	struct filter filter;
@@ -102,13 +103,14 @@ static void skip_filtered(struct verify *verify)
 		skip(verify, CHECK_exits, "the guest kernel ran without ring -1");
 		skip(verify, CHECK_witness, "the guest kernel ran without ring -1");
 		skip(verify, CHECK_memory, "the guest kernel ran without ring -1");
+		skip(verify, CHECK_snapshot, "the guest kernel ran without ring -1");
 	}
 }
 
 /* Gaps and damage make intervals that do not close: no use reporting each of them. */
 static void skip_merged(struct verify *verify, const char *reason)
 {
-	for (enum check check = CHECK_exits; check <= CHECK_memory; check++)
+	for (enum check check = CHECK_exits; check <= CHECK_snapshot; check++)
 		skip(verify, check, "%s", reason);
 }
 

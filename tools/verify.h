@@ -21,6 +21,7 @@
 	CHECK(tiers, "the tiers partition the time of the run")                                    \
 	CHECK(witness, "where the processor says ring 3, ring 0 says so too")                      \
 	CHECK(memory, "nothing that ring -1 keeps for itself is mapped for the guest")             \
+	CHECK(snapshot, "a refused VM entry's VMCS has as many fields as it says")                 \
 	CHECK(losses, "no event was lost")                                                         \
 	CHECK(closed, "the machine closed the trace and counted the same records")
 
@@ -45,6 +46,8 @@ struct verify {
 	struct tracker tracker;
 	const struct trace_own_memory *own[64]; /* records of what is ring -1's */
 	u32 owns;
+	const struct trace_vmcs_snapshot *snapshot; /* the last one, and its fields so far */
+	u64 fields;
 	const struct trace_user_leave *left; /* ring 3 was left, ring 0 has not said why yet */
 };
 

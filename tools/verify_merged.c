@@ -150,6 +150,24 @@ static void check_memory(struct verify *verify, const struct trace_record *recor
 			        "the EPT leads to memory that ring -1 keeps for itself");
 }
 
+/* A snapshot of the VMCS is complete when the next one begins, or at the end (record is NULL). */
+static void check_snapshot(struct verify *verify, const struct trace_record *record)
+{
+	const struct trace_vmcs_snapshot *last = verify->snapshot;
+	u64 said = last ? last->fields : 0;
+
+	if (record && record->id == EVENT_vmcs_field)
+		verify->fields++;
+	if (record && record->id != EVENT_vmcs_snapshot)
+		return;
+	if (verify->fields != said)
+		verify_find(verify, CHECK_snapshot,
+		            "a snapshot of the VMCS says %llu fields and has %llu", (ull)said,
+		            (ull)verify->fields);
+	verify->snapshot = (const void *)record;
+	verify->fields = 0;
+}
+
 /* Up to where all streams are known: an unclosed trace has rings that were not drained. */
 static u64 merged_limit(const struct trace *trace)
 {
@@ -176,6 +194,7 @@ void verify_merged(struct verify *verify)
 		counted[event_kinds[record->id].stream]++;
 		check_witness(verify, &(struct track_step){.record = record});
 		check_memory(verify, record);
+		check_snapshot(verify, record);
 		tracker_step(&verify->tracker, record, &step);
 		if (step.problem)
 			find_at(verify, check_of(record->id), record,
@@ -183,6 +202,8 @@ void verify_merged(struct verify *verify)
 		check_cause(verify, &step);
 	}
 	tracker_end(&verify->tracker, info->tsc_end);
+	if (limit == UINT64_MAX) /* else the rest of it may not have been drained */
+		check_snapshot(verify, NULL);
 	check_tiers(verify, limit);
 	check_counts(verify, counted);
 	tracker_stop(&verify->tracker);

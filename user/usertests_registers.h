@@ -4,6 +4,7 @@
 #ifndef USER_USERTESTS_REGISTERS_H
 #define USER_USERTESTS_REGISTERS_H
 
+#include <sys/utsname.h>
 #include "user/usertests_signals.h"
 
 /* After a system call only RAX, RCX and R11 have changed, and RFLAGS is as it was. */
@@ -211,7 +212,61 @@ static void test_switch_segments(void)
 	EQUAL(status_of(pid), 0);
 }
 
+/* Ends a single-stepped stretch: the handler returns without the trap flag. */
+static void stop_stepping(int number, siginfo_t *info, void *context)
+{
+	(void)info;
+	((ucontext_t *)context)->uc_mcontext.gregs[17 /* EFL */] &= ~0x100l;
+	caught = number;
+}
+
+/* A system call that copies 390 bytes, with that flag set; what it says is what it says without. */
+static long call_with_flag(long flag, void *buffer)
+{
+	long flags, result = SYS_uname;
+
+	__asm__ volatile("pushfq\n\tor %[flag], (%%rsp)\n\tpopfq\n\tsyscall\n\tpushfq\n\tpop "
+	                 "%[flags]\n\tpushfq\n\tandq $~0x44500, (%%rsp)\n\tpopfq"
+	                 : "+a"(result), [flags] "=&r"(flags)
+	                 : [flag] "r"(flag), "D"(buffer)
+	                 : "rcx", "r11", "memory", "cc");
+	EQUAL(result, 0);
+	return flags;
+}
+
+/* DF, NT, AC and TF in a system call, and DF in a fault in which the kernel copies a page. */
+static void test_call_flags(void)
+{
+	static const long flags[] = {0x400, 0x4000, 0x40000, 0x100};
+	struct sigaction action = {.sa_sigaction = stop_stepping, .sa_flags = SA_SIGINFO};
+	struct utsname plain, flagged;
+	char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(page != MAP_FAILED);
+	sigaction(SIGTRAP, &action, NULL);
+	memset(&plain, 0, sizeof(plain));
+	EQUAL(uname(&plain), 0);
+	for (size_t i = 0; i < SIZE(flags); i++) {
+		memset(&flagged, 0, sizeof(flagged));
+		caught = 0;
+		long after = call_with_flag(flags[i], &flagged);
+		EQUAL(memcmp(&plain, &flagged, sizeof(plain)), 0);
+		EQUAL(caught, flags[i] == 0x100 ? SIGTRAP : 0);
+		CHECK(after & flags[i] || caught);
+	}
+	memset(page, 7, PAGE);
+	pid_t pid = fork();
+	if (pid == 0) {
+		__asm__ volatile("std\n\tmovb $9, 5(%0)\n\tcld" ::"r"(page) : "memory");
+		for (size_t i = 0; i < PAGE; i++)
+			EQUAL(page[i], i == 5 ? 9 : 7);
+		_exit(0);
+	}
+	EQUAL(status_of(pid), 0);
+}
+
 #define TESTS_REGISTERS(T)                                                                         \
+	T(call_flags, "a system call and a fault come through whatever RFLAGS holds")              \
 	T(call_registers, "a system call keeps registers and flags")                               \
 	T(signal_registers, "a handler disturbs no register, at a call or between instructions")   \
 	T(signal_avx, "nor the upper halves of YMM registers")                                     \

@@ -54,7 +54,7 @@ static bool check_msr(const struct check *c, u32 index, u64 data)
 	case MSR_KERNEL_GS_BASE:
 		return canonical(c, data);
 	case MSR_PAT:
-		return check_pat(data);
+		return pat_is_valid(data);
 	case MSR_DEBUGCTL:
 		return !(data & DEBUGCTL_RESERVED);
 	case MSR_EFER: /* LME cannot change while paging is on */

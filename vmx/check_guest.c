@@ -102,13 +102,13 @@ static void check_pdptes(struct check *c)
 
 void check_guest(struct check *c)
 {
-	const u64 cr0_open = CR0_UNCHECKED | (c->unrestricted ? CR0_PE | CR0_PG : 0);
 	const bool paging = c->cr0 & CR0_PG;
 	const bool long_code = c->long_mode && F(guest_cs_access) & BIT(13);
 
 	RULES_guest_registers(CHECK, guest_registers);
+	RULES_registers(CHECK, guest_registers, guest);
 	for (u32 at = 0; at < 2; at++)
-		RULES_guest_sysenter(CHECK_AT, guest_registers);
+		RULES_sysenter(CHECK_AT, guest_registers, guest);
 	check_segments(c);
 	for (u32 at = 0; at < 2; at++) {
 		RULES_guest_tables(CHECK_AT, guest_tables);

@@ -6,8 +6,9 @@ void check_host(struct check *c)
 	const u64 host_long = wide ? EFER_LONG : 0;
 
 	RULES_host_registers(CHECK, host_registers);
+	RULES_registers(CHECK, host_registers, host);
 	for (u32 at = 0; at < 2; at++)
-		RULES_host_sysenter(CHECK_AT, host_registers);
+		RULES_sysenter(CHECK_AT, host_registers, host);
 	for (u32 at = 0; at < 7; at++)
 		RULES_host_selector(CHECK_AT, host_segments);
 	for (u32 at = 0; at < 5; at++)

@@ -128,12 +128,4 @@ static inline bool check_cr3(const struct check *c, u64 value)
 	return !(value & c->above & ~(c->caps->cr4_fixed1 & CR4_LAM_SUP ? 3ull << 61 : 0));
 }
 
-/* Eight memory types, of which 2, 3 and those from 8 on do not exist. */
-static inline bool check_pat(u64 value)
-{
-	const u64 each = 0x0101010101010101;
-
-	return !(value & 0xf8 * each) && !(value >> 1 & ~(value >> 2) & each);
-}
-
 #endif

@@ -135,16 +135,16 @@
 	RULE(in, save_timer, exit_controls, !ON(save_preemption_timer) || ON(preemption_timer),    \
 	     "saving the preemption timer (bit 22) needs it activated", "clear bit 22")
 
-/* Made for the list that is stored and for the list that is loaded, unless empty. */
-#define RULES_exit_area(RULE, in)                                                                  \
-	RULE(in, exit_area_aligned, exit_msr_store_address, !(value & 15), TEXT_LIST)              \
-	RULE(in, exit_area_width, exit_msr_store_address, !(value & c->beyond), TEXT_WIDTH)        \
-	RULE(in, exit_area_end, exit_msr_store_address, check_end(c, value, bytes), TEXT_LIST_END)
-
-#define RULES_entry_area(RULE, in)                                                                 \
-	RULE(in, entry_area_aligned, entry_msr_load_address, !(value & 15), TEXT_LIST)             \
-	RULE(in, entry_area_width, entry_msr_load_address, !(value & c->beyond), TEXT_WIDTH)       \
-	RULE(in, entry_area_end, entry_msr_load_address, check_end(c, value, bytes), TEXT_LIST_END)
+/*
+ * Made for each list of MSRs, unless empty: for those that exits store and load, and for the one
+ * that entries load.
+ */
+#define RULES_area(RULE, in, area, field)                                                          \
+	RULE(in, area##_aligned, field, !(value & 15), TEXT_LIST)                                  \
+	RULE(in, area##_width, field, !(value & c->beyond), TEXT_WIDTH)                            \
+	RULE(in, area##_end, field, check_end(c, value, bytes), TEXT_LIST_END)
+#define RULES_exit_area(RULE, in)  RULES_area(RULE, in, exit_area, exit_msr_store_address)
+#define RULES_entry_area(RULE, in) RULES_area(RULE, in, entry_area, entry_msr_load_address)
 
 #define RULES_entry(RULE, in)                                                                      \
 	RULE(in, entry_reserved, entry_controls, allowed(c, PLACE_ENTRY, value),                   \
@@ -173,28 +173,32 @@
 	     "must be 1 to 15 for a software event (0 by IA32_VMX_MISC bit 30)",                   \
 	     "give the length of INT n")
 
+/* The same for the host's registers and for the guest's. */
+#define RULES_registers(RULE, in, who)                                                             \
+	RULE(in, who##_cet_wp, who##_cr4, !(value & CR4_CET) || F(who##_cr0) & CR0_WP,             \
+	     TEXT_CET_WP)                                                                          \
+	RULE(in, who##_cr3, who##_cr3, check_cr3(c, value), TEXT_WIDTH)                            \
+	RULE(in, who##_perf, who##_perf_global_ctrl, !(value & PERF_RESERVED), TEXT_RESERVED)      \
+	RULE(in, who##_pat, who##_pat, pat_is_valid(value), TEXT_TYPES)                            \
+	RULE(in, who##_efer, who##_efer, !(value & EFER_RESERVED), TEXT_RESERVED)                  \
+	RULE(in, who##_cet, who##_s_cet, !(value & CET_RESERVED), TEXT_SUPPRESS)                   \
+	RULE(in, who##_cet_tracker, who##_s_cet, (value & TRACKING) != TRACKING, TEXT_TRACKING)    \
+	RULE(in, who##_ssp_table, who##_ssp_table, canonical(c, value), TEXT_CANONICAL)            \
+	RULE(in, who##_pkrs, who##_pkrs, !(value >> 32), TEXT_HIGH)
+
+/* Made for IA32_SYSENTER_ESP and IA32_SYSENTER_EIP. */
+#define RULES_sysenter(RULE, in, who)                                                              \
+	RULE(in, who##_sysenter, who##_sysenter_esp, canonical(c, value), TEXT_CANONICAL)
+
 #define RULES_host_registers(RULE, in)                                                             \
 	RULE(in, host_cr0, host_cr0, FIXED(cr0, CR0_UNCHECKED),                                    \
 	     "bits must be as IA32_VMX_CR0_FIXED0 and FIXED1 allow", "take the current CR0")       \
 	RULE(in, host_cr4, host_cr4, FIXED(cr4, 0),                                                \
 	     "bits must be as IA32_VMX_CR4_FIXED0 and FIXED1 allow: bit 13 (VMXE) 1",              \
 	     "take the current CR4")                                                               \
-	RULE(in, host_cet_wp, host_cr4, !(value & CR4_CET) || F(host_cr0) & CR0_WP, TEXT_CET_WP)   \
-	RULE(in, host_cr3, host_cr3, check_cr3(c, value), TEXT_WIDTH)                              \
-	RULE(in, host_perf, host_perf_global_ctrl, !(value & PERF_RESERVED), TEXT_RESERVED)        \
-	RULE(in, host_pat, host_pat, check_pat(value), TEXT_TYPES)                                 \
-	RULE(in, host_efer, host_efer, !(value & EFER_RESERVED), TEXT_RESERVED)                    \
 	RULE(in, host_efer_mode, host_efer, (value & EFER_LONG) == host_long,                      \
 	     "bits 8 and 10 (LME, LMA) must equal \"host address-space size\"", "set both")        \
-	RULE(in, host_cet, host_s_cet, !(value & CET_RESERVED), TEXT_SUPPRESS)                     \
-	RULE(in, host_cet_tracker, host_s_cet, (value & TRACKING) != TRACKING, TEXT_TRACKING)      \
-	RULE(in, host_ssp, host_ssp, !(value & 3), TEXT_PAIR)                                      \
-	RULE(in, host_ssp_table, host_ssp_table, canonical(c, value), TEXT_CANONICAL)              \
-	RULE(in, host_pkrs, host_pkrs, !(value >> 32), TEXT_HIGH)
-
-/* Made for IA32_SYSENTER_ESP and IA32_SYSENTER_EIP. */
-#define RULES_host_sysenter(RULE, in)                                                              \
-	RULE(in, host_sysenter, host_sysenter_esp, canonical(c, value), TEXT_CANONICAL)
+	RULE(in, host_ssp, host_ssp, !(value & 3), TEXT_PAIR)
 
 /* Made for ES to TR. */
 #define RULES_host_selector(RULE, in)                                                              \
@@ -231,14 +235,15 @@
 /* All, for those who want a table. */
 /* clang-format off */
 #define CHECK_RULES(RULE) \
-	RULES_execution(RULE, execution) RULES_structure(RULE, execution) \
-	RULES_exit(RULE, exit) RULES_exit_area(RULE, exit) \
-	RULES_entry_area(RULE, entry) RULES_entry(RULE, entry) \
+	RULES_execution(RULE, execution) RULES_structure(RULE, execution) RULES_exit(RULE, exit) \
+	RULES_exit_area(RULE, exit) RULES_entry_area(RULE, entry) RULES_entry(RULE, entry) \
 	RULES_event(RULE, entry) RULES_host_registers(RULE, host_registers) \
-	RULES_host_sysenter(RULE, host_registers) RULES_host_selector(RULE, host_segments) \
-	RULES_host_base(RULE, host_segments) RULES_host_segments(RULE, host_segments) \
-	RULES_host_mode(RULE, host_mode) RULES_guest_registers(RULE, guest_registers) \
-	RULES_guest_sysenter(RULE, guest_registers) RULES_guest_segments(RULE, guest_segments) \
+	RULES_registers(RULE, host_registers, host) RULES_sysenter(RULE, host_registers, host) \
+	RULES_host_selector(RULE, host_segments) RULES_host_base(RULE, host_segments) \
+	RULES_host_segments(RULE, host_segments) RULES_host_mode(RULE, host_mode) \
+	RULES_guest_registers(RULE, guest_registers) \
+	RULES_registers(RULE, guest_registers, guest) \
+	RULES_sysenter(RULE, guest_registers, guest) RULES_guest_segments(RULE, guest_segments) \
 	RULES_guest_tables(RULE, guest_tables) RULES_guest_flow(RULE, guest_flow) \
 	RULES_guest_state(RULE, guest_state) RULES_guest_pdpte(RULE, guest_pdptes) \
 	RULES_guest_pdpt(RULE, guest_pdptes) RULES_msr_load(RULE, msr_load)

@@ -3,15 +3,17 @@
 #define VMX_CHECK_RULES_GUEST_H
 
 #define RULES_guest_registers(RULE, in)                                                            \
-	RULE(in, guest_cr0, guest_cr0, FIXED(cr0, cr0_open),                                       \
+	RULE(in, guest_cr0, guest_cr0, FIXED(cr0, CR0_UNCHECKED | CR0_PE | CR0_PG),                \
 	     "bits must be as IA32_VMX_CR0_FIXED0 and FIXED1 allow: bit 5 (NE) 1",                 \
 	     "set it; hide it by mask and read shadow")                                            \
+	RULE(in, guest_cr0_paging, guest_cr0, c->unrestricted || FIXED(cr0, ~(CR0_PE | CR0_PG)),   \
+	     "bits 0 and 31 (PE, PG) must be 1 without \"unrestricted guest\"",                    \
+	     "set them, or that control")                                                          \
 	RULE(in, guest_pg, guest_cr0, !(value & CR0_PG) || value & CR0_PE,                         \
 	     "bit 31 (PG) needs bit 0 (PE)", "set PE, or clear PG")                                \
 	RULE(in, guest_cr4, guest_cr4, FIXED(cr4, 0),                                              \
 	     "bits must be as IA32_VMX_CR4_FIXED0 and FIXED1 allow: bit 13 (VMXE) 1",              \
 	     "set it; hide it by mask and read shadow")                                            \
-	RULE(in, guest_cet_wp, guest_cr4, !(value & CR4_CET) || c->cr0 & CR0_WP, TEXT_CET_WP)      \
 	RULE(in, guest_debugctl, guest_debugctl, !ON(load_debug) || !(value & DEBUGCTL_RESERVED),  \
 	     "reserved bits (5:3, 63:16) must be 0", "clear them")                                 \
 	RULE(in, guest_long_pg, guest_cr0, !c->long_mode || value & CR0_PG,                        \
@@ -20,11 +22,7 @@
 	     "bit 5 (PAE) must be 1 for an IA-32e mode guest", "set it, or clear that control")    \
 	RULE(in, guest_pcide, guest_cr4, c->long_mode || !(value & CR4_PCIDE),                     \
 	     "bit 17 (PCIDE) must be 0 outside IA-32e mode", "clear it")                           \
-	RULE(in, guest_cr3, guest_cr3, check_cr3(c, value), TEXT_WIDTH)                            \
 	RULE(in, guest_dr7, guest_dr7, !ON(load_debug) || !(value >> 32), TEXT_HIGH)               \
-	RULE(in, guest_perf, guest_perf_global_ctrl, !(value & PERF_RESERVED), TEXT_RESERVED)      \
-	RULE(in, guest_pat, guest_pat, check_pat(value), TEXT_TYPES)                               \
-	RULE(in, guest_efer, guest_efer, !(value & EFER_RESERVED), TEXT_RESERVED)                  \
 	RULE(in, guest_efer_lma, guest_efer, !(value & EFER_LMA) == !c->long_mode,                 \
 	     "bit 10 (LMA) must equal \"IA-32e mode guest\"", "change one of them")                \
 	RULE(in, guest_lme, guest_efer, !paging || !(value & EFER_LMA) == !(value & EFER_LME),     \
@@ -33,18 +31,10 @@
 	     "clear them")                                                                         \
 	RULE(in, guest_bndcfgs_base, guest_bndcfgs, canonical(c, value), TEXT_LINEAR)              \
 	RULE(in, guest_rtit, guest_rtit_ctl, !(value & RTIT_RESERVED), TEXT_RESERVED)              \
-	RULE(in, guest_cet, guest_s_cet, !(value & CET_RESERVED), TEXT_SUPPRESS)                   \
-	RULE(in, guest_cet_tracker, guest_s_cet, (value & TRACKING) != TRACKING, TEXT_TRACKING)    \
 	RULE(in, guest_cet_base, guest_s_cet, canonical(c, value), TEXT_LINEAR)                    \
-	RULE(in, guest_ssp_table, guest_ssp_table, canonical(c, value), TEXT_CANONICAL)            \
 	RULE(in, guest_lbr, guest_lbr_ctl, !(value & LBR_RESERVED),                                \
 	     "reserved bits (15:4, 63:23) must be 0", "clear them")                                \
-	RULE(in, guest_pkrs, guest_pkrs, !(value >> 32), TEXT_HIGH)                                \
 	RULE(in, guest_uinv, guest_uinv, value < 256, TEXT_VECTOR)
-
-/* Made for IA32_SYSENTER_ESP and IA32_SYSENTER_EIP. */
-#define RULES_guest_sysenter(RULE, in)                                                             \
-	RULE(in, guest_sysenter, guest_sysenter_esp, canonical(c, value), TEXT_CANONICAL)
 
 /* Made for each of ES to TR, with the register's own values: see struct segment. */
 #define RULES_guest_segments(RULE, in)                                                             \

@@ -33,26 +33,6 @@ ENTRY_TSC equ 144
 EXIT_REASON_FIELD equ 0x4402
 HOST_RSP_FIELD    equ 0x6c14
 
-; What a C function may change, RAX and RDX apart; and RBX, which CPUID gives a new value.
-%macro save_other 1 ; relative to %1
-	mov [%1 + 8], rcx
-	mov [%1 + 24], rbx
-	mov [%1 + 48], rsi
-	mov [%1 + 56], rdi
-	mov [%1 + 64], r8
-	mov [%1 + 72], r9
-	mov [%1 + 80], r10
-	mov [%1 + 88], r11
-%endmacro
-
-%macro save_preserved 0 ; at [rdi]: C functions have kept the guest's values in place
-	mov [rdi + 40], rbp
-	mov [rdi + 96], r12
-	mov [rdi + 104], r13
-	mov [rdi + 112], r14
-	mov [rdi + 120], r15
-%endmacro
-
 %macro restore_preserved 0 ; from [rdi]
 	mov rbp, [rdi + 40]
 	mov r12, [rdi + 96]
@@ -83,6 +63,35 @@ HOST_RSP_FIELD    equ 0x6c14
 %endif
 %endmacro
 
+; Lets a quick function try. It is given the context, and in it what a C function may change (RAX and
+; RDX are there already), and RBX, which CPUID gives a new value.
+%macro try 1
+	mov [rsp - 128 + 8], rcx
+	mov [rsp - 128 + 24], rbx
+	mov [rsp - 128 + 48], rsi
+	mov [rsp - 128 + 56], rdi
+	mov [rsp - 128 + 64], r8
+	mov [rsp - 128 + 72], r9
+	mov [rsp - 128 + 80], r10
+	mov [rsp - 128 + 88], r11
+	lea rdi, [rsp - 128]
+	mov rsp, [rsp]
+	mov esi, EXIT_REASON_FIELD
+	vmread rsi, rsi
+	mov rbx, rdi
+	call %1
+	mov rdi, rbx
+	test al, al
+	jz declined
+%endmacro
+
+%macro stamp_entry 0
+	mov rcx, [rdi + ENTRY_TSC]
+	rdtsc
+	mov [rcx], eax
+	mov [rcx + 4], edx
+%endmacro
+
 section .text
 
 align 16
@@ -92,21 +101,9 @@ vmx_exit_point:
 	rdtsc
 	mov [rsp + EXIT_TSC - STACK_TOP], eax
 	mov [rsp + EXIT_TSC - STACK_TOP + 4], edx
-	save_other rsp - 128
-	lea rdi, [rsp - 128]
-	mov rsp, [rsp]
-	mov esi, EXIT_REASON_FIELD
-	vmread rsi, rsi
-	mov rbx, rdi
-	call vmx_quick_exit
-	mov rdi, rbx
-	test al, al
-	jz declined
+	try vmx_quick_exit
 	before_entry
-	mov rcx, [rdi + ENTRY_TSC]
-	rdtsc
-	mov [rcx], eax
-	mov [rcx + 4], edx
+	stamp_entry
 	restore_changeable
 	vmresume
 	jmp resume_refused
@@ -115,30 +112,22 @@ align 16
 vmx_untimed_exit_point:
 	mov [rsp - 128 + 0], rax
 	mov [rsp - 128 + 16], rdx
-	save_other rsp - 128
-	lea rdi, [rsp - 128]
-	mov rsp, [rsp]
-	mov esi, EXIT_REASON_FIELD
-	vmread rsi, rsi
-	mov rbx, rdi
-	call vmx_quick_untimed_exit
-	mov rdi, rbx
-	test al, al
-	jz declined
+	try vmx_quick_untimed_exit
 	before_entry
 	restore_changeable
 	vmresume
 	jmp resume_refused
 
-declined:
-	save_preserved
+declined: ; C functions have kept the guest's values of these in place
+	mov [rdi + 40], rbp
+	mov [rdi + 96], r12
+	mov [rdi + 104], r13
+	mov [rdi + 112], r14
+	mov [rdi + 120], r15
 	call vmx_exit
 	mov rdi, rbx
 	before_entry
-	mov rcx, [rdi + ENTRY_TSC]
-	rdtsc
-	mov [rcx], eax
-	mov [rcx + 4], edx
+	stamp_entry
 	restore_preserved
 	restore_changeable
 	vmresume
@@ -148,10 +137,7 @@ resume_refused: ; never into VMLAUNCH, which would overwrite the instruction err
 
 vmx_enter: ; the first entry, of a VMCS that is clear
 	before_entry
-	mov rcx, [rdi + ENTRY_TSC]
-	rdtsc
-	mov [rcx], eax
-	mov [rcx + 4], edx
+	stamp_entry
 	restore_preserved
 	restore_changeable
 	vmlaunch

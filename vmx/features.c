@@ -12,10 +12,15 @@ static const struct {
 #undef NEED
 };
 
-static const u32 control_msr[CONTROL_WORDS] = {
-	[PLACE_PIN] = IA32_VMX_PINBASED_CTLS,         [PLACE_PRIMARY] = IA32_VMX_PROCBASED_CTLS,
-	[PLACE_SECONDARY] = IA32_VMX_PROCBASED_CTLS2, [PLACE_EXIT] = IA32_VMX_EXIT_CTLS,
+static const u32 msr_of[] = {
+	[PLACE_PIN] = IA32_VMX_PINBASED_CTLS,
+	[PLACE_PRIMARY] = IA32_VMX_PROCBASED_CTLS,
+	[PLACE_SECONDARY] = IA32_VMX_PROCBASED_CTLS2,
+	[PLACE_EXIT] = IA32_VMX_EXIT_CTLS,
 	[PLACE_ENTRY] = IA32_VMX_ENTRY_CTLS,
+	[PLACE_EPT_CAP] = IA32_VMX_EPT_VPID_CAP,
+	[PLACE_BASIC] = IA32_VMX_BASIC,
+	[PLACE_VMFUNC] = IA32_VMX_VMFUNC,
 };
 
 /* Bits that processors without TRUE MSRs insist on being 1 (the "default1 class"). */
@@ -41,9 +46,10 @@ bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature)
 
 u32 vmx_control_msr(const struct vmx_capabilities *caps, u32 place)
 {
-	bool tru = vmx_has(caps, FEATURE_true_controls) && place != PLACE_SECONDARY;
+	bool tru = vmx_has(caps, FEATURE_true_controls) && place < CONTROL_WORDS &&
+	           place != PLACE_SECONDARY;
 
-	return control_msr[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
+	return msr_of[place] + (tru ? IA32_VMX_TRUE_OFFSET : 0);
 }
 
 bool vmx_insists(const struct vmx_capabilities *caps, enum vmx_feature feature)
@@ -55,15 +61,7 @@ bool vmx_insists(const struct vmx_capabilities *caps, enum vmx_feature feature)
 
 u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature)
 {
-	u32 place = vmx_features[feature].place;
-
-	if (place == PLACE_BASIC)
-		return IA32_VMX_BASIC;
-	if (place == PLACE_EPT_CAP)
-		return IA32_VMX_EPT_VPID_CAP;
-	if (place == PLACE_VMFUNC)
-		return IA32_VMX_VMFUNC;
-	return vmx_control_msr(caps, place);
+	return vmx_control_msr(caps, vmx_features[feature].place);
 }
 
 static void hide_feature(struct vmx_capabilities *caps, enum vmx_feature feature)
@@ -80,14 +78,6 @@ static void hide_feature(struct vmx_capabilities *caps, enum vmx_feature feature
 		caps->allowed1[row->place] &= (u32)~BIT(row->bit) | caps->allowed0[row->place];
 }
 
-static void read_control(struct vmx_capabilities *caps, u32 place, u32 msr, u64 (*read_msr)(u32))
-{
-	u64 value = read_msr(msr);
-
-	caps->allowed0[place] = (u32)value;
-	caps->allowed1[place] = (u32)(value >> 32);
-}
-
 void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
                            const bool hidden[VMX_FEATURE_COUNT])
 {
@@ -102,18 +92,15 @@ void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 ms
 	if (hidden[FEATURE_true_controls])
 		hide_feature(caps, FEATURE_true_controls);
 	for (u32 place = 0; place < CONTROL_WORDS; place++) {
-		if (place == PLACE_SECONDARY)
+		/* Behind the primary controls: this MSR is there only if they can activate it. */
+		if (place == PLACE_SECONDARY && !vmx_has(caps, FEATURE_secondary_controls))
 			continue;
-		read_control(caps, place, vmx_control_msr(caps, place), read_msr);
+		u64 value = read_msr(vmx_control_msr(caps, place));
+		caps->allowed0[place] = (u32)value;
+		caps->allowed1[place] = (u32)(value >> 32);
 		if (!vmx_has(caps, FEATURE_true_controls))
 			caps->allowed0[place] |= default1[place];
 	}
-	/*
-	 * The secondary controls' MSR exists only where they can be activated; the EPT one only
-	 * with EPT or VPID.
-	 */
-	if (vmx_has(caps, FEATURE_secondary_controls))
-		read_control(caps, PLACE_SECONDARY, IA32_VMX_PROCBASED_CTLS2, read_msr);
 	if (vmx_has(caps, FEATURE_ept) || vmx_has(caps, FEATURE_vpid))
 		caps->ept_vpid = read_msr(IA32_VMX_EPT_VPID_CAP);
 	if (vmx_has(caps, FEATURE_vmfunc))
@@ -175,51 +162,36 @@ void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *con
 }
 
 /* Compares a hide= name with a token, - standing for _. */
-static bool names(const char *name, size_t length, const char *token)
+static bool names(struct piece name, const char *token)
 {
 	size_t i = 0;
 
-	for (; i < length && token[i]; i++)
-		if ((name[i] == '-' ? '_' : name[i]) != token[i])
+	for (; i < name.length && token[i]; i++)
+		if ((name.text[i] == '-' ? '_' : name.text[i]) != token[i])
 			return false;
-	return i == length && !token[i];
+	return i == name.length && !token[i];
 }
 
-static s32 find_feature(const char *name, size_t length)
+bool vmx_hide(struct piece name, bool hidden[VMX_FEATURE_COUNT])
 {
 	static const struct {
 		const char *alias;
-		s32 feature;
+		u8 feature;
 	} aliases[] = {
 		{"1g", FEATURE_ept_1g},
 		{"2m", FEATURE_ept_2m},
 		{"msr_bitmap", FEATURE_msr_bitmaps},
 		{"io_bitmap", FEATURE_io_bitmaps},
 	};
+	u32 feature = 0;
 
+	while (feature < VMX_FEATURE_COUNT && !names(name, vmx_features[feature].token))
+		feature++;
 	for (u32 i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (names(name, length, aliases[i].alias))
-			return aliases[i].feature;
-	for (s32 i = 0; i < VMX_FEATURE_COUNT; i++)
-		if (names(name, length, vmx_features[i].token))
-			return i;
-	return -1;
-}
-
-const char *vmx_hide(const char *list, size_t list_length, bool hidden[VMX_FEATURE_COUNT],
-                     size_t *length)
-{
-	for (size_t at = 0; at < list_length;) {
-		size_t n = 0;
-		while (at + n < list_length && list[at + n] != ',')
-			n++;
-		s32 feature = find_feature(list + at, n);
-		if (feature < 0) {
-			*length = n;
-			return list + at;
-		}
-		hidden[feature] = true;
-		at += n + 1;
-	}
-	return NULL;
+		if (names(name, aliases[i].alias))
+			feature = aliases[i].feature;
+	if (feature == VMX_FEATURE_COUNT)
+		return false;
+	hidden[feature] = true;
+	return true;
 }

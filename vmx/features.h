@@ -19,7 +19,7 @@
 #ifndef VMX_FEATURES_H
 #define VMX_FEATURES_H
 
-#include "abi/types.h"
+#include "lib/items.h"
 
 #define VMX_FEATURES(FEATURE)                                                                      \
 	FEATURE(dual_monitor, BASIC, 49, UNWANTED, "Dual-monitor treatment of SMIs")               \
@@ -261,18 +261,16 @@ s32 vmx_lacks(const bool allowed[VMX_FEATURE_COUNT], enum vmx_feature feature);
  */
 void vmx_negotiate(const struct vmx_capabilities *caps, struct vmx_controls *controls);
 
-/* The capability MSR of a word of controls (enum feature_place), the TRUE one where there is one. */
+/* The capability MSR of a word (enum feature_place), the TRUE one where there is one. */
 u32 vmx_control_msr(const struct vmx_capabilities *caps, u32 place);
 
 /* The capability MSR that decides about a feature, given these capabilities. */
 u32 vmx_feature_msr(const struct vmx_capabilities *caps, enum vmx_feature feature);
 
 /*
- * Marks the features named in a comma-separated list (tokens, with - or _ between words; 1g and 2m
- * are ept_1g and ept_2m; msr-bitmap is msr_bitmaps). Returns NULL, or the first unknown name in the
- * list, its length in *length.
+ * Marks the feature of that name: a token, with - or _ between words (1g and 2m are ept_1g and
+ * ept_2m; msr-bitmap is msr_bitmaps). False if there is none.
  */
-const char *vmx_hide(const char *list, size_t list_length, bool hidden[VMX_FEATURE_COUNT],
-                     size_t *length);
+bool vmx_hide(struct piece name, bool hidden[VMX_FEATURE_COUNT]);
 
 #endif

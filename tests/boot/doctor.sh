@@ -84,6 +84,12 @@ expect_status 1
 expect_output ''
 expect_sentence 'no_such_model'
 
+# Without a negotiation there is a sentence, and no table.
+negotiate unknown --hide no-such-thing
+expect_status 1
+expect_said 'no-such-thing: no such feature'
+[ ! -s "$run.out" ] || problem "a table of nothing: $(cat "$run.out")"
+
 ask options doctor --cpu tigerlake
 expect_status 2
 ask plain doctor

@@ -100,6 +100,9 @@ OWN='the guest has protected that page from itself'
 ended write write "write to guest-physical 1001028 \(linear 1001028\) at rip .*: $OWN"
 ended execute execute "instruction fetch from guest-physical 1001000 \(linear 1001000\) at rip 1001000: $OWN"
 expect_printed '^executed$'
+ended execute-only execute-only "read of guest-physical 1001000 \\(linear 1001000\\) at rip .*: $OWN"
+expect_printed '^executed$'
+expect_events 1 vm_exit 'qualification = 0x1A1,' # a read; executable; linear, and of its translation
 ended nothing nothing "read of guest-physical 1001000 \(linear 1001000\) at rip .*: $OWN"
 ended walk walk "write to guest-physical [0-9a-f]* \(page walk for bfe00000\) at rip .*: $OWN"
 

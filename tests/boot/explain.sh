@@ -82,11 +82,18 @@ run=mended
 expect_status 0
 expect_printed 'must accept it'
 
+# Refused all the same, it is no success.
+sed 's/^guest_cr4=.*/guest_cr4=0x2040/' guest.snapshot | "$RINGSCOPE" explain - >unclear.out
+status=$?
+run=unclear
+expect_status 1
+expect_printed '^The checker finds nothing: please report'
+
 # An instruction that is refused is no entry: VM exits and entries alternate without it.
 failed control pin_controls=0 '0' 7 1 'VMLAUNCH failed: VM-instruction error 7: .*pin_controls = 0x0: '
 expect_events 0 vm_entry
 expect_events 0 vm_exit
-explained 1 '^VM entry refused: VM-instruction error 7 ' '^ 1\. pin_controls = 0x0$' '"VM-Execution Control Fields"'
+explained 1 '^VM entry refused: VM-instruction error 7 ' '^ 1\. pin_controls = 0x0$' '^    bits      must be 1: 1, 2, 4$' '"VM-Execution Control Fields"'
 
 failed host host_cr4^13,host_tr_selector=0 '0' 8 2 'VM-instruction error 8: .*host_cr4 = 0x[0-9a-f]+: .*"Checks on Host'
 expect_log '^hv:   also: host_tr_selector = 0x0: '

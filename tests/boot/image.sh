@@ -1,27 +1,14 @@
 #!/usr/bin/env bash
-# The images are W^X and small: the hypervisor under 128 KiB, its source under 6000 lines of code, no
-# code writable.
+# The hypervisor is small: under 128 KiB, its source under 6000 lines of code (sections.sh has the rest).
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # shellcheck source=../lines_of_code.sh
 . "$ROOT/tests/lines_of_code.sh"
 
-for file in ringscope.elf guest.elf; do
-	run=$file
-	readelf -lW "$BUILD/$file" >"$file.segments"
-	[ "$(grep -c ' LOAD ' "$file.segments")" -ge 3 ] || problem "fewer than three segments"
-	expect_not_in "$file.segments" ' LOAD .* RWE '
-	expect_not_in "$file.segments" 'GNU_STACK .*E '
-	readelf -SW "$BUILD/$file" >"$file.sections"
-	expect_not_in "$file.sections" ' WAX? *[0-9]* .*\.text'
-	# General registers only: the guest's x87, SSE and AVX state is the guest's.
-	objdump -d --no-show-raw-insn "$BUILD/$file" >"$file.code"
-	expect_not_in "$file.code" '%([xyz]mm|mm|st)[0-9(]'
-done
-
 # What GRUB loads of ring -1: the bytes of its segments in the file.
 run=ringscope.elf
+readelf -lW "$BUILD/$run" >"$run.segments"
 loaded=0
 while read -r size; do loaded=$((loaded + size)); done \
 	< <(awk '$1 == "LOAD" { print $5 }' ringscope.elf.segments)

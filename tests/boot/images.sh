@@ -10,7 +10,7 @@ make_image() {
 
 new_image() {
 	rm -rf "$1" "$1-root"
-	cp -r "$BUILD/iso" "$1"
+	cp -r "$BUILD/ringscope-iso" "$1"
 	cp -r "$BUILD/root" "$1-root"
 }
 

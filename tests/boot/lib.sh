@@ -22,6 +22,7 @@ finish() {
 problem() {
 	echo "PROBLEM in ${run:-$(basename "$0")}: $*"
 	problems=$((problems + 1))
+	[ -z "${STOP_AT_PROBLEM-}" ] || exit 1 # one is enough where a bug was seeded
 }
 
 skip() {

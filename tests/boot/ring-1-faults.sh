@@ -29,5 +29,13 @@ for harmless in nmi spurious-interrupt; do
 	expect_log '^hv: .* interrupt came'
 done
 
+# An error of ring -1's own in the extended page tables ends the guest at its first fetch.
+boot misconfiguration --hv-words provoke=misconfiguration -- hello
+expect_status 1
+expect_result cause ept_violation
+expect_log 'EPT misconfiguration at guest-physical [0-9a-f]+: level 1 entry [0-9a-f]+32 is not valid'
+expect_events 1 vm_exit EPT_MISCONFIG
+expect_whole
+
 boot nonsense --hv-words provoke=nonsense -- hello
 expect_refused 'provoke=nonsense'

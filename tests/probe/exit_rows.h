@@ -87,6 +87,9 @@
 	ROW(cpuid_signature, R0 | R3, 0, "CPUID a=0x40000000", "CPUID a=0x40000000",               \
 	    "the leaf by which a guest knows Ringscope",                                           \
 	    "mov $0x40000000, %eax\n xor %ecx, %ecx\n cpuid\n")                                    \
+	ROW(cpuid_syscall, R0 | R3 | C0 | C3, 0, "CPUID a=0x80000001", "CPUID a=0x80000001", NULL, \
+	    "mov $0x80000001, %eax\n xor %ecx, %ecx\n cpuid\n and $0x800, %edx\n"                  \
+	    "xor %eax, %eax\n xor %ebx, %ebx\n xor %ecx, %ecx\n")                                  \
 	ROW(cpuid_address_sizes, R0, 0, "CPUID a=0x80000008", "-", NULL,                           \
 	    "mov $0x80000008, %eax\n xor %ecx, %ecx\n cpuid\n")                                    \
 	ROW(hlt_user, R3 | C3, 0, "-", "-", NULL, "hlt\n")                                         \

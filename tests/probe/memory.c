@@ -233,6 +233,12 @@ static void deed(struct piece name)
 	} else if (piece_is(name, "nothing")) {
 		probe_hypercall(HYPERCALL_protect, (u64)page(1), PAGE, 0);
 		probe_print("read %lx\n", page(1)[0]);
+	} else if (piece_is(name, "execute-only")) {
+		*(u8 *)page(1) = 0xc3;
+		probe_hypercall(HYPERCALL_protect, (u64)page(1), PAGE, EXECUTE);
+		((void (*)(void))page(1))();
+		probe_print("executed\n");
+		probe_print("read %lx\n", page(1)[0]);
 	} else if (piece_is(name,
 	                    "walk")) { /* the page walk writes, with accessed and dirty flags */
 		probe_map(PROBE_WINDOW, (u64)page(1) | PTE_PRESENT | PTE_WRITABLE);

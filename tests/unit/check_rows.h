@@ -110,7 +110,7 @@ static const struct check_row check_rows[] = {
 	{.rule = RULE_event_vector, .edits = {EVENT(7, 1, 0)}},
 	{.rule = RULE_event_error_missing, .edits = {EVENT(3, 13, 0)}},
 	{.rule = RULE_event_error_missing, .edits = {EVENT(3, 21, 0)}},
-	{.rule = RULE_event_error_missing, .edits = {STRICT, MODE32, CLEAR(guest_cr0, 1 | BIT(31)), EVENT(3, 13, 0)}, .also = RULE_guest_cr0 + 1},
+	{.rule = RULE_event_error_missing, .edits = {STRICT, MODE32, CLEAR(guest_cr0, 1 | BIT(31)), EVENT(3, 13, 0)}, .also = RULE_guest_cr0_paging + 1},
 	{.rule = RULE_event_error_surplus, .edits = {EVENT(3, 6, BIT(11))}},
 	{.rule = RULE_event_error_surplus, .edits = {EVENT(4, 13, BIT(11)), PUT(entry_instruction_length, 2)}},
 	{.rule = RULE_event_error_surplus, .edits = {REAL, EVENT(3, 13, BIT(11))}},
@@ -163,7 +163,8 @@ static const struct check_row check_rows[] = {
 	{.rule = RULE_host_ssp_base, .edits = {CET_HOST, PUT(host_ssp, BIT(47))}},
 
 	{.rule = RULE_guest_cr0, .edits = {CLEAR(guest_cr0, BIT(5))}},
-	{.rule = RULE_guest_cr0, .edits = {STRICT, MODE32, CLEAR(guest_cr0, BIT(31))}},
+	{.rule = RULE_guest_cr0_paging, .edits = {STRICT, MODE32, CLEAR(guest_cr0, BIT(31))}},
+	{.rule = RULE_guest_cr0_paging, .edits = {STRICT, MODE32, CLEAR(guest_cr0, BIT(31) | 1)}},
 	{.rule = RULE_guest_pg, .edits = {MODE32, CLEAR(guest_cr0, 1)}},
 	{.rule = RULE_guest_cr4, .edits = {CLEAR(guest_cr4, BIT(13))}},
 	{.rule = RULE_guest_cr4, .edits = {SET(guest_cr4, BIT(31))}},

@@ -46,8 +46,7 @@ static inline struct ept fake_ept(void)
 	return (struct ept){.frame = fake_frame,
 	                    .pool = &pool,
 	                    .mtrrs = &mtrrs,
-	                    .large_2m = true,
-	                    .large_1g = true,
+	                    .largest = 3,
 	                    .accessed_dirty = true,
 	                    .write_back = true,
 	                    .physical_bits = 40};

@@ -19,6 +19,7 @@ static struct vm fake_vm;
 static struct vcpu fake_vcpu;
 static u32 fake_exception, fake_error; /* injected last */
 static u32 fake_flushes;               /* of the guest's translations */
+static u64 fake_read_only;             /* guest-physical: no byte below may be written */
 
 /* What the real machine's instructions did, and what they answer. */
 static u32 fake_msr_written;
@@ -81,6 +82,8 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 {
 	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest || rights & ~EPT_RWX)
 		return NULL;
+	if (rights & EPT_WRITE && guest < fake_read_only)
+		return NULL;
 	return (void *)(uintptr_t)(vm->memory_host + guest);
 }
 #endif
@@ -137,9 +140,12 @@ static inline void fake_machine(void)
 		fake_fields[VMCS_guest_es_limit + 2 * segment] = 0xffffffff;
 	}
 	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	fake_fields[VMCS_guest_efer] = EFER_LME | EFER_LMA;
+	fake_fields[VMCS_guest_tr_access] = 0x8b;
 	fake_fields[VMCS_guest_rflags] = RFLAGS_ONE;
 	fake_exception = FAKE_NO_EXCEPTION;
 	fake_error = fake_flushes = fake_msr_written = 0;
+	fake_read_only = 0;
 	fake_msr_value = fake_xcr0 = fake_dr6 = fake_cr2 = fake_tsc = 0;
 }
 

@@ -82,6 +82,30 @@ TEST(rings_are_taken_whole_or_not_at_all)
 	fake_memory(0);
 }
 
+/* Taking records moves the guest's own pointers: not where the guest may not write. */
+TEST(a_protected_ring_is_left_alone)
+{
+	static struct trace_ring copy;
+	struct trace_ring *shared;
+	const u64 written = TRACE_RING_START; /* nothing new */
+
+	fake_machine();
+	memory = fake_memory(MEMORY);
+	shared = (struct trace_ring *)(void *)(memory + 4096);
+	trace_ring_init(&copy, 0, 0);
+	guest_rings[STREAM_KERNEL] = (struct guest_ring){.copy = &copy};
+	assert_int_equal(announce(STREAM_KERNEL, 4096, 4096), 0);
+	shared->write = written;
+	fake_read_only = 8192;
+	assert_int_equal(trace_take_all(&fake_vcpu, STREAM_KERNEL), -EINVAL);
+	assert_int_equal(shared->read, 0);
+	fake_read_only = 0;
+	assert_int_equal(trace_take_all(&fake_vcpu, STREAM_KERNEL), 0);
+	assert_int_equal(shared->read, TRACE_RING_START);
+	guest_rings[STREAM_KERNEL] = (struct guest_ring){0};
+	fake_memory(0);
+}
+
 /* The log's port is slow: a guest that announces its broken ring again and again is told of once. */
 TEST(a_broken_ring_is_told_of_once)
 {
@@ -104,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rings_are_taken_whole_or_not_at_all),
+		cmocka_unit_test(a_protected_ring_is_left_alone),
 		cmocka_unit_test(a_broken_ring_is_told_of_once),
 	};
 

@@ -85,6 +85,11 @@ TEST(what_a_guest_needs_shows)
 	assert_int_equal(ask(7, 0).ebx >> 20 & 1, 1); /* SMAP */
 	assert_int_equal(ask(7, 0).ecx >> 2 & 1, 1);  /* UMIP */
 	assert_int_equal(ask(0x80000001, 0).edx, BIT(11) | BIT(20) | BIT(26) | BIT(27) | BIT(29));
+	fake_fields[VMCS_guest_cs_access] = 0xc09b; /* SYSCALL shows in 64-bit mode alone */
+	assert_int_equal(ask(0x80000001, 0).edx, BIT(20) | BIT(26) | BIT(27) | BIT(29));
+	fake_fields[VMCS_guest_cs_access] = 0xa09b; /* and L means nothing outside IA-32e mode */
+	fake_fields[VMCS_guest_efer] = 0;
+	assert_int_equal(ask(0x80000001, 0).edx, BIT(20) | BIT(26) | BIT(27) | BIT(29));
 }
 
 TEST(osxsave_mirrors_the_guest_s_cr4)

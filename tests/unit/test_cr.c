@@ -97,6 +97,9 @@ TEST(cr0_combinations_that_fault)
 	faults(0, CR0_PE | CR0_PG); /* long mode without PAE */
 	guest(CR0_PE, CR4_PAE, EFER_LME, 0xa09b);
 	faults(0, CR0_PE | CR0_PG); /* with CS.L set */
+	guest(CR0_PE, CR4_PAE, EFER_LME, MODE32);
+	fake_fields[VMCS_guest_tr_access] = 0x83;
+	faults(0, CR0_PE | CR0_PG); /* with a TSS of 16 bits, which IA-32e mode lacks */
 }
 
 /* Outside IA-32e mode CS.L means nothing: operands are 32 bits wide. */

@@ -74,13 +74,14 @@ TEST(ac_goes_back_with_its_error_code)
 
 TEST(db_goes_back_with_the_debug_registers_set)
 {
-	fake_dr6 = 0xffff0ff1;
+	fake_dr6 =
+		0xffff2ff1; /* the processor clears bits 0 to 3 at most ("Debug Status Register (DR6)") */
 	fake_fields[VMCS_exit_qualification] = 0x4004; /* BS and breakpoint 2 */
 	fake_fields[VMCS_guest_dr7] = 0x2455;          /* GD among others */
 	fake_fields[VMCS_guest_debugctl] = 3;
 	exception(VECTOR_DB, 0, 0, 0);
 	delivers(VALID | 0x300 | 1, 0);
-	assert_int_equal(fake_dr6 & 0xf00f, 0x4004);
+	assert_int_equal(fake_dr6 & 0xf00f, 0x6004);
 	assert_true(fake_dr6 & BIT(16));
 	assert_int_equal(fake_fields[VMCS_guest_dr7], 0x0455);
 	assert_int_equal(fake_fields[VMCS_guest_debugctl], 0); /* "clears the BTF flag" */
@@ -213,6 +214,7 @@ TEST(hlt_waits_with_interrupts_on_and_ends_without)
 	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_STI; /* the usual sti; hlt */
 	hlt();
 	assert_int_equal(waits, 1);
+	assert_int_equal(fake_fields[VMCS_guest_activity], 0); /* ring -1 halts, not the guest */
 	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
 	assert_int_equal(fake_fields[VMCS_guest_rip], 0x1001);
 	fake_fields[VMCS_guest_rflags] &= ~RFLAGS_IF;

@@ -170,6 +170,42 @@ static const char *without(const char *word)
 	return text;
 }
 
+/* The sample with this line in the place of those that start with the word. */
+static bool read_with(const char *word, const char *line)
+{
+	static char text[8192];
+
+	snprintf(text, sizeof(text), "%s%s\n", without(word), line);
+	return read_text(text);
+}
+
+/* They are counts of bits to shift by, and anybody may have written them. */
+TEST(sizes_that_no_processor_has_are_refused)
+{
+	static const char *const bad[] = {"0xffff", "0x3040", "0x4030", "0x301f", "0x2f28", "0"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char line[64], sentence[160];
+
+		snprintf(line, sizeof(line), "cpuid 0x80000008=%s", bad[i]);
+		snprintf(sentence, sizeof(sentence),
+		         "mail.txt: cpuid 0x80000008 = 0x%llx: no processor's sizes of addresses "
+		         "(physical 32 to 52 bits, linear 48 to 57).",
+		         strtoull(bad[i], NULL, 0));
+		assert_false(read_with("cpuid", line));
+		assert_string_equal(error.text, sentence);
+	}
+	assert_true(read_with("cpuid", "cpuid 0x80000008=0x3934")); /* 57, 52 */
+	assert_true(read_with("cpuid", "cpuid 0x80000008=0x3020"));
+}
+
+/* A file may come from anywhere, and the sentence goes to a terminal. */
+TEST(what_is_quoted_cannot_command_a_terminal)
+{
+	refused("\033[2Jx\n",
+	        "mail.txt, line 1: \".[2Jx\" is not FIELD=VALUE, nor msr NUMBER=VALUE.");
+}
+
 TEST(what_is_missing_is_named)
 {
 	refused(without("msr 0x48b"),
@@ -344,6 +380,8 @@ int main(void)
 		cmocka_unit_test(findings_of_another_kind_are_worth_a_report),
 		cmocka_unit_test(what_lies_in_memory_is_ring_minus_1_s_to_find),
 		cmocka_unit_test(bad_text_is_refused_where_it_stands),
+		cmocka_unit_test(sizes_that_no_processor_has_are_refused),
+		cmocka_unit_test(what_is_quoted_cannot_command_a_terminal),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_trace_holds_the_same_snapshot),
 		cmocka_unit_test(traces_without_a_snapshot),

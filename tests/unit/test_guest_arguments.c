@@ -2,7 +2,7 @@
  * The program's arguments on the kernel's command line: decoding, the empty argument, and lines
  * that do not fit.
  *
- * Sources: guest/arguments.c lib/words.c
+ * Sources: guest/arguments.c lib/words.c lib/items.c
  */
 #include "tests/unit/unit.h"
 #include "guest/arguments.h"

@@ -126,7 +126,7 @@ static void enter(void)
 
 static struct ept *view(void)
 {
-	return &fake_vm.views[current_view(&fake_vm)];
+	return &fake_vm.views[guest_current_view(&fake_vm)];
 }
 
 /* The processor notes a write that sets a dirty flag. */
@@ -318,6 +318,16 @@ TEST(every_invept_left_out_is_found)
 		}
 }
 
+/* Bochs has none, and a processor that was somebody's before may. */
+TEST(nothing_of_an_earlier_owner_is_left)
+{
+	for (u32 i = 0; i < VIEWS; i++)
+		tlb_cache((struct tlb_entry){.ept = &fake_vm.views[i], .level = 1, .to = PAGE});
+	assert_true(enter_is_stale());
+	guest_memory_settle(&fake_vm);
+	assert_int_equal(tlb_count, 0);
+}
+
 TEST(protected_pages_are_closed_to_ring_minus_1_too)
 {
 	write_page(7, 9);
@@ -332,6 +342,16 @@ TEST(protected_pages_are_closed_to_ring_minus_1_too)
 	write_page(7, 10);
 	assert_null(guest_memory(&fake_vm, RAM - 4, 8));
 	assert_null(guest_memory(&fake_vm, ~0ull, 8));
+}
+
+/* They would be an EPT misconfiguration. */
+TEST(rights_that_no_entry_may_have_are_refused)
+{
+	const u64 page = 7 * PAGE;
+
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE), -EINVAL);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE | EPT_EXECUTE), -EINVAL);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_RWX | BIT(3)), -EINVAL);
 }
 
 /* What ring -1 writes for the guest is written. */
@@ -377,7 +397,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RUN(a_guest_that_does_everything),
 		RUN(every_invept_left_out_is_found),
+		RUN(nothing_of_an_earlier_owner_is_left),
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
+		RUN(rights_that_no_entry_may_have_are_refused),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
 		RUN(all_pages_of_an_odd_size_of_memory_can_be_split),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),

@@ -64,6 +64,12 @@ s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes)
 	return ask(HYPERCALL_dirty_log, what, guest, bytes);
 }
 
+u32 guest_current_view(const struct vm *vm)
+{
+	assert_ptr_equal(vm, &fake_vm);
+	return 0;
+}
+
 s64 guest_view(struct vcpu *vcpu, u64 which)
 {
 	assert_ptr_equal(vcpu, &fake_vcpu);

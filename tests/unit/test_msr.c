@@ -206,6 +206,7 @@ TEST(the_quick_way_reads_the_same)
 
 TEST(efer)
 {
+	fake_fields[VMCS_guest_efer] = 0;
 	takes(MSR_EFER, EFER_SCE | EFER_LME | EFER_NXE);
 	assert_int_equal(fake_fields[VMCS_guest_efer], EFER_SCE | EFER_LME | EFER_NXE);
 	for (u32 bit = 0; bit < 64; bit++)

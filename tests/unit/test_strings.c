@@ -41,8 +41,15 @@ static int set_up(void **state)
 	ram = fake_memory(RAM);
 	fake_fields[VMCS_guest_cr0] = CR0_PE;
 	fake_fields[VMCS_guest_cs_access] = MODE32;
+	fake_fields[VMCS_guest_efer] = 0;
 	count = 0;
 	return 0;
+}
+
+static void mode64(void)
+{
+	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	fake_fields[VMCS_guest_efer] = EFER_LME | EFER_LMA;
 }
 
 /* 32-bit paging: page 1 leads to 0x5000, page 2 to 0x4000, read-only; page 3 to nothing. */
@@ -149,7 +156,7 @@ TEST(address_sizes)
 	assert_int_equal(count, 1);
 	assert_int_equal(fake_fields[VMCS_guest_rip], 0x1000); /* the processor comes again */
 	set_up(NULL);
-	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	mode64();
 	*reg(RSI) = 0xffffffffull;
 	run(0, 0x100);
 	assert_int_equal(*reg(RSI), 0x100000000ull);
@@ -220,7 +227,7 @@ TEST(outside_ram_and_not_canonical)
 	run(IN | 1, RAM - 1);
 	assert_int_equal(fake_exception, VECTOR_GP);
 	set_up(NULL);
-	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	mode64();
 	run(0, 0x0000800000000000);
 	ASSERT_FAULT(VECTOR_GP);
 	assert_int_equal(count, 0);
@@ -267,11 +274,16 @@ TEST(segments_permit_or_fault)
 	ASSERT_FAULT(VECTOR_GP);
 	/* In 64-bit mode neither counts, but SS by its address does. */
 	has_segment(SS, 0x4091, 0);
-	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	mode64();
 	run(0, 0x100);
 	ASSERT_SKIPPED();
 	run(1, 0x7fffffffffff);
 	assert_int_equal(fake_exception, VECTOR_SS);
+	/* Outside IA-32e mode the code segment's bit L says nothing. */
+	has_segment(ES, 0x4091, 0xffffffff);
+	fake_fields[VMCS_guest_cs_access] = 0xa09b;
+	run(IN, 0x100);
+	ASSERT_FAULT(VECTOR_GP);
 	/* A processor that does not say which segment: INS has but one. */
 	has_segment(ES, 0x4093, 0xff);
 	fake_vm.capabilities.basic = 0;
@@ -301,10 +313,12 @@ TEST(alignment_is_checked_in_ring_3_alone)
 TEST(each_element_is_a_step)
 {
 	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
+	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_STI | BLOCKING_BY_NMI;
 	*reg(RCX) = 2;
 	run(REP, 0x100);
 	assert_int_equal(*reg(RCX), 1);
 	assert_int_equal(fake_fields[VMCS_guest_rip], 0x1000);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], BLOCKING_BY_NMI);
 	assert_int_equal(fake_fields[VMCS_guest_pending_debug], PENDING_DEBUG_BS);
 	assert_int_equal(fake_fields[VMCS_guest_rflags], RFLAGS_ONE | RFLAGS_TF | RFLAGS_RF);
 	fake_fields[VMCS_guest_rflags] &= ~RFLAGS_RF; /* as the next exit saves it */

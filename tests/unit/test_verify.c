@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/verify.c tools/verify_streams.c tools/verify_merged.c tools/filter.c tools/report.c tools/options.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/verify.c tools/verify_streams.c tools/verify_merged.c tools/filter.c tools/report.c tools/options.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -386,6 +386,33 @@ static void test_memory(void **state)
 	}
 }
 
+/* A snapshot says how many fields it has; no field comes without one. */
+static void test_snapshot(void **state)
+{
+	static const struct {
+		u32 said, fields;
+		const char *words;
+	} cases[] = {
+		{2, 2, NULL},
+		{3, 2, "a snapshot of the VMCS says 3 fields and has 2"},
+		{1, 2, "a snapshot of the VMCS says 1 fields and has 2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct builder b;
+		begin(&b);
+		BUILD(&b, vmcs_snapshot, .fields = cases[i].said);
+		for (u32 field = 0; field < cases[i].fields; field++)
+			BUILD(&b, vmcs_field, .encoding = 0x800 + 2 * field);
+		run(&b);
+		if (cases[i].words)
+			finds_only(CHECK_snapshot, cases[i].words);
+		else
+			assert_int_equal(verify_findings(&verify), 0);
+	}
+}
+
 static void test_closed(void **state)
 {
 	struct builder b;
@@ -436,7 +463,7 @@ int main(void)
 		cmocka_unit_test(test_user),           cmocka_unit_test(test_kernel_in_user),
 		cmocka_unit_test(test_causes),         cmocka_unit_test(test_witness),
 		cmocka_unit_test(test_memory),         cmocka_unit_test(test_closed),
-		cmocka_unit_test(test_filtered),
+		cmocka_unit_test(test_snapshot),       cmocka_unit_test(test_filtered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean);

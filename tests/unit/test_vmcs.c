@@ -149,6 +149,10 @@ TEST(controls_and_what_they_point_to)
 	assert_int_equal(fake_fields[VMCS_preemption_timer_value], 99);
 	assert_int_equal(fake_fields[VMCS_host_rip], 0xa000);
 	assert_int_equal(fake_fields[VMCS_host_tr_selector], 0x18); /* must not be 0 */
+	/* No list of MSRs is used. */
+	assert_int_equal(fake_fields[VMCS_exit_msr_store_count], 0);
+	assert_int_equal(fake_fields[VMCS_exit_msr_load_count], 0);
+	assert_int_equal(fake_fields[VMCS_entry_msr_load_count], 0);
 }
 
 /* By the whole of the manual's chapter on VM entries. */

@@ -30,6 +30,13 @@ static void put64(u64 table, u64 index, u64 entry)
 	memcpy(ram + table + 8 * index, &entry, 8);
 }
 
+/* PDPTE registers: entry 0 and the one at 3. */
+static void pdptes(u64 first, u64 last)
+{
+	fake_fields[VMCS_guest_pdpte0] = first;
+	fake_fields[VMCS_guest_pdpte3] = last;
+}
+
 static void put32(u64 table, u64 index, u32 entry)
 {
 	memcpy(ram + table + 4 * index, &entry, 4);
@@ -155,11 +162,27 @@ TEST(accesses_are_noted_as_the_processor_does)
 	assert_int_equal(flags_of(0x3000, 7), 0x60);
 	/* A PDPTE of PAE paging has no such flags. */
 	paging = (struct guest_paging){.cr0 = CR0_PE | CR0_PG, .cr3 = TOP, .cr4 = CR4_PAE};
-	put64(TOP, 0, 0x2000 | P);
+	put64(TOP, 0, 0);
+	pdptes(0x2000 | P, 0);
 	put64(0x2000, 0, LEAF | RW);
 	leads(0x1234, GUEST_WRITE, 0x1234);
 	assert_int_equal(flags_of(TOP, 0), 0);
 	assert_int_equal(flags_of(0x2000, 0), 0x60);
+}
+
+/* Tables that the guest may not write are not written for it either; what is noted already, stays. */
+TEST(protected_tables_are_not_written)
+{
+	four_levels(RW | U);
+	fake_read_only = 0x5000;
+	fails(LINEAR, GUEST_READ, 0);
+	assert_int_equal(flags_of(TOP, 5) | flags_of(0x4000, 8), 0);
+	fake_read_only = 0;
+	leads(LINEAR, GUEST_READ, 0x5000);
+	fake_read_only = 0x5000;
+	leads(LINEAR, GUEST_READ, 0x5000);
+	fails(LINEAR, GUEST_WRITE, 2);
+	assert_int_equal(flags_of(0x4000, 8), 0x20);
 }
 
 TEST(reserved_bits_fault)
@@ -183,7 +206,7 @@ TEST(reserved_bits_fault)
 	put64(0x3000, 7, 0x200000 | RW | LEAF | BIT(13));
 	fails(LINEAR, GUEST_READ, 9);
 	paging = (struct guest_paging){.cr0 = CR0_PE | CR0_PG, .cr3 = TOP, .cr4 = CR4_PAE};
-	put64(TOP, 0, 0x2000 | P);
+	pdptes(0x2000 | P, 0);
 	put64(0x2000, 0, LEAF | RW | BIT(52));
 	fails(0x1234, GUEST_READ, 9);
 }
@@ -208,7 +231,7 @@ static void pae(void)
 {
 	paging = (struct guest_paging){
 		.cr0 = CR0_PE | CR0_PG | CR0_WP, .cr3 = 0x1020, .cr4 = CR4_PAE};
-	put64(0x1020, 3, 0x2000 | P); /* a PDPTE has no rights */
+	pdptes(0, 0x2000 | P); /* a PDPTE has no rights; those in memory may have changed since */
 	put64(0x2000, 7, 0x3000 | RW | U);
 	put64(0x3000, 8, 0x5000 | RW | U);
 }
@@ -225,15 +248,13 @@ TEST(pae_paging)
 	paging.cpl = 0;
 	leads(LINEAR_PAE | 0x123, GUEST_READ, 0xfff208123);
 	fails(0, GUEST_READ, 0);
-	put64(0x1020, 3, 0x2000 | P | LEAF); /* reserved in a PDPTE: no pages of 1 GiB */
-	fails(LINEAR_PAE, GUEST_READ, P | 8);
 }
 
 /* An access that runs over the end of the 32-bit space goes on at 0. */
 TEST(outside_long_mode_addresses_have_32_bits)
 {
 	pae();
-	put64(0x1020, 0, 0x6000 | P);
+	pdptes(0x6000 | P, 0);
 	put64(0x6000, 0, 0x7000 | RW);
 	put64(0x7000, 0, 0x8000 | RW);
 	leads(0x100000004, GUEST_READ, 0x8004);
@@ -250,6 +271,8 @@ TEST(paging_with_32_bits)
 	fails(0xffc06000, GUEST_READ, 0);
 	put32(TOP, 1, 0x00c00000 | RW | LEAF);
 	leads(0x00456789, GUEST_WRITE, 0x00c56789);
+	put32(TOP, 1, 0x00c06000 | RW | LEAF); /* bits 39:32 of the address lie above bit 12 */
+	leads(0x00456789, GUEST_READ, 0x300c56789);
 	paging.cr4 = 0; /* without PSE bit 7 is nothing */
 	put32(TOP, 1, 0x2000 | RW | LEAF);
 	leads(0x00405678, GUEST_READ, 0x7678);
@@ -268,6 +291,7 @@ TEST(tables_outside_ram_are_not_there)
 		fails(LINEAR, GUEST_WRITE, 2);
 	}
 	paging = (struct guest_paging){.cr0 = CR0_PG, .cr3 = 0xffffffff, .cr4 = CR4_PAE};
+	pdptes(0, 0xffffff000 | P);
 	fails(0xffffffff, GUEST_READ, 0);
 	paging.cr4 = 0;
 	fails(0xffffffff, GUEST_READ, 0);
@@ -311,6 +335,7 @@ int main(void)
 		RUN(large_pages_in_long_mode),
 		RUN(rights),
 		RUN(accesses_are_noted_as_the_processor_does),
+		RUN(protected_tables_are_not_written),
 		RUN(reserved_bits_fault),
 		RUN(smap),
 		RUN(pae_paging),

@@ -1,7 +1,7 @@
 /*
  * Command lines: words, values, lists, sizes and masks, and what is none of these.
  *
- * Sources: lib/words.c
+ * Sources: lib/words.c lib/items.c
  */
 #include "tests/unit/unit.h"
 #include "lib/words.h"

@@ -1,9 +1,9 @@
 /*
  * A processor's caches of translations that forget nothing by themselves ("Caching Translation
  * Information"): what Bochs, which flushes at every entry and exit, cannot show. Guest-physical
- * mappings are tagged with the EPT pointer, linear and combined ones with VPID and PCID too, and the
- * tables on the way are cached as such. The guest's accesses fill them; tlb_stale then says what a
- * processor may still believe that the tables no longer say.
+ * mappings are tagged with the EPT pointer, combined ones with VPID and PCID too, and the tables on
+ * the way are cached as such. The guest's accesses fill them; tlb_stale then says what a processor
+ * may still believe that the tables no longer say.
  */
 #ifndef TESTS_TLB_MODEL_H
 #define TESTS_TLB_MODEL_H
@@ -13,19 +13,18 @@
 
 #define TLB_ENTRIES 4096u
 #define TLB_PAGE    (~0xfffull)
-#define GLOBAL_PCID 0xffffu
 
-enum tlb_kind { TLB_GUEST_PHYSICAL, TLB_EPT_TABLE, TLB_LINEAR };
+enum tlb_kind { TLB_GUEST_PHYSICAL, TLB_EPT_TABLE, TLB_COMBINED };
 
 struct tlb_entry {
 	enum tlb_kind kind;
-	const struct ept *ept; /* NULL in a linear mapping of a guest that the model gives no EPT */
-	u32 vpid, pcid;        /* of a linear mapping */
-	u32 level;             /* of a table; of the entry that maps the page */
-	u64 root;              /* of a linear mapping: the guest's CR3 */
-	u64 from;              /* guest-physical, or linear, page */
-	u64 to;    /* host-physical page; what it is in the guest for a linear mapping */
-	u64 entry; /* the EPT entry, or the guest's rights */
+	const struct ept *ept;
+	u32 vpid, pcid; /* of a combined mapping */
+	bool global;    /* likewise: of whatever PCID */
+	u32 level;      /* of a table; of the entry that maps the page */
+	u64 from;       /* guest-physical, or linear, page */
+	u64 to;         /* host-physical page, or table */
+	u64 entry;      /* the EPT entry without the address */
 };
 
 static struct tlb_entry tlb[TLB_ENTRIES];
@@ -40,7 +39,10 @@ static inline void tlb_cache(struct tlb_entry entry)
 	tlb[tlb_count++] = entry;
 }
 
-/* The guest touches a guest-physical address: true if tables let it. All on the way is cached. */
+/*
+ * The guest, whose linear addresses are its physical ones, touches an address: true if tables let it.
+ * All on the way is cached.
+ */
 static inline bool tlb_access(const struct ept *ept, u64 guest, u64 rights)
 {
 	for (u32 level = EPT_ROOT_LEVEL; level > 1; level--) {
@@ -63,12 +65,16 @@ static inline bool tlb_access(const struct ept *ept, u64 guest, u64 rights)
 		at.entry |= EPT_ACCESSED;
 	ept_write_entry(ept, at.table, at.index, at.entry);
 	struct ept_translation to = ept_walk(ept, guest & TLB_PAGE);
-	tlb_cache((struct tlb_entry){.kind = TLB_GUEST_PHYSICAL,
-	                             .ept = ept,
-	                             .level = to.level,
-	                             .from = guest & TLB_PAGE,
-	                             .to = to.host,
-	                             .entry = to.entry & ~EPT_FRAME_MASK & ~EPT_LARGE});
+	struct tlb_entry entry = {.kind = TLB_GUEST_PHYSICAL,
+	                          .ept = ept,
+	                          .level = to.level,
+	                          .from = guest & TLB_PAGE,
+	                          .to = to.host,
+	                          .entry = to.entry & ~EPT_FRAME_MASK & ~EPT_LARGE};
+	tlb_cache(entry);
+	entry.kind = TLB_COMBINED;
+	entry.vpid = 1;
+	tlb_cache(entry);
 	return true;
 }
 
@@ -91,7 +97,7 @@ static inline bool tlb_is_stale(const struct tlb_entry *cached)
 static inline const struct tlb_entry *tlb_stale(const struct ept *ept)
 {
 	for (u32 i = 0; i < tlb_count; i++)
-		if (tlb[i].kind != TLB_LINEAR && tlb[i].ept == ept && tlb_is_stale(&tlb[i]))
+		if (tlb[i].ept == ept && tlb_is_stale(&tlb[i]))
 			return &tlb[i];
 	return NULL;
 }
@@ -113,8 +119,19 @@ static inline void tlb_violation(const struct ept *ept, u64 guest)
 	u32 kept = 0;
 
 	for (u32 i = 0; i < tlb_count; i++)
-		if (tlb[i].kind == TLB_LINEAR || tlb[i].ept != ept ||
-		    (tlb[i].kind == TLB_GUEST_PHYSICAL && tlb[i].from != (guest & TLB_PAGE)))
+		if (tlb[i].ept != ept ||
+		    (tlb[i].kind != TLB_EPT_TABLE && tlb[i].from != (guest & TLB_PAGE)))
+			tlb[kept++] = tlb[i];
+	tlb_count = kept;
+}
+
+/* INVVPID, single-context or all-contexts: no guest-physical mapping goes with it. */
+static inline void tlb_invvpid(bool all, u32 vpid)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < tlb_count; i++)
+		if (tlb[i].kind != TLB_COMBINED || (all ? !tlb[i].vpid : tlb[i].vpid != vpid))
 			tlb[kept++] = tlb[i];
 	tlb_count = kept;
 }
