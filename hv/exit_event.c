@@ -24,6 +24,8 @@ static void redeliver(struct vcpu *vcpu, struct vmx_event second)
 
 	if (!(info & EVENT_VALID) && !second.info)
 		return;
+	/* Delivery ends it; left in, with RFLAGS.TF set, it fails the entry. */
+	end_blocking();
 	vcpu->attention = true;
 	if (!(info & EVENT_VALID))
 		vcpu->event = second;
@@ -63,8 +65,7 @@ static void watch(struct vcpu *vcpu, bool stuck, const char *deed)
 /*
  * #DB and #AC are intercepted because a guest can make the processor deliver them for ever without
  * executing an instruction; each is handed on. A #DB exit leaves the debug registers to us. INT1
- * is handed on as what it is, or it would never get done. Delivery ends blocking by STI and MOV SS;
- * left in, with RFLAGS.TF set, it fails the entry ("Checks on Guest Non-Register State").
+ * is handed on as what it is, or it would never get done.
  */
 static void reflect_debug(struct vcpu *vcpu, u32 info)
 {
@@ -74,7 +75,6 @@ static void reflect_debug(struct vcpu *vcpu, u32 info)
 	vmcs_write(VMCS_guest_dr7, vmcs_read(VMCS_guest_dr7) & ~DR7_GD);
 	vmcs_write(VMCS_guest_debugctl,
 	           vmcs_read(VMCS_guest_debugctl) & ~(DEBUGCTL_LBR | DEBUGCTL_BTF));
-	end_blocking();
 	redeliver(vcpu, (struct vmx_event){info & ~(u32)EVENT_NMI_UNBLOCKED, 0,
 	                                   (u32)vmcs_read(VMCS_exit_instruction_length)});
 }

@@ -27,6 +27,7 @@ libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
 clang|clang|builds the fuzzers|optional
+libclang-rt-dev|/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a|their library|optional
 ovmf|/usr/share/ovmf/OVMF.fd|UEFI firmware for QEMU|optional
 '
 

@@ -17,7 +17,8 @@ for suite in self; do
 	boot "$suite" --events none --image "$BUILD/debug/probe.iso" --append "probe=$suite" -- x
 	expect_result cause exit
 done
-boot fuzz --events none --image "$BUILD/debug/probe.iso" --append 'probe=fuzz seed=11 count=10000' -- x
+boot fuzz --events none --memory 16M --image "$BUILD/debug/probe.iso" --append \
+	'probe=fuzz seed=11 count=10000' -- x
 expect_status 0
 grep -aqx 'fuzz: 10000 operations' "$run.out" || problem 'not all operations were made'
 for guest in hello tests attack self fuzz; do

@@ -9,7 +9,7 @@ hostile() {
 	local name=$1 count=$2 seed=$3
 
 	shift 3
-	boot "$name" --image "$BUILD/probe.iso" "$@" --append "probe=fuzz seed=$seed count=$count" -- x
+	boot "$name" --image "$BUILD/probe.iso" --memory 16M "$@" --append "probe=fuzz seed=$seed count=$count" -- x
 	expect_status 0
 	expect_result cause exit
 	grep -aqx "fuzz: $count operations" "$run.out" || problem "not $count operations"

@@ -6,7 +6,8 @@
  * existing VMCS fields may have been touched, and of memory only what belongs to ring -1 or to the
  * guest. That the guest was ended is an outcome as good as any.
  *
- * Sources: tests/fuzz/machine.c tests/fuzz/exits_produce.c tests/fuzz/exits_mutate.c
+ * Sources: tests/fuzz/machine.c tests/fuzz/exits_change.c tests/fuzz/exits_produce.c
+ * Sources: tests/fuzz/exits_mutate.c
  * Sources: vmx/events.c vmx/features.c
  * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c hv/exit.c hv/exit_*.c hv/start.c
  * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
@@ -101,10 +102,11 @@ static void choose_processor(const struct exits_head *head, struct options *opti
 	mutated_msrs = head->processor & 1;
 	if (mutated_msrs)
 		mutate_processor(head->insists);
+	machine_is_odd = mutated_msrs;
 	machine_physical_bits = 36 + head->physical_bits % 17;
 	for (u32 i = 0; i < ARRAY_SIZE(head->hidden); i++)
 		if (head->hidden[i] && head->hidden[i] < VMX_FEATURE_COUNT)
-			options->hidden[head->hidden[i]] = true;
+			machine_is_odd = options->hidden[head->hidden[i]] = true;
 }
 
 /* As hv/main.c starts a guest. */

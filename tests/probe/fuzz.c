@@ -4,7 +4,7 @@
  * back, a timer ends loops, and what would rightly end the guest (HLT with interrupts off, a triple
  * fault, the power switch) is left out as far as can be foreseen. The rest shows as the end of the run.
  *
- * Words: seed=N, count=N operations. Every 65,536 and at the end a line says how many were made.
+ * Words: seed=N, count=N operations. Every 8,192 and at the end a line says how many were made.
  */
 #include "tests/probe/fuzz.h"
 #include "abi/hypercall.h"
@@ -14,7 +14,7 @@
 
 #define TIMER_VECTOR 0x20
 #define TIMER_RELOAD 1200 /* some 1,000 interrupts a second: loops are short */
-#define CHUNK        65536u
+#define CHUNK        8192u
 #define PAGE_2M      (2ul << 20)
 
 struct fuzz fuzz;
@@ -23,8 +23,10 @@ static u64 kernel_pages[512] __attribute__((aligned(4096)));
 /* The window: a page of code and two of data, each for ring 0 and for ring 3, nothing between. */
 static void make_window(void)
 {
-	for (u32 i = 0; i < 3; i++) {
-		u64 frame = (u64)probe_pages[i] | PTE_PRESENT | PTE_WRITABLE;
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
+	for (u32 i = 0; i < 3;
+	     i++) { /* data is not executed: it could turn interrupts off, and loop */
+		u64 frame = (u64)probe_pages[i] | PTE_PRESENT | PTE_WRITABLE | (i ? BIT(63) : 0);
 		probe_map(FUZZ_PAGE(false, i), frame);
 		probe_map(FUZZ_PAGE(true, i), frame | PTE_USER);
 	}
@@ -39,7 +41,7 @@ static void make_window(void)
 }
 
 /* A timer that ends what does not end by itself; its interrupts need no acknowledgement. */
-static void set_up_devices(void)
+static void set_up_timer(void)
 {
 	out8(0x20, 0x11);
 	out8(0x21, TIMER_VECTOR);
@@ -54,11 +56,21 @@ static void set_up_devices(void)
 	out8(0x43, 0x34);
 	out8(0x40, TIMER_RELOAD & 0xff);
 	out8(0x40, TIMER_RELOAD >> 8);
-	for (u16 port = 0x2f8; port <= 0x3f8; port += 0x100) { /* words go out, none come in */
-		out8(port + UART_LCR, 3);
-		out8(port + UART_IER, 0);
-		out8(port + UART_MCR, 0x0b);
-	}
+}
+
+/* Its line is open, and it counts as it was told, however fast: a fifth of the exits of another set-up. */
+static bool timer_works(void)
+{
+	out8(0x43, 0xe2); /* its status, next */
+	return (in8(0x40) & 0x7f) == 0x34 && in8(0x21) == 0xfe;
+}
+
+static void report(u64 done)
+{
+	out8(COM1 + UART_LCR, 3);
+	out8(COM1 + UART_IER, 0);
+	out8(COM1 + UART_MCR, 0x0b);
+	probe_print("\nfuzz: %lu operations\n", done);
 }
 
 static void write_msrs(void)
@@ -96,8 +108,8 @@ static void restore(void)
 		write_cr3(good->cr3);
 	if (fuzz.touched & TOUCHED_MSRS)
 		write_msrs();
-	if (fuzz.touched & TOUCHED_DEVICES)
-		set_up_devices();
+	if ((fuzz.touched & TOUCHED_TIMER) || ((fuzz.touched & MAYBE_TIMER) && !timer_works()))
+		set_up_timer();
 	if (fuzz.touched & TOUCHED_MEMORY)
 		fuzz_restore_memory();
 	fuzz.touched = 0;
@@ -111,14 +123,15 @@ static void operate(void)
 	fuzz_make(&state);
 	u64 start = state.rip;
 	u32 touched = fuzz.touched;
-	for (u32 tries = 0; tries < 3; tries++) {
+	for (u32 tries = 0;; tries++) {
 		struct probe_state attempt = state;
 		probe_run(&attempt);
 		fuzz.touched = touched;
-		fuzz.ends[attempt.vector & 255]++;
 		restore();
-		if (attempt.vector != TIMER_VECTOR || attempt.rip != start)
-			return;
+		if (attempt.vector == TIMER_VECTOR && attempt.rip == start && tries < 3)
+			continue;
+		fuzz.ends[attempt.vector & 255]++;
+		return;
 	}
 }
 
@@ -147,12 +160,12 @@ static s32 run(void)
 	fuzz.random = probe_number("seed", 1) * 0x9e3779b97f4a7c15ull + 1;
 
 	make_window();
-	set_up_devices();
+	set_up_timer();
 	remember();
 	for (u64 done = 0; done < count;) {
 		operate();
 		if (++done % CHUNK == 0 || done == count)
-			probe_print("\nfuzz: %lu operations\n", done);
+			report(done);
 	}
 	probe_print("fuzz: ended by #UD %u, #GP %u, #PF %u, #DB %u, the timer %u, NMI %u, "
 	            "themselves %u\n",

@@ -13,14 +13,16 @@ struct fuzz_state {
 };
 
 /* What an operation may have changed that is dear to put back. */
-#define TOUCHED_MSRS    1u
-#define TOUCHED_DEVICES 2u
-#define TOUCHED_MEMORY  4u /* rights or views of guest-physical memory */
+#define TOUCHED_MSRS   1u
+#define TOUCHED_TIMER  2u
+#define MAYBE_TIMER    8u
+#define TOUCHED_MEMORY 4u /* rights or views of guest-physical memory */
 
 struct fuzz {
 	u64 random;
 	u32 touched;
 	struct fuzz_state good;
+	u64 registers[PROBE_REGISTERS];
 	u32 ends[256]; /* operations by the vector that ended them */
 };
 

@@ -38,6 +38,12 @@ u64 data(void)
 	return FUZZ_PAGE(user, 1 + below(2)) + (below(4) ? below(4096) : 4096 - below(16));
 }
 
+/* Ports that reset the machine, or switch it off. */
+static bool is_switch(u32 port)
+{
+	return port == 0x64 || port == 0x92 || port == 0x604 || port == 0xcf9;
+}
+
 /* A number as tests like them: pointers, small ones, single bits, edges, anything. */
 static u64 any_number(void)
 {
@@ -62,29 +68,40 @@ static u64 any_number(void)
 	}
 }
 
-/* ... but none that points to the kernel. */
+/* ... but none that points to the kernel, nor to its power switch, also in 32-bit and in 16-bit code. */
 u64 number(void)
 {
 	u64 value = any_number();
 
-	return value - 0x80000 < 0x400000 ? value | BIT(30) : value;
+	if ((u32)value - 0x80000 < 0x400000)
+		value |= BIT(30);
+	return is_switch((u16)value) ? value ^ BIT(7) : value;
+}
+
+static bool may_use_ports(const struct probe_state *state)
+{
+	return !user || (state->rflags & IOPL3);
 }
 
 /* Any code; in ring 0, and with ports, without what only ends the guest. */
 static void make_bytes(struct probe_state *state)
 {
 	u32 count = 1 + below(15), before = 0;
+	bool ports = may_use_ports(state); /* and the interrupt flag */
+	const u8 *first = at;
 
 	state->rflags |= RFLAGS_IF;
 	while (count--) {
 		u32 byte = below(256);
-		bool fatal = byte == 0xfa || (before == 0x0f && (byte == 0x01 || byte == 0x22)) ||
-		             byte == 0x92 || (byte == 0x64 && (before & 0xf6) == 0xe6);
+		bool fatal = (ports && (byte == 0x9d || byte == 0xcf || byte == 0xfa)) ||
+		             (before == 0x0f && (byte == 0x01 || byte == 0x22 || byte == 0x23)) ||
+		             byte == 0x92 || (byte == 0xf4 && at > first) ||
+		             (byte == 0x64 && (before & 0xf6) == 0xe6);
 		before = fatal ? 0x90 : byte;
 		put((u8)before);
 		/* OUT and OUTS may have stopped the timer, without which loops and HLT do not end. */
-		if ((byte & 0xf6) == 0xe6 || (byte & 0xfe) == 0x6e)
-			fuzz.touched |= TOUCHED_DEVICES;
+		if (ports && ((byte & 0xf6) == 0xe6 || (byte & 0xfe) == 0x6e))
+			fuzz.touched |= MAYBE_TIMER;
 	}
 	fuzz.touched |= below(64) ? 0 : TOUCHED_MSRS;
 }
@@ -150,8 +167,7 @@ static u64 harmless(u32 port, u64 value)
 {
 	u64 low = value & ~0xfffull;
 
-	return port == 0x604 || port == 0x64 || port == 0x92 || port == 0xcf9 ? low & ~BIT(13)
-	                                                                      : value;
+	return is_switch(port) ? low & ~BIT(13) : value;
 }
 
 static u32 port_number(void)
@@ -167,15 +183,16 @@ static u32 port_number(void)
 	return (port == 0x3f8 || port == 0x2f8) && below(64) ? 0x3fd : port;
 }
 
-/* The interrupt controllers', the timer's and the serial ports', which have to be set up again. */
-static bool is_device(u32 port)
+/* A write to the interrupt controllers or the timer, which then has to be set up again. */
+static void note_write(const struct probe_state *state, u32 port, u32 opcode)
 {
-	return (port & ~0xe1u) == 0 || (port & ~0xe3u) == 0 || (port & ~0x107u) == 0x2f8;
+	if (may_use_ports(state) && (opcode & 2) && port >= 0x1d && port < 0xb0)
+		fuzz.touched |= TOUCHED_TIMER;
 }
 
 static void make_port(struct probe_state *state)
 {
-	u32 port = port_number(), form = below(3);
+	u32 port = port_number(), form = below(3), opcode = below(4);
 	u64 *registers = state->registers;
 
 	registers[RDX] = port | next() << 16;
@@ -183,21 +200,21 @@ static void make_port(struct probe_state *state)
 	if (below(2))
 		put(0x66);
 	if (form == 0) { /* IN and OUT with DX */
-		put((u8)(0xec + below(4)));
-		fuzz.touched |= is_device(port) ? TOUCHED_DEVICES : 0;
+		put((u8)(0xec + opcode));
+		note_write(state, port, opcode);
 		return;
 	}
 	if (form == 1) {
 		port &= 0xff;
-		fuzz.touched |= is_device(port) ? TOUCHED_DEVICES : 0;
+		note_write(state, port, opcode);
 		registers[RAX] = harmless(port, registers[RAX]);
-		put((u8)(0xe4 + below(4)));
+		put((u8)(0xe4 + opcode));
 		put((u8)port);
 		return;
 	}
-	if (port == 0x604 || port == 0x64 || port == 0x92 || port == 0xcf9)
+	if (is_switch(port))
 		registers[RDX] = 0x80;
-	fuzz.touched |= is_device((u16)registers[RDX]) ? TOUCHED_DEVICES : 0;
+	note_write(state, (u16)registers[RDX], opcode);
 	registers[RSI] = below(8) ? data() : number();
 	registers[RDI] = below(8) ? data() : number();
 	registers[RCX] = below(200);
@@ -211,7 +228,7 @@ static void make_port(struct probe_state *state)
 		put((u8)(0x64 + below(2)));
 	if (below(2))
 		put((u8)(0xf2 + below(2)));
-	put((u8)(0x6c + below(4)));
+	put((u8)(0x6c + opcode));
 	if (below(2))
 		state->rflags |= RFLAGS_DF;
 }
@@ -373,8 +390,9 @@ void fuzz_make(struct probe_state *state)
 	                  user   ? wide ? PLACE_RING3 : PLACE_RING3_32
 	                  : wide ? PLACE_RING0
 	                         : PLACE_RING0_32);
-	for (u32 i = 0; i < PROBE_REGISTERS; i++)
-		state->registers[i] = number();
+	for (u32 i = 0; i < 6; i++) /* of the other registers most keep what they had before */
+		fuzz.registers[below(PROBE_REGISTERS)] = number();
+	memcpy(state->registers, fuzz.registers, sizeof(fuzz.registers));
 	state->registers[RSP] = FUZZ_PAGE(user, 1) + 0x800;
 	state->rflags |= next() & (below(4) ? 0x8d5 : 0x44cd5); /* arithmetic flags; DF, NT, AC */
 	if (user && below(2))

@@ -25,6 +25,10 @@ void make_call(struct probe_state *state)
 	} else if (registers[RAX] == HYPERCALL_dirty_log || registers[RAX] == HYPERCALL_view ||
 	           registers[RAX] == HYPERCALL_trace_flush) {
 		registers[RDI] = below(8) ? below(4) : number();
+		/* It splits all large pages, which takes its time. */
+		if (registers[RAX] == HYPERCALL_dirty_log && registers[RDI] == DIRTY_LOG_START &&
+		    below(8))
+			registers[RDI] = DIRTY_LOG_COLLECT;
 		registers[RSI] = range;
 		registers[RDX] = below(2) ? 64 : number();
 	}
@@ -39,8 +43,9 @@ void fuzz_restore_memory(void)
 {
 	if (fuzz_answered[HYPERCALL_view])
 		probe_hypercall(HYPERCALL_view, 0, 0, 0);
-	if (fuzz_answered[HYPERCALL_protect])
-		probe_hypercall(HYPERCALL_protect, (u64)probe_pages, sizeof(probe_pages), 7);
+	/* One by one: of a range part of which is released nothing would be changed. */
+	for (u32 i = 1; fuzz_answered[HYPERCALL_protect] && i < ARRAY_SIZE(probe_pages); i++)
+		probe_hypercall(HYPERCALL_protect, (u64)probe_pages[i], sizeof(probe_pages[i]), 7);
 	if (fuzz_answered[HYPERCALL_dirty_log])
 		probe_hypercall(HYPERCALL_dirty_log, 0, 0, 0);
 }

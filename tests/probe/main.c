@@ -130,6 +130,7 @@ void probe_trap(struct probe_frame *frame)
 	if (probe_hooks[frame->vector] && probe_hooks[frame->vector](frame))
 		return;
 	if (!state) {
+		uart_init(COM1); /* whatever was done to it */
 		probe_print("unexpected %s error %lx at %lx cs %lx cr2 %lx\n",
 		            probe_vector_name(frame->vector), frame->error, frame->rip, frame->cs,
 		            read_cr2());

@@ -160,6 +160,17 @@ TEST(events_on_their_way_are_delivered_after_all)
 	delivers(PF_VALID, 7);
 }
 
+/* Injected with it left in, and RFLAGS.TF set, an event fails the entry. */
+TEST(delivery_after_all_ends_blocking_by_sti_and_mov_ss)
+{
+	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_STI | BLOCKING_BY_NMI;
+	interrupted(VALID | EVENT_HARDWARE_EXCEPTION | VECTOR_DB, 0, 0);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], BLOCKING_BY_NMI);
+	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_MOV_SS;
+	interrupted(0, 0, 0); /* nothing was on its way */
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], BLOCKING_BY_MOV_SS);
+}
+
 TEST(ring_minus_one_s_timer_is_served_and_the_guest_unharmed)
 {
 	interrupted(0, 0, 0);
@@ -330,6 +341,7 @@ int main(void)
 		RUN(a_second_exception_follows_the_double_fault_rules),
 		RUN(a_fault_in_a_double_fault_ends_the_guest),
 		RUN(events_on_their_way_are_delivered_after_all),
+		RUN(delivery_after_all_ends_blocking_by_sti_and_mov_ss),
 		RUN(ring_minus_one_s_timer_is_served_and_the_guest_unharmed),
 		RUN(interrupts_that_nobody_sends_do_nothing),
 		RUN(a_machine_check_ends_the_run),
