@@ -4,7 +4,7 @@
 # there.
 set -u
 
-# package | file or command that proves it | what for | optional, if the run can do without
+# package | file (a pattern) or command that proves it | what for | optional, if the run can do without
 # The names are Debian's and Ubuntu's alike.
 PACKAGES='
 gcc|x86_64-linux-gnu-gcc|compiles ring -1, ring 0 and the command
@@ -27,13 +27,13 @@ libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
 clang|clang|builds the fuzzers|optional
-libclang-rt-dev|/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a|their library|optional
+libclang-rt-dev|/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a|their library|optional
 ovmf|/usr/share/ovmf/OVMF.fd|UEFI firmware for QEMU|optional
 '
 
 is_there() {
 	case $1 in
-	/*) [ -e "$1" ] ;;
+	/*) compgen -G "$1" >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
 }
