@@ -179,14 +179,12 @@ bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
 {
 	struct vcpu *vcpu = (struct vcpu *)context;
 
-	bool done = reason == EXIT_CPUID    ? quick_cpuid(vcpu)
-	            : reason == EXIT_VMCALL ? quick_vmcall(vcpu)
-	            : reason == EXIT_RDMSR  ? quick_rdmsr(vcpu)
-	                                    : false;
-
-	if (done)
-		vcpu->stuck_since = 0;
-	return done;
+	if (reason != EXIT_CPUID && reason != EXIT_VMCALL && reason != EXIT_RDMSR)
+		return false;
+	vcpu->stuck_since = 0;
+	return reason == EXIT_CPUID    ? quick_cpuid(vcpu)
+	       : reason == EXIT_VMCALL ? quick_vmcall(vcpu)
+	                               : quick_rdmsr(vcpu);
 }
 
 /* Where the processor comes back to: exits that are recorded take the way that records them. */
