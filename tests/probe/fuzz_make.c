@@ -83,7 +83,10 @@ static bool may_use_ports(const struct probe_state *state)
 	return !user || (state->rflags & IOPL3);
 }
 
-/* Any code; in ring 0, and with ports, without what only ends the guest. */
+/*
+ * Any code; in ring 0, and with ports, without what only ends the guest; and without EVEX prefixes, by
+ * some of which Bochs panics.
+ */
 static void make_bytes(struct probe_state *state)
 {
 	u32 count = 1 + below(15), before = 0;
@@ -95,7 +98,7 @@ static void make_bytes(struct probe_state *state)
 		u32 byte = below(256);
 		bool fatal = (ports && (byte == 0x9d || byte == 0xcf || byte == 0xfa)) ||
 		             (before == 0x0f && (byte == 0x01 || byte == 0x22 || byte == 0x23)) ||
-		             byte == 0x92 || (byte == 0xf4 && at > first) ||
+		             byte == 0x62 || byte == 0x92 || (byte == 0xf4 && at > first) ||
 		             (byte == 0x64 && (before & 0xf6) == 0xe6);
 		before = fatal ? 0x90 : byte;
 		put((u8)before);
