@@ -305,6 +305,21 @@ static void test_bad_pointers(void)
 		}
 }
 
+/* The end of such a range is below its start, and might pass for the program's own. */
+static void test_wrapping_range(void)
+{
+	int ends[2];
+
+	CHECK(pipe2(ends, O_NONBLOCK) == 0);
+	for (size_t start = 0xffffffff80200000; start < 0xfffffffffff00000; start += 1 << 16) {
+		ssize_t result = write(ends[1], (const void *)start, -start + 16);
+		if (result != -1 || errno != EFAULT)
+			fail("write from %#lx: %ld, errno %d", start, result, errno);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 #define TESTS_SYSTEM(T)                                                                            \
 	T(clocks, "clocks run, and nanosleep lasts")                                               \
 	T(clock_monotonic, "the monotonic clock never goes back")                                  \
@@ -320,6 +335,7 @@ static void test_bad_pointers(void)
 	T(peek_child, "process_vm_readv reads a child's memory")                                   \
 	T(peek_parent, "and not that of a process that is no descendant")                          \
 	T(bad_pointers, "bad pointers are EFAULT, in every call")                                  \
+	T(wrapping_range, "a range from the kernel's half that wraps is EFAULT")                   \
 	T(clock_cpu, "processor time passes by work, not by sleep")                                \
 	T(proc_dead, "/proc shows who is dead until he is waited for")
 
