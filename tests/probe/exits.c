@@ -6,7 +6,6 @@
 
 #define SCRATCH  0xdeadbeef0000ull
 #define BASE_CR0 (CR0_PG | CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM)
-#define BASE_CR4 (CR4_PAE | CR4_OSXSAVE)
 
 /* A CPUID of this leaf, subleaf the number of what is tried, stands before and behind each. */
 #define MARK_BEGIN 0x4fbe0000u
@@ -114,6 +113,15 @@ static void print_flags(void)
 	}
 }
 
+static u64 base_cr4(void)
+{
+	static u64 xsave = ~0ull;
+
+	if (xsave == ~0ull)
+		xsave = cpuid(1, 0).ecx & BIT(26) ? CR4_OSXSAVE : 0;
+	return CR4_PAE | xsave;
+}
+
 static u64 read_xcr0(void)
 {
 	u32 low, high;
@@ -147,8 +155,9 @@ static void set_base_state(void)
 {
 	__asm__ volatile("clts");
 	write_cr0(BASE_CR0);
-	write_cr4(BASE_CR4);
-	xsetbv(0, 1);
+	write_cr4(base_cr4());
+	if (base_cr4() & CR4_OSXSAVE)
+		xsetbv(0, 1);
 	__asm__ volatile("mov %0, %%cr8" ::"r"(0ul));
 	wrmsr(MSR_EFER, EFER_LME | EFER_LMA);
 	wrmsr(MSR_FS_BASE, 0);
@@ -214,7 +223,7 @@ static void print_system(void)
 
 	if (cr0 != BASE_CR0)
 		probe_print(" cr0=%lx", cr0);
-	if (cr4 != BASE_CR4)
+	if (cr4 != base_cr4())
 		probe_print(" cr4=%lx", cr4);
 	if (cr4 & CR4_OSXSAVE && read_xcr0() != 1)
 		probe_print(" xcr0=%lx", read_xcr0());
