@@ -8,6 +8,7 @@
  *   events=A:B:C           hexadecimal event filters of streams 0, 1, 2 (bit id % 32)
  *   watchdog=MS            how long the guest may run with interrupts off; 0 turns it off
  *   start=32|64            mode in which the guest kernel is entered (32: as Multiboot2 says)
+ *   observe                watch system calls and page faults without the guest's help
  *   break=ITEM[,ITEM...]   corrupt the VMCS before the first entry; an item is FIELD=VALUE or
  *                          FIELD^BIT with the names of vmx/fields.h
  *   provoke=NAME           commit a fault of ring -1's own, to see its report

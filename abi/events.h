@@ -28,14 +28,35 @@ enum trace_stream { TRACE_TIERS(TIER) TRACE_STREAMS };
 enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 
 /*
+ * Every record of ring 0 and ring 3 begins so. `cause` is the interval in which it happened: the
+ * sequence number of the record that opened it, its top bit set if that is ring 3's user_enter; of
+ * a record that ends an interval, the interval that it ends.
+ */
+#define THREAD(FIELD)                                                                              \
+	FIELD(u32, pid, DEC,                                                                       \
+	      "Thread; a process's first has the process's number, 0 is the kernel")               \
+	FIELD(u32, cause, INTERVAL, "The interval in which it happened")
+
+#define CAUSE_NONE 0xffffffffu
+#define CAUSE_USER 0x80000000u /* the interval is ring 3's; the other 31 bits count on */
+
+/* What is known of the memory that an argument points to. */
+#define ARGUMENT(FIELD)                                                                            \
+	FIELD(u64, address, HEX, "Where it lies")                                                  \
+	FIELD(u32, argument, DEC, "Which argument, from 0")                                        \
+	FIELD(u32, offset, DEC, "Where in the argument this begins; of a list of strings: which")  \
+	FIELD(u32, bytes, DEC, "How many bytes of the text are known")                             \
+	FIELD(u32, whole, DEC, "Size of all of it, without a NUL; all ones if not known")
+
+/*
  * TRACE_EVENTS(EVENT, FIELD, TEXT, END)
  *   EVENT(id, name, tier, phase, sentence)   opens an event; ids are id % 32 == the filter's bit
  *   FIELD(type, name, display, sentence)     a number; display says how a reader shows it
  *   TEXT(name, bytes, sentence)              NUL-padded UTF-8
  *   END(name)                                closes it
  *
- * Displays: DEC, HEX, REASON (basic exit reason), SYSCALL, VECTOR, SIGNAL, CAUSE (enum user_cause),
- * OUTCOME (enum fault_outcome), STREAM, HIDDEN (structure padding).
+ * Displays: DEC, HEX, REASON (basic exit reason), SYSCALL, VECTOR, SIGNAL, GATE (enum user_gate),
+ * OUTCOME (enum fault_outcome), STREAM, INTERVAL (a cause), HIDDEN (structure padding).
  */
 #define TRACE_EVENTS(EVENT, FIELD, TEXT, END)                                                      \
 	EVENT(1, vm_exit, HYPERVISOR, BEGIN, "The processor left the guest for ring -1.")          \
@@ -111,10 +132,53 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, call, DEC, "Hypercall: 5 protect, 6 release, 7 dirty_log, 8 view")              \
 	FIELD(u32, access, HEX, "protect: 1 read, 2 write, 4 execute; else the call's RDI")        \
 	END(ept_change)                                                                            \
+	EVENT(12, seen_syscall, HYPERVISOR, INSTANT,                                               \
+	      "Ring -1 saw a system call, whatever ring 0 says (run --observe hv, both).")         \
+	FIELD(u32, number, SYSCALL, "RAX")                                                         \
+	FIELD(u32, gate, HEX, "0 for SYSCALL, 0x80 for INT 0x80")                                  \
+	FIELD(u64, cr3, HEX, "Whose: the address of the page tables")                              \
+	FIELD(u64, rip, HEX, "Where it returns to")                                                \
+	FIELD(u64, rsp, HEX, "The caller's stack: with cr3 and rip it tells the thread")           \
+	FIELD(u64, arg0, HEX, "RDI")                                                               \
+	FIELD(u64, arg1, HEX, "RSI")                                                               \
+	FIELD(u64, arg2, HEX, "RDX")                                                               \
+	FIELD(u64, arg3, HEX, "R10")                                                               \
+	FIELD(u64, arg4, HEX, "R8")                                                                \
+	FIELD(u64, arg5, HEX, "R9")                                                                \
+	END(seen_syscall)                                                                          \
+	EVENT(13, seen_return, HYPERVISOR, INSTANT,                                                \
+	      "Ring -1 saw ring 0 return from a system call.")                                     \
+	FIELD(u32, number, SYSCALL, "Of the call; all ones if ring -1 does not know which")        \
+	FIELD(u32, call, DEC, "Sequence number of its seen_syscall; all ones if not known")        \
+	FIELD(u64, cr3, HEX, "Whose: the address of the page tables")                              \
+	FIELD(u64, rip, HEX, "Where it goes on")                                                   \
+	FIELD(u64, rsp, HEX, "The caller's stack")                                                 \
+	FIELD(s64, result, DEC, "RAX")                                                             \
+	END(seen_return)                                                                           \
+	EVENT(14, seen_fault, HYPERVISOR, INSTANT, "Ring -1 saw a #PF on its way to ring 0.")      \
+	FIELD(u64, address, HEX, "The linear address, CR2 for ring 0")                             \
+	FIELD(u64, rip, HEX, "Faulting instruction")                                               \
+	FIELD(u64, cr3, HEX, "Whose: the address of the page tables")                              \
+	FIELD(u32, error_code, HEX, "Page-fault error code")                                       \
+	FIELD(u32, cpl, DEC, "Privilege level that it came from")                                  \
+	END(seen_fault)                                                                            \
+	EVENT(15, seen_text, HYPERVISOR, INSTANT,                                                  \
+	      "What an argument of a system call points to, read through the guest's tables.")     \
+	FIELD(u32, call, DEC, "Sequence number of its seen_syscall")                               \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	ARGUMENT(FIELD)                                                                            \
+	TEXT(text, 48, "As it stood there")                                                        \
+	END(seen_text)                                                                             \
+	EVENT(16, exit_record_cost, HYPERVISOR, INSTANT,                                           \
+	      "What ring -1's records cost, measured as it booted.")                               \
+	FIELD(u32, records, DEC, "So many records of a VM exit and its entry ...")                 \
+	FIELD(u32, ticks, DEC, "... took so many ticks of the TSC")                                \
+	END(exit_record_cost)                                                                      \
                                                                                                    \
 	EVENT(32, syscall_entry, KERNEL, BEGIN, "Ring 3 made a system call.")                      \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, number, SYSCALL, "System-call number (Linux x86-64)")                           \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, gate, HEX, "0 for SYSCALL, 0x80 for INT 0x80")                                  \
 	FIELD(u64, arg0, HEX, "RDI")                                                               \
 	FIELD(u64, arg1, HEX, "RSI")                                                               \
 	FIELD(u64, arg2, HEX, "RDX")                                                               \
@@ -123,115 +187,133 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u64, arg5, HEX, "R9")                                                                \
 	END(syscall_entry)                                                                         \
 	EVENT(33, syscall_exit, KERNEL, END, "The system call returns.")                           \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, number, SYSCALL, "System-call number")                                          \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	FIELD(s64, result, DEC, "Result, or a negated errno")                                      \
 	END(syscall_exit)                                                                          \
 	EVENT(34, page_fault_entry, KERNEL, BEGIN, "A #PF reached ring 0.")                        \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, address, HEX, "CR2")                                                            \
 	FIELD(u64, rip, HEX, "Faulting instruction")                                               \
 	FIELD(u32, error_code, HEX, "Page-fault error code")                                       \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(page_fault_entry)                                                                      \
 	EVENT(35, page_fault_exit, KERNEL, END, "The #PF has been dealt with.")                    \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, outcome, OUTCOME, "What ring 0 did")                                            \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(page_fault_exit)                                                                       \
 	EVENT(36, interrupt_entry, KERNEL, BEGIN, "An external interrupt reached ring 0.")         \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, rip, HEX, "Interrupted instruction")                                            \
 	FIELD(u32, vector, VECTOR, "Vector")                                                       \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(interrupt_entry)                                                                       \
 	EVENT(37, interrupt_exit, KERNEL, END, "The interrupt has been served.")                   \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, vector, VECTOR, "Vector")                                                       \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(interrupt_exit)                                                                        \
 	EVENT(38, exception_entry, KERNEL, BEGIN, "An exception other than #PF reached ring 0.")   \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, rip, HEX, "Faulting instruction")                                               \
 	FIELD(u32, vector, VECTOR, "Vector")                                                       \
 	FIELD(u32, error_code, HEX, "Error code, 0 if the vector has none")                        \
-	FIELD(u32, pid, DEC, "Process")                                                            \
-	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(exception_entry)                                                                       \
 	EVENT(39, exception_exit, KERNEL, END, "The exception has been dealt with.")               \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, vector, VECTOR, "Vector")                                                       \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(exception_exit)                                                                        \
 	EVENT(40, context_switch, KERNEL, INSTANT,                                                 \
-	      "Ring 0 gives the processor to another process.")                                    \
-	FIELD(u32, previous_pid, DEC, "Process that ran")                                          \
-	FIELD(u32, next_pid, DEC, "Process that runs; 0 is the idle loop")                         \
+	      "Ring 0 gives the processor to another thread.")                                     \
+	THREAD(FIELD)                                                                              \
+	FIELD(u32, next_pid, DEC, "Thread that runs; 0 is the idle loop")                          \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	FIELD(u64, next_cr3, HEX, "Its page tables")                                               \
 	END(context_switch)                                                                        \
 	EVENT(41, process_fork, KERNEL, INSTANT, "A process was made.")                            \
-	FIELD(u32, pid, DEC, "Parent; 0 is the kernel itself")                                     \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, child, DEC, "Child")                                                            \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(process_fork)                                                                          \
 	EVENT(42, process_exec, KERNEL, INSTANT, "A process starts a program.")                    \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, cr3, HEX, "Its page tables")                                                    \
-	FIELD(u32, pid, DEC, "Process")                                                            \
-	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	TEXT(program, 32, "The program's name, cut to fit")                                        \
 	END(process_exec)                                                                          \
 	EVENT(43, process_exit, KERNEL, INSTANT, "A process ended; its open intervals end here.")  \
-	FIELD(u32, pid, DEC, "Process")                                                            \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, status, DEC, "Exit status; 0 if a signal ended it")                             \
 	FIELD(u32, signal, SIGNAL, "Signal that ended it, or 0")                                   \
-	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(process_exit)                                                                          \
 	EVENT(44, protection, KERNEL, INSTANT,                                                     \
 	      "One protection of ring 0 as the processor granted it.")                             \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, asked, DEC, "1 if the kernel asked for it")                                     \
 	FIELD(u32, granted, DEC, "1 if it is on")                                                  \
 	TEXT(name, 16, "SMEP, SMAP, UMIP, NX, WP ...")                                             \
 	END(protection)                                                                            \
 	EVENT(45, thread_create, KERNEL, INSTANT, "A process got another thread.")                 \
-	FIELD(u32, pid, DEC, "The thread that made it")                                            \
+	THREAD(FIELD)                                                                              \
 	FIELD(u32, tid, DEC, "The new thread, the pid in its records")                             \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(thread_create)                                                                         \
 	EVENT(46, thread_exit, KERNEL, INSTANT,                                                    \
 	      "A thread ended, its process lives on; its open intervals end here.")                \
-	FIELD(u32, pid, DEC, "Thread")                                                             \
-	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	THREAD(FIELD)                                                                              \
 	END(thread_exit)                                                                           \
 	EVENT(47, signal_deliver, KERNEL, INSTANT, "A signal enters a handler in ring 3.")         \
-	FIELD(u32, pid, DEC, "Thread")                                                             \
-	FIELD(u32, signal, SIGNAL, "Signal")                                                       \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, handler, HEX, "Where it goes on")                                               \
+	FIELD(u32, signal, SIGNAL, "Signal")                                                       \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(signal_deliver)                                                                        \
 	EVENT(48, memory_range, KERNEL, INSTANT,                                                   \
 	      "Virtual memory as ring 0's page tables map it, in a snapshot.")                     \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, address, HEX, "Guest-virtual")                                                  \
 	FIELD(u64, guest_physical, HEX, "Guest-physical, in one piece")                            \
 	FIELD(u64, bytes, HEX, "Size")                                                             \
 	FIELD(u64, page_bytes, HEX, "Size of the pages that map it")                               \
 	FIELD(u32, access, HEX, "1 read, 2 write, 4 execute, 8 ring 3 too, 16 shared frames")      \
-	FIELD(u32, pid, DEC, "Process; 0 is the kernel's half, the same in all")                   \
+	FIELD(u32, process, DEC, "Whose; 0 is the kernel's half, the same in all")                 \
 	TEXT(owner, 24, "What it is: text, stack, heap, a file's name ...")                        \
 	END(memory_range)                                                                          \
+	EVENT(49, syscall_text, KERNEL, INSTANT, "What an argument of a system call points to.")   \
+	THREAD(FIELD)                                                                              \
+	ARGUMENT(FIELD)                                                                            \
+	TEXT(text, 48, "As it stood there")                                                        \
+	END(syscall_text)                                                                          \
+	EVENT(50, record_cost, KERNEL, INSTANT,                                                    \
+	      "What ring 0's records cost, measured as it booted.")                                \
+	THREAD(FIELD)                                                                              \
+	FIELD(u32, records, DEC, "So many records of a system call's entry and return ...")        \
+	FIELD(u32, ticks, DEC, "... took so many ticks of the TSC")                                \
+	END(record_cost)                                                                           \
                                                                                                    \
 	EVENT(64, user_enter, USER, BEGIN, "Ring 0 hands the processor to ring 3.")                \
-	FIELD(u32, pid, DEC, "Process")                                                            \
-	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	THREAD(FIELD)                                                                              \
 	END(user_enter)                                                                            \
 	EVENT(65, user_leave, USER, END, "Ring 3 lost the processor to ring 0.")                   \
-	FIELD(u32, pid, DEC, "Process")                                                            \
-	FIELD(u32, cause, CAUSE, "Why")                                                            \
+	THREAD(FIELD)                                                                              \
+	FIELD(u32, gate, GATE, "By which way")                                                     \
+	FIELD(u32, reserved, HIDDEN, "")                                                           \
 	END(user_leave)                                                                            \
 	EVENT(66, mark, USER, INSTANT, "A program marked a point of its own.")                     \
-	FIELD(u32, pid, DEC, "Process")                                                            \
-	FIELD(u32, reserved, HIDDEN, "")                                                           \
+	THREAD(FIELD)                                                                              \
 	FIELD(u64, value, DEC, "A number of the program's choice")                                 \
 	TEXT(text, 48, "Its words")                                                                \
 	END(mark)
 
-/* Why ring 3 was left: which ring-0 interval follows. */
-#define USER_CAUSES(CAUSE)                                                                         \
-	CAUSE(0, none)                                                                             \
-	CAUSE(1, syscall)                                                                          \
-	CAUSE(2, page_fault)                                                                       \
-	CAUSE(3, exception)                                                                        \
-	CAUSE(4, interrupt)
+/* How ring 3 was left: which ring-0 interval follows. */
+#define USER_GATES(GATE)                                                                           \
+	GATE(0, none)                                                                              \
+	GATE(1, syscall)                                                                           \
+	GATE(2, page_fault)                                                                        \
+	GATE(3, exception)                                                                         \
+	GATE(4, interrupt)
 
 /* What ring 0 did about a #PF. */
 #define FAULT_OUTCOMES(OUTCOME)                                                                    \
@@ -300,9 +382,9 @@ TRACE_EVENTS(EVENT, FIELD, TEXT, END)
 #undef TEXT
 #undef END
 
-#define CAUSE(number, name) USER_CAUSE_##name = (number),
-enum user_cause { USER_CAUSES(CAUSE) };
-#undef CAUSE
+#define GATE(number, name) USER_GATE_##name = (number),
+enum user_gate { USER_GATES(GATE) };
+#undef GATE
 #define OUTCOME(number, name) FAULT_OUTCOME_##name = (number),
 enum fault_outcome { FAULT_OUTCOMES(OUTCOME) };
 #undef OUTCOME

@@ -4,15 +4,38 @@
  * it has no handler for answers -ENOSYS and is still logged by the name given here.
  *
  * SYSCALLS(CALL): CALL(number, name, argument kinds...)
- * Kinds: FD, INT, SIZE, HEX, OCTAL, POINTER, BUFFER (pointer to bytes whose size is the next
- * argument), PATH (pointer to a NUL-terminated name), SIGNAL, NONE, UNKNOWN (all six shown in
- * hexadecimal).
  */
 #ifndef ABI_SYSCALLS_H
 #define ABI_SYSCALLS_H
 
+/*
+ * SYSCALL_KINDS(KIND): KIND(name, before, after): what an argument is, and what the trace tells of
+ * the memory that it points to, before the call and after it (lib/texts.h): NOTHING, STRING, STRINGS
+ * (a list that NULL ends), bytes as many as the NEXT argument says, as the RESULT says, FOUR, EIGHT
+ * or SIXTEEN, or a VECTOR (struct iovec, as many as the next argument says).
+ */
+#define SYSCALL_KINDS(KIND)                                                                        \
+	KIND(NONE, NOTHING, NOTHING)                                                               \
+	KIND(FD, NOTHING, NOTHING)                                                                 \
+	KIND(INT, NOTHING, NOTHING)                                                                \
+	KIND(SIZE, NOTHING, NOTHING)                                                               \
+	KIND(HEX, NOTHING, NOTHING)                                                                \
+	KIND(OCTAL, NOTHING, NOTHING)                                                              \
+	KIND(SIGNAL, NOTHING, NOTHING)                                                             \
+	KIND(POINTER, NOTHING, NOTHING)                                                            \
+	KIND(PATH, STRING, NOTHING)                                                                \
+	KIND(STRINGS, STRINGS, NOTHING)                                                            \
+	KIND(BUFFER, NEXT, NOTHING)                                                                \
+	KIND(FILLED, NOTHING, RESULT)                                                              \
+	KIND(VECTOR, VECTOR, NOTHING)                                                              \
+	KIND(FILLED_VECTOR, NOTHING, VECTOR)                                                       \
+	KIND(PAIR, NOTHING, EIGHT)                                                                 \
+	KIND(STATUS, NOTHING, FOUR)                                                                \
+	KIND(TIMESPEC, SIXTEEN, NOTHING)                                                           \
+	KIND(UNKNOWN, NOTHING, NOTHING) /* all six shown in hexadecimal */
+
 #define SYSCALLS(CALL)                                                                             \
-	CALL(0, read, FD, POINTER, SIZE)                                                           \
+	CALL(0, read, FD, FILLED, SIZE)                                                            \
 	CALL(1, write, FD, BUFFER, SIZE)                                                           \
 	CALL(2, open, PATH, HEX, OCTAL)                                                            \
 	CALL(3, close, FD)                                                                         \
@@ -29,12 +52,12 @@
 	CALL(14, rt_sigprocmask, INT, POINTER, POINTER, SIZE)                                      \
 	CALL(15, rt_sigreturn, NONE)                                                               \
 	CALL(16, ioctl, FD, HEX, POINTER)                                                          \
-	CALL(17, pread64, FD, POINTER, SIZE, INT)                                                  \
+	CALL(17, pread64, FD, FILLED, SIZE, INT)                                                   \
 	CALL(18, pwrite64, FD, BUFFER, SIZE, INT)                                                  \
-	CALL(19, readv, FD, POINTER, INT)                                                          \
-	CALL(20, writev, FD, POINTER, INT)                                                         \
+	CALL(19, readv, FD, FILLED_VECTOR, INT)                                                    \
+	CALL(20, writev, FD, VECTOR, INT)                                                          \
 	CALL(21, access, PATH, OCTAL)                                                              \
-	CALL(22, pipe, POINTER)                                                                    \
+	CALL(22, pipe, PAIR)                                                                       \
 	CALL(23, select, INT, POINTER, POINTER, POINTER, POINTER)                                  \
 	CALL(24, sched_yield, NONE)                                                                \
 	CALL(25, mremap, POINTER, SIZE, SIZE, HEX, POINTER)                                        \
@@ -47,7 +70,7 @@
 	CALL(32, dup, FD)                                                                          \
 	CALL(33, dup2, FD, FD)                                                                     \
 	CALL(34, pause, NONE)                                                                      \
-	CALL(35, nanosleep, POINTER, POINTER)                                                      \
+	CALL(35, nanosleep, TIMESPEC, POINTER)                                                     \
 	CALL(36, getitimer, INT, POINTER)                                                          \
 	CALL(37, alarm, INT)                                                                       \
 	CALL(38, setitimer, INT, POINTER, POINTER)                                                 \
@@ -71,9 +94,9 @@
 	CALL(56, clone, HEX, POINTER, POINTER, POINTER, POINTER)                                   \
 	CALL(57, fork, NONE)                                                                       \
 	CALL(58, vfork, NONE)                                                                      \
-	CALL(59, execve, PATH, POINTER, POINTER)                                                   \
+	CALL(59, execve, PATH, STRINGS, POINTER)                                                   \
 	CALL(60, exit, INT)                                                                        \
-	CALL(61, wait4, INT, POINTER, HEX, POINTER)                                                \
+	CALL(61, wait4, INT, STATUS, HEX, POINTER)                                                 \
 	CALL(62, kill, INT, SIGNAL)                                                                \
 	CALL(63, uname, POINTER)                                                                   \
 	CALL(64, semget, UNKNOWN)                                                                  \
@@ -91,7 +114,7 @@
 	CALL(76, truncate, PATH, SIZE)                                                             \
 	CALL(77, ftruncate, FD, SIZE)                                                              \
 	CALL(78, getdents, UNKNOWN)                                                                \
-	CALL(79, getcwd, POINTER, SIZE)                                                            \
+	CALL(79, getcwd, FILLED, SIZE)                                                             \
 	CALL(80, chdir, PATH)                                                                      \
 	CALL(81, fchdir, FD)                                                                       \
 	CALL(82, rename, PATH, PATH)                                                               \
@@ -101,7 +124,7 @@
 	CALL(86, link, PATH, PATH)                                                                 \
 	CALL(87, unlink, PATH)                                                                     \
 	CALL(88, symlink, PATH, PATH)                                                              \
-	CALL(89, readlink, PATH, POINTER, SIZE)                                                    \
+	CALL(89, readlink, PATH, FILLED, SIZE)                                                     \
 	CALL(90, chmod, PATH, OCTAL)                                                               \
 	CALL(91, fchmod, FD, OCTAL)                                                                \
 	CALL(92, chown, PATH, INT, INT)                                                            \
@@ -242,7 +265,7 @@
 	CALL(227, clock_settime, UNKNOWN)                                                          \
 	CALL(228, clock_gettime, INT, POINTER)                                                     \
 	CALL(229, clock_getres, INT, POINTER)                                                      \
-	CALL(230, clock_nanosleep, INT, HEX, POINTER, POINTER)                                     \
+	CALL(230, clock_nanosleep, INT, HEX, TIMESPEC, POINTER)                                    \
 	CALL(231, exit_group, INT)                                                                 \
 	CALL(232, epoll_wait, UNKNOWN)                                                             \
 	CALL(233, epoll_ctl, UNKNOWN)                                                              \
@@ -279,7 +302,7 @@
 	CALL(264, renameat, FD, PATH, FD, PATH)                                                    \
 	CALL(265, linkat, FD, PATH, FD, PATH, HEX)                                                 \
 	CALL(266, symlinkat, PATH, FD, PATH)                                                       \
-	CALL(267, readlinkat, FD, PATH, POINTER, SIZE)                                             \
+	CALL(267, readlinkat, FD, PATH, FILLED, SIZE)                                              \
 	CALL(268, fchmodat, FD, PATH, OCTAL)                                                       \
 	CALL(269, faccessat, FD, PATH, OCTAL)                                                      \
 	CALL(270, pselect6, INT, POINTER, POINTER, POINTER, POINTER, POINTER)                      \
@@ -305,7 +328,7 @@
 	CALL(290, eventfd2, UNKNOWN)                                                               \
 	CALL(291, epoll_create1, UNKNOWN)                                                          \
 	CALL(292, dup3, FD, FD, HEX)                                                               \
-	CALL(293, pipe2, POINTER, HEX)                                                             \
+	CALL(293, pipe2, PAIR, HEX)                                                                \
 	CALL(294, inotify_init1, UNKNOWN)                                                          \
 	CALL(295, preadv, FD, POINTER, INT, INT)                                                   \
 	CALL(296, pwritev, FD, POINTER, INT, INT)                                                  \
@@ -330,7 +353,7 @@
 	CALL(315, sched_getattr, UNKNOWN)                                                          \
 	CALL(316, renameat2, FD, PATH, FD, PATH, HEX)                                              \
 	CALL(317, seccomp, UNKNOWN)                                                                \
-	CALL(318, getrandom, POINTER, SIZE, HEX)                                                   \
+	CALL(318, getrandom, FILLED, SIZE, HEX)                                                    \
 	CALL(319, memfd_create, UNKNOWN)                                                           \
 	CALL(320, kexec_file_load, UNKNOWN)                                                        \
 	CALL(321, bpf, UNKNOWN)                                                                    \

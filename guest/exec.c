@@ -224,7 +224,7 @@ static void trace_exec(struct cpu *cpu, const struct thread *t)
 	r = trace_reserve(cpu->kernel_ring, EVENT_HEAD_process_exec, sizeof(*r), rdtsc());
 	r->cr3 = t->process->space->root;
 	r->pid = t->tid;
-	r->reserved = 0;
+	r->cause = CAUSE_NONE;
 	copy_text(r->program, sizeof(r->program), t->process->name);
 	trace_commit(cpu->kernel_ring, sizeof(*r));
 }

@@ -223,7 +223,9 @@ static void record(const struct walk *w)
 	record->bytes = r->bytes;
 	record->page_bytes = r->page_bytes;
 	record->access = r->access;
-	record->pid = w->process ? w->process->pid : 0;
+	record->pid = this_cpu()->current->tid;
+	record->cause = CAUSE_NONE;
+	record->process = w->process ? w->process->pid : 0;
 	copy_text(record->owner, OWNER_BYTES,
 	          length < OWNER_BYTES ? r->owner : r->owner + length - (OWNER_BYTES - 1));
 	trace_commit(ring, sizeof(*record));

@@ -117,6 +117,8 @@ static void record(struct cpu *cpu, enum protection_id id)
 	if (!trace_wants(cpu->kernel_ring, EVENT_protection))
 		return;
 	r = trace_reserve(cpu->kernel_ring, EVENT_HEAD_protection, sizeof(*r), rdtsc());
+	r->pid = 0;
+	r->cause = CAUSE_NONE;
 	r->asked = asked[id];
 	r->granted = protection_granted[id];
 	copy_text(r->name, sizeof(r->name), rows[id].name);

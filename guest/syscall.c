@@ -31,13 +31,15 @@ static const handler handlers[CALLS] = {SYSCALLS(CALL)};
 
 static ALWAYS_INLINE void trace_entry(struct cpu *cpu, const struct frame *f, u64 tsc, u32 pid)
 {
-	trace_user_leave(cpu, tsc, USER_CAUSE_syscall, pid);
+	trace_user_leave(cpu, tsc, USER_GATE_syscall, pid);
 	if (trace_wants(cpu->kernel_ring, EVENT_syscall_entry)) {
 		TRACE_MAKE_ROOM(cpu->kernel_ring, syscall_entry);
 		struct trace_syscall_entry *r =
 			trace_lay(cpu->kernel_ring, EVENT_HEAD_syscall_entry);
 		r->number = (u32)f->error;
 		r->pid = pid;
+		r->cause = CAUSE_NONE;
+		r->gate = 0;
 		r->arg0 = f->rdi;
 		r->arg1 = f->rsi;
 		r->arg2 = f->rdx;

@@ -152,7 +152,7 @@ void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 			tsc = ring->newest;
 		r = trace_reserve(ring, EVENT_HEAD_mark, sizeof(*r), tsc);
 		r->pid = t->tid;
-		r->reserved = 0;
+		r->cause = CAUSE_NONE;
 		r->value = mark->value;
 		memcpy(r->text, (const void *)mark->text, sizeof(r->text));
 		r->text[sizeof(r->text) - 1] = 0;

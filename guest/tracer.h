@@ -59,7 +59,7 @@ static inline void trace_stamp(struct trace_ring *ring, struct trace_record *rec
 }
 
 static inline __attribute__((always_inline)) void trace_user_leave(struct cpu *cpu, u64 tsc,
-                                                                   enum user_cause cause, u32 pid)
+                                                                   enum user_gate gate, u32 pid)
 {
 	if (!trace_wants(cpu->user_ring, EVENT_user_leave))
 		return;
@@ -67,18 +67,20 @@ static inline __attribute__((always_inline)) void trace_user_leave(struct cpu *c
 	struct trace_user_leave *r = trace_lay(cpu->user_ring, EVENT_HEAD_user_leave);
 
 	r->pid = pid;
-	r->cause = cause;
+	r->cause = CAUSE_NONE;
+	r->gate = gate;
+	r->reserved = 0;
 	trace_stamp(cpu->user_ring, &r->record, sizeof(*r), tsc);
 }
 
 /* First thing after ring 3 was left at `tsc`. */
-static inline void trace_left_user(struct cpu *cpu, u64 tsc, enum user_cause cause)
+static inline void trace_left_user(struct cpu *cpu, u64 tsc, enum user_gate gate)
 {
 	struct thread *t = cpu->current;
 
 	if (__builtin_expect(t->marks->used != 0, 0))
 		tracer_collect_marks(cpu, t, tsc);
-	trace_user_leave(cpu, tsc, cause, t->tid);
+	trace_user_leave(cpu, tsc, gate, t->tid);
 }
 
 /* Ring 3's next interval, stamped as late as can be: the stamp. */
@@ -90,7 +92,7 @@ static inline __attribute__((always_inline)) u64 trace_user_enter(struct cpu *cp
 	struct trace_user_enter *r = trace_lay(cpu->user_ring, EVENT_HEAD_user_enter);
 
 	r->pid = cpu->current->tid;
-	r->reserved = 0;
+	r->cause = CAUSE_NONE;
 	u64 now = rdtsc();
 	trace_stamp(cpu->user_ring, &r->record, sizeof(*r), now);
 	return now;
@@ -109,6 +111,8 @@ static inline __attribute__((always_inline)) u64 trace_user_enter(struct cpu *cp
 			struct trace_##event *r =                                                  \
 				trace_lay((cpu_)->kernel_ring, EVENT_HEAD_##event);                \
 			__VA_ARGS__;                                                               \
+			r->cause = CAUSE_NONE;                                                     \
+			r->reserved = 0;                                                           \
 			u64 now_ = (to_user_) ? trace_user_enter(cpu_) : rdtsc();                  \
 			trace_stamp((cpu_)->kernel_ring, &r->record, sizeof(*r), now_);            \
 		} else if (to_user_) {                                                             \

@@ -88,7 +88,7 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 	struct signal_info info;
 
 	if (user)
-		trace_left_user(cpu, tsc, USER_CAUSE_exception);
+		trace_left_user(cpu, tsc, USER_GATE_exception);
 	if (cpu->kernel_ring)
 		TRACE(cpu->kernel_ring, exception_entry, tsc, .rip = f->rip, .vector = vector,
 		      .error_code = (u32)f->error, .pid = pid);
@@ -132,7 +132,7 @@ static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
 	u32 vector = (u32)f->vector, line = vector - VECTOR_IRQ;
 
 	if (user)
-		trace_left_user(cpu, tsc, USER_CAUSE_interrupt);
+		trace_left_user(cpu, tsc, USER_GATE_interrupt);
 	TRACE(cpu->kernel_ring, interrupt_entry, tsc, .rip = f->rip, .vector = vector,
 	      .pid = cpu->current->tid);
 	if (interrupt_served(line)) {
@@ -203,7 +203,7 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 	enum fault_outcome outcome = FAULT_OUTCOME_signal;
 
 	if (user)
-		trace_left_user(cpu, tsc, USER_CAUSE_page_fault);
+		trace_left_user(cpu, tsc, USER_GATE_page_fault);
 	if (cpu->kernel_ring)
 		TRACE(cpu->kernel_ring, page_fault_entry, tsc, .address = address, .rip = f->rip,
 		      .error_code = (u32)f->error, .pid = pid);

@@ -44,6 +44,7 @@ void options_read(const char *words, struct options *options)
 		end_refused("events=%.*s: not three hexadecimal masks A:B:C", (int)value.length,
 		            value.text);
 	options->long_mode_start = piece_is(word_value(words, "start"), "64");
+	options->observe = word_value(words, "observe").text;
 	options->broken = word_value(words, "break");
 	options->provoke = word_value(words, "provoke");
 	read_hidden(words, options);

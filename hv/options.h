@@ -10,6 +10,7 @@ struct options {
 	u64 memory;      /* bytes of guest RAM */
 	u64 watchdog_ms; /* how long interrupts may stay off, 0: for ever */
 	bool long_mode_start;
+	bool observe; /* watch system calls and page faults */
 	bool hidden[VMX_FEATURE_COUNT];
 	bool hide_vmx, hide_lock; /* look like a processor without VMX, or with VMX locked off */
 	struct piece broken;      /* what to corrupt in the VMCS before the first entry */

@@ -37,7 +37,7 @@ static void account_fault(struct account *account, const struct trace_record *be
 static void account_process_exit(struct account *account, const struct track_step *step)
 {
 	for (u32 i = 0; i < step->closed; i++) {
-		const struct trace_record *begin = step->ended[i];
+		const struct trace_record *begin = step->ended[i].begin;
 		u64 duration = step->record->tsc > begin->tsc ? step->record->tsc - begin->tsc : 0;
 
 		if (begin->id == EVENT_syscall_entry)

@@ -1,21 +1,14 @@
 #include "tools/decode.h"
 
 #include "abi/syscalls.h"
+#include "lib/texts.h"
 #include "tools/decode_exit.h"
 #include "tools/names.h"
 
 enum argument_kind {
-	ARGUMENT_NONE,
-	ARGUMENT_FD,
-	ARGUMENT_INT,
-	ARGUMENT_SIZE,
-	ARGUMENT_HEX,
-	ARGUMENT_OCTAL,
-	ARGUMENT_POINTER,
-	ARGUMENT_BUFFER,
-	ARGUMENT_PATH,
-	ARGUMENT_SIGNAL,
-	ARGUMENT_UNKNOWN,
+#define KIND(name, before, after) ARGUMENT_##name,
+	SYSCALL_KINDS(KIND)
+#undef KIND
 };
 
 /* The kinds of each system call's arguments, padded with NONE to six. */
@@ -65,6 +58,13 @@ static void add_argument(struct line *line, u8 kind, u64 value)
 	case ARGUMENT_POINTER:
 	case ARGUMENT_BUFFER:
 	case ARGUMENT_PATH:
+	case ARGUMENT_STRINGS:
+	case ARGUMENT_FILLED:
+	case ARGUMENT_VECTOR:
+	case ARGUMENT_FILLED_VECTOR:
+	case ARGUMENT_PAIR:
+	case ARGUMENT_STATUS:
+	case ARGUMENT_TIMESPEC:
 		if (!value) {
 			line_add(line, "NULL");
 			break;
@@ -75,21 +75,19 @@ static void add_argument(struct line *line, u8 kind, u64 value)
 	}
 }
 
-static void decode_syscall_entry(struct line *line, const struct trace_syscall_entry *call)
+void decode_call(struct line *line, u32 number, const u64 arguments[6])
 {
-	const u64 values[6] = {call->arg0, call->arg1, call->arg2,
-	                       call->arg3, call->arg4, call->arg5};
 	static const u8 unknown[6] = {ARGUMENT_UNKNOWN};
-	const u8 *kinds = call->number < ARRAY_SIZE(argument_kinds) && syscall_name(call->number)
-	                          ? argument_kinds[call->number]
+	const u8 *kinds = number < ARRAY_SIZE(argument_kinds) && syscall_name(number)
+	                          ? argument_kinds[number]
 	                          : unknown;
 	bool all = kinds[0] == ARGUMENT_UNKNOWN;
 
-	decode_syscall_name(line, call->number);
+	decode_syscall_name(line, number);
 	line_add(line, "(");
 	for (int i = 0; i < 6 && (all || kinds[i] != ARGUMENT_NONE); i++) {
 		line_add(line, "%s", i ? ", " : "");
-		add_argument(line, all ? ARGUMENT_UNKNOWN : kinds[i], values[i]);
+		add_argument(line, all ? ARGUMENT_UNKNOWN : kinds[i], arguments[i]);
 	}
 	line_add(line, ")");
 }
@@ -99,17 +97,30 @@ static bool returns_address(u32 number)
 	return number == SYSCALL_brk || number == SYSCALL_mmap || number == SYSCALL_mremap;
 }
 
-static void decode_syscall_exit(struct line *line, const struct trace_syscall_exit *call)
+void decode_call_result(struct line *line, u32 number, s64 result)
 {
-	const char *name = errno_name(call->result);
+	const char *name = errno_name(result);
 
-	decode_syscall_name(line, call->number);
+	decode_syscall_name(line, number);
 	if (name)
 		line_add(line, " = -%s", name);
-	else if (returns_address(call->number) && call->result > 0)
-		line_add(line, " = 0x%llx", (unsigned long long)call->result);
+	else if (returns_address(number) && result > 0)
+		line_add(line, " = 0x%llx", (unsigned long long)result);
 	else
-		line_add(line, " = %lld", (long long)call->result);
+		line_add(line, " = %lld", (long long)result);
+}
+
+void decode_text(struct line *line, const void *piece)
+{
+	const struct text_piece *text = piece;
+	bool cut = text->whole == TEXT_UNKNOWN || text->whole > text->offset + text->bytes;
+	size_t bytes = text->bytes < sizeof(text->text) ? text->bytes : sizeof(text->text);
+
+	line_add(line, "argument %u", text->argument);
+	if (text->offset)
+		line_add(line, "+%u", text->offset);
+	line_add(line, " = ");
+	line_add_quoted(line, text->text, bytes, cut);
 }
 
 void decode_fault_error(struct line *line, u32 error_code)
@@ -220,8 +231,8 @@ const char *decode_memory_type(u32 type)
 
 static void decode_memory(struct line *line, const struct trace_memory_range *range)
 {
-	if (range->pid)
-		line_add(line, "process %u maps ", range->pid);
+	if (range->process)
+		line_add(line, "process %u maps ", range->process);
 	else
 		line_add(line, "the kernel maps ");
 	decode_bytes(line, range->bytes);
@@ -240,11 +251,12 @@ static void decode_process(struct line *line, const struct trace_record *record)
 	const struct trace_process_exec *exec = (const void *)record;
 	const struct trace_protection *protection = (const void *)record;
 	const struct trace_thread_create *thread = (const void *)record;
+	const struct trace_syscall_text *text = (const void *)record;
+	const struct trace_record_cost *cost = (const void *)record;
 
 	switch (record->id) {
 	case EVENT_context_switch:
-		line_add(line, "switch from process %u to %u", change->previous_pid,
-		         change->next_pid);
+		line_add(line, "switch from process %u to %u", change->pid, change->next_pid);
 		break;
 	case EVENT_process_fork:
 		line_add(line, "process %u makes process %u", fork->pid, fork->child);
@@ -272,6 +284,13 @@ static void decode_process(struct line *line, const struct trace_record *record)
 	case EVENT_signal_deliver:
 		decode_signal(line, (const void *)record);
 		break;
+	case EVENT_syscall_text:
+		decode_text(line, &text->address);
+		break;
+	case EVENT_record_cost:
+		line_add(line, "%u records of a system call cost %u ticks", cost->records,
+		         cost->ticks);
+		break;
 	case EVENT_memory_range:
 		decode_memory(line, (const void *)record);
 		break;
@@ -282,6 +301,8 @@ static void decode_process(struct line *line, const struct trace_record *record)
 
 static void decode_kernel(struct line *line, const struct trace_record *record)
 {
+	const struct trace_syscall_entry *call = (const void *)record;
+	const struct trace_syscall_exit *returned = (const void *)record;
 	const struct trace_page_fault_exit *fault = (const void *)record;
 	const struct trace_interrupt_entry *interrupt = (const void *)record;
 	const struct trace_interrupt_exit *served = (const void *)record;
@@ -289,10 +310,10 @@ static void decode_kernel(struct line *line, const struct trace_record *record)
 
 	switch (record->id) {
 	case EVENT_syscall_entry:
-		decode_syscall_entry(line, (const void *)record);
+		decode_call(line, call->number, CALL_ARGUMENTS(call));
 		break;
 	case EVENT_syscall_exit:
-		decode_syscall_exit(line, (const void *)record);
+		decode_call_result(line, returned->number, returned->result);
 		break;
 	case EVENT_page_fault_entry:
 		decode_page_fault(line, (const void *)record);
@@ -332,7 +353,7 @@ static void decode_user(struct line *line, const struct trace_record *record)
 		line_add(line, "process %u runs", enter->pid);
 		break;
 	case EVENT_user_leave:
-		add_words(line, cause_name(leave->cause), leave->cause);
+		add_words(line, gate_name(leave->gate), leave->gate);
 		break;
 	default:
 		line_add(line, "mark ");

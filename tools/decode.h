@@ -23,6 +23,20 @@ void decode_exit_key(struct line *line, u32 reason, u64 key);
 void decode_reason(struct line *line, u32 reason);
 void decode_syscall_name(struct line *line, u32 number);
 
+/* The arguments of a syscall_entry or seen_syscall as an array. */
+#define CALL_ARGUMENTS(call)                                                                       \
+	((const u64[6]){(call)->arg0, (call)->arg1, (call)->arg2, (call)->arg3, (call)->arg4,      \
+	                (call)->arg5})
+
+/* "write(1, 0x401000, 3)": any call, whatever its arguments are. */
+void decode_call(struct line *line, u32 number, const u64 arguments[6]);
+
+/* "write = 3", "open = -ENOENT". */
+void decode_call_result(struct line *line, u32 number, s64 result);
+
+/* "argument 1 = "hi\n"": the fields of ARGUMENT and the text, which is as one struct text_piece. */
+void decode_text(struct line *line, const void *piece);
+
 /* Access as memory_range and ept_range have it. */
 #define ACCESS_READ    1u
 #define ACCESS_WRITE   2u

@@ -78,6 +78,38 @@ static void decode_snapshot(struct line *line, const struct trace_record *record
 	}
 }
 
+/* What ring -1 saw of system calls and page faults. */
+static void decode_seen(struct line *line, const struct trace_record *record)
+{
+	const struct trace_seen_syscall *call = (const void *)record;
+	const struct trace_seen_return *returned = (const void *)record;
+	const struct trace_seen_fault *fault = (const void *)record;
+	const struct trace_seen_text *text = (const void *)record;
+
+	line_add(line, "saw ");
+	switch (record->id) {
+	case EVENT_seen_syscall:
+		decode_call(line, call->number, CALL_ARGUMENTS(call));
+		line_add(line, ", cr3 0x%llx", (unsigned long long)call->cr3);
+		break;
+	case EVENT_seen_return:
+		if (returned->number == UINT32_MAX)
+			line_add(line, "a call return %lld", (long long)returned->result);
+		else
+			decode_call_result(line, returned->number, returned->result);
+		line_add(line, ", cr3 0x%llx", (unsigned long long)returned->cr3);
+		break;
+	case EVENT_seen_fault:
+		line_add(line, "page fault at 0x%llx: ", (unsigned long long)fault->address);
+		decode_fault_error(line, fault->error_code);
+		line_add(line, ", rip 0x%llx, cr3 0x%llx", (unsigned long long)fault->rip,
+		         (unsigned long long)fault->cr3);
+		break;
+	default:
+		decode_text(line, &text->address);
+	}
+}
+
 void decode_hypervisor(struct line *line, const struct trace_record *record,
                        const struct trace_record *begin)
 {
@@ -85,6 +117,7 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 	const struct trace_guest_end *end = (const void *)record;
 	const struct trace_own_memory *own = (const void *)record;
 	const struct trace_trace_drain *drain = (const void *)record;
+	const struct trace_exit_record_cost *cost = (const void *)record;
 
 	switch (record->id) {
 	case EVENT_vm_exit:
@@ -121,6 +154,15 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		line_add(line, "ring -1 keeps ");
 		decode_bytes(line, own->bytes);
 		line_add(line, " at host-physical 0x%llx", (unsigned long long)own->host_physical);
+		break;
+	case EVENT_seen_syscall:
+	case EVENT_seen_return:
+	case EVENT_seen_fault:
+	case EVENT_seen_text:
+		decode_seen(line, record);
+		break;
+	case EVENT_exit_record_cost:
+		line_add(line, "%u records of a VM exit cost %u ticks", cost->records, cost->ticks);
 		break;
 	case EVENT_vmcs_snapshot:
 	case EVENT_vmcs_field:

@@ -2,6 +2,7 @@
 
 #include "lib/cpu.h"
 #include "tools/explain.h"
+#include "tools/json.h"
 #include "tools/names.h"
 #include "tools/report.h"
 #include "tools/vmcs.h"
@@ -231,11 +232,8 @@ void explain_print(FILE *out, const struct explanation *explanation)
 
 static void put_text(FILE *out, const char *before, const char *key, const char *text)
 {
-	fprintf(out, "%s\"%s\": \"", before, key);
-	for (; *text; text++)
-		fprintf(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "",
-		        *text < ' ' ? '.' : *text); /* it may come from a trace */
-	fputc('"', out);
+	fprintf(out, "%s\"%s\": ", before, key);
+	json_string(out, text);
 }
 
 /* Values are text: a reader's numbers may have no 64 bits. */

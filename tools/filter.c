@@ -25,8 +25,10 @@ static const struct {
 } groups[] = {
 	{"all", {""}},
 	{"exits", {"vm_"}},
-	{"syscalls", {"syscall_"}},
-	{"faults", {"page_fault_", "exception_"}},
+	{"syscalls", {"syscall_", "seen_syscall", "seen_return"}},
+	{"texts", {"syscall_text", "seen_text"}},
+	{"seen", {"seen_"}},
+	{"faults", {"page_fault_", "exception_", "seen_fault"}},
 	{"interrupts", {"interrupt_"}},
 	{"sched", {"context_switch", "process_", "thread_"}},
 	{"signals", {"signal_"}},
@@ -87,7 +89,8 @@ bool filter_parse(const char *list, struct filter *filter, struct error *error)
 			return refuse(
 				error,
 				"--events knows no event or group \"%.*s\"; groups are all, none, "
-				"exits, syscalls, faults, interrupts, sched, signals, maps, user.",
+				"exits, syscalls, texts, seen, faults, interrupts, sched, signals, "
+				"maps, user.",
 				(int)size, name);
 		list += length;
 		list += *list == ',';

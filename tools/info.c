@@ -31,6 +31,7 @@ static const struct field {
 	STRING(INFO_ENV, engine),
 	STRING(INFO_ENV, processor),
 	STRING(INFO_ENV, time_unit),
+	STRING(INFO_ENV, observe),
 	STRING(INFO_ENV, command),
 	NUMBER(INFO_ENV, FIELD_NUMBER, bare),
 	NUMBER(INFO_ENV, FIELD_NUMBER, tsc_hz),

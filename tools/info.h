@@ -18,6 +18,7 @@ struct trace_info {
 	char engine[16];
 	char processor[64];
 	char time_unit[8]; /* "ticks" on an emulator, else "ns" */
+	char observe[8];   /* "guest", "hv" or "both": whose word on system calls and faults */
 	char command[256]; /* the program's words */
 	u64 bare;
 	u64 tsc_hz; /* 0 if the machine could not tell */

@@ -301,8 +301,8 @@ static void count_map(struct lanes *lanes, const struct track_step *step)
 	lanes->map_writer = step->pid;
 	lanes->map_depth = step->depth;
 	lanes->map_ranges++;
-	if (step->record->id == EVENT_memory_range && range->pid != lanes->map_pid) {
-		lanes->map_pid = range->pid;
+	if (step->record->id == EVENT_memory_range && range->process != lanes->map_pid) {
+		lanes->map_pid = range->process;
 		lanes->map_processes++;
 	}
 }

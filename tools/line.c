@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/line.h"
 
@@ -35,6 +36,25 @@ void line_add_text(struct line *line, const char *text, size_t size)
 {
 	for (size_t i = 0; i < size && text[i]; i++)
 		line_add(line, "%c", text[i] >= ' ' && text[i] < 0x7f ? text[i] : '.');
+}
+
+void line_add_quoted(struct line *line, const char *bytes, size_t size, bool more)
+{
+	static const char letters[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
+
+	line_add(line, "\"");
+	for (size_t i = 0; i < size; i++) {
+		const char *letter = bytes[i] ? strchr(letters, bytes[i]) : NULL;
+		bool digit = i + 1 < size && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
+
+		if (letter && (letter - letters) % 2 == 0)
+			line_add(line, "\\%c", letter[1]);
+		else if (bytes[i] >= ' ' && bytes[i] < 0x7f)
+			line_add(line, "%c", bytes[i]);
+		else
+			line_add(line, digit ? "\\%03o" : "\\%o", (unsigned char)bytes[i]);
+	}
+	line_add(line, more ? "\"..." : "\"");
 }
 
 void line_pad(struct line *line, size_t column)

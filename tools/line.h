@@ -20,6 +20,9 @@ void line_add_number(struct line *line, u64 number);
 /* NUL-padded text of a record: control characters and bytes that are no ASCII become dots. */
 void line_add_text(struct line *line, const char *text, size_t size);
 
+/* Bytes as C writes them between quotes; "..." behind them if there are more. */
+void line_add_quoted(struct line *line, const char *bytes, size_t size, bool more);
+
 /* Blanks up to that column, at least one if the line is not empty. */
 void line_pad(struct line *line, size_t column);
 

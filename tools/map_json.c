@@ -1,19 +1,13 @@
+#include "tools/json.h"
 #include "tools/map.h"
 #include "tools/tracker.h"
 
 typedef unsigned long long ull;
 
-/* Text of a record or of the run's own words; no control characters, no bytes that are no ASCII. */
 static void put_text(FILE *out, const char *key, const char *text, size_t size)
 {
-	struct line line = {0};
-
-	line_add_text(&line, text, size);
-	fprintf(out, "\"%s\": \"", key);
-	for (size_t i = 0; i < line.used; i++)
-		fprintf(out, "%s%c", line.text[i] == '"' || line.text[i] == '\\' ? "\\" : "",
-		        line.text[i]);
-	fprintf(out, "\"");
+	fprintf(out, "\"%s\": ", key);
+	json_text(out, text, size);
 }
 
 /* Addresses are text: a reader's numbers may have no 64 bits. */
@@ -42,7 +36,7 @@ static void put_piece(FILE *out, const struct map *map, const struct map_range *
 	u32 ept = map_ept(map, piece), tables3 = map_tables(map, range, MAP_RING3);
 	u32 tables0 = map_tables(map, range, MAP_RING0);
 
-	fprintf(out, "    {\"pid\": %u, ", record->pid);
+	fprintf(out, "    {\"pid\": %u, ", record->process);
 	put_text(out, "program", range->name ? range->name : "", range->name ? NAME_BYTES : 0);
 	fprintf(out, ", ");
 	put_text(out, "owner", record->owner, sizeof(record->owner));

@@ -66,11 +66,11 @@ static void print_piece(FILE *out, const struct map *map, const struct map_range
 
 static void add_process(struct line *line, const struct map_range *range)
 {
-	if (!range->record->pid) {
+	if (!range->record->process) {
 		line_add(line, "the kernel");
 		return;
 	}
-	line_add(line, "process %u", range->record->pid);
+	line_add(line, "process %u", range->record->process);
 	if (range->name) {
 		line_add(line, " (");
 		line_add_text(line, range->name, NAME_BYTES);
@@ -89,18 +89,18 @@ static void print_ranges(FILE *out, const struct map *map, const struct map_choi
 
 		if (!map_chosen(choice, range))
 			continue;
-		if (range->record->pid != pid) {
+		if (range->record->process != pid) {
 			add_process(&heading, range);
 			fprintf(out, "\n%s%s\n", heading.text,
-			        range->record->pid ? ""
-			                           : ": its half is the same in every process");
+			        range->record->process ? ""
+			                               : ": its half is the same in every process");
 			fprintf(out, PIECE_FORMAT, "guest-virtual", "size", "pages", "tables",
 			        OWNER_COLUMNS, OWNER_COLUMNS, "owner", "guest-phys", "host-phys",
 			        "ring", "ring");
 			fprintf(out, PIECE_FORMAT, "", "", "", "", OWNER_COLUMNS, OWNER_COLUMNS, "",
 			        "", "", "3", "0");
 		}
-		pid = range->record->pid;
+		pid = range->record->process;
 		for (u64 at = 0; map_next(map, range, &at, &piece);)
 			print_piece(out, map, range, &piece);
 	}
@@ -186,7 +186,7 @@ static void print_sums(FILE *out, const struct map *map, const struct map_choice
 
 		if (!map_chosen(choice, range))
 			continue;
-		if (last && last->record->pid != range->record->pid) {
+		if (last && last->record->process != range->record->process) {
 			print_sum(out, last, bytes, shared);
 			bytes = shared = 0;
 		}

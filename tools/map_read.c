@@ -29,11 +29,11 @@ static void *grown(void *rows, size_t count, size_t *room, size_t size)
 static void add_range(struct reading *now, const struct tracker *tracker,
                       const struct trace_memory_range *record)
 {
-	const struct process_track *process = tracker_process(tracker, record->pid);
+	const struct process_track *process = tracker_process(tracker, record->process);
 
 	now->ranges = grown(now->ranges, now->count, &now->room, sizeof(*now->ranges));
 	now->ranges[now->count++] = (struct map_range){
-		.record = record, .name = record->pid && process ? process->name : NULL};
+		.record = record, .name = record->process && process ? process->name : NULL};
 	now->tsc = record->record.tsc;
 }
 
@@ -96,7 +96,7 @@ static void read_record(struct map *map, struct reading *now, const struct track
 		return;
 	case EVENT_memory_range:
 		/* The kernel's half begins every snapshot. */
-		if (!range->pid && now->count && now->ranges[now->count - 1].record->pid)
+		if (!range->process && now->count && now->ranges[now->count - 1].record->process)
 			finish_snapshot(map, now);
 		add_range(now, tracker, range);
 		now->writer = step->pid;
@@ -233,6 +233,6 @@ bool map_exposed(const struct map_range *range)
 bool map_chosen(const struct map_choice *choice, const struct map_range *range)
 {
 	if (choice->kernel)
-		return !range->record->pid;
-	return choice->pid == MAP_ALL || choice->pid == range->record->pid;
+		return !range->record->process;
+	return choice->pid == MAP_ALL || choice->pid == range->record->process;
 }

@@ -95,10 +95,10 @@ static const struct label syscalls[] = {
 #undef CALL
 };
 
-static const struct label causes[] = {
-#define CAUSE(number, name) {#name, number},
-	USER_CAUSES(CAUSE)
-#undef CAUSE
+static const struct label gates[] = {
+#define GATE(number, name) {#name, number},
+	USER_GATES(GATE)
+#undef GATE
 };
 
 static const struct label outcomes[] = {
@@ -121,23 +121,24 @@ static void write_enums(FILE *out)
 	ENUM("stream_u32", "u32", streams);
 	ENUM("reason_u32", "u32", reasons);
 	ENUM("syscall_u32", "u32", syscalls);
-	ENUM("cause_u32", "u32", causes);
+	ENUM("gate_u32", "u32", gates);
 	ENUM("outcome_u32", "u32", outcomes);
 	ENUM("signal_u32", "u32", signals);
 #undef ENUM
 }
 
 /* How each display names its type, given the field's own integer type. */
-#define TYPE_DEC(type)     #type
-#define TYPE_HEX(type)     "hex_" #type
-#define TYPE_REASON(type)  "reason_" #type
-#define TYPE_SYSCALL(type) "syscall_" #type
-#define TYPE_VECTOR(type)  #type
-#define TYPE_SIGNAL(type)  "signal_" #type
-#define TYPE_CAUSE(type)   "cause_" #type
-#define TYPE_OUTCOME(type) "outcome_" #type
-#define TYPE_STREAM(type)  "stream_" #type
-#define TYPE_HIDDEN(type)  #type
+#define TYPE_DEC(type)      #type
+#define TYPE_HEX(type)      "hex_" #type
+#define TYPE_REASON(type)   "reason_" #type
+#define TYPE_SYSCALL(type)  "syscall_" #type
+#define TYPE_VECTOR(type)   #type
+#define TYPE_SIGNAL(type)   "signal_" #type
+#define TYPE_GATE(type)     "gate_" #type
+#define TYPE_INTERVAL(type) "hex_" #type
+#define TYPE_OUTCOME(type)  "outcome_" #type
+#define TYPE_STREAM(type)   "stream_" #type
+#define TYPE_HIDDEN(type)   #type
 
 /* Readers drop a leading underscore, which keeps names such as "stream" from being keywords. */
 static void write_events(FILE *out)

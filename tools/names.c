@@ -44,10 +44,10 @@ static const char *const signal_names[] = {
 #undef SIGNAL
 };
 
-static const char *const cause_names[] = {
-#define CAUSE(number, name) [number] = #name,
-	USER_CAUSES(CAUSE)
-#undef CAUSE
+static const char *const gate_names[] = {
+#define GATE(number, name) [number] = #name,
+	USER_GATES(GATE)
+#undef GATE
 };
 
 static const char *const outcome_names[] = {
@@ -214,9 +214,9 @@ const char *vector_name(u32 vector)
 	return LOOK_UP(vector_names, vector);
 }
 
-const char *cause_name(u32 cause)
+const char *gate_name(u32 cause)
 {
-	return LOOK_UP(cause_names, cause);
+	return LOOK_UP(gate_names, cause);
 }
 
 const char *outcome_name(u32 outcome)

@@ -59,7 +59,7 @@ const char *syscall_name(u32 number);
 const char *signal_name(u32 number);
 const char *errno_name(s64 result);  /* of a negated errno */
 const char *vector_name(u32 vector); /* "#PF" */
-const char *cause_name(u32 cause);
+const char *gate_name(u32 cause);
 const char *outcome_name(u32 outcome);
 const char *hypercall_name(u64 number);
 const char *msr_name(u64 number);

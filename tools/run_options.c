@@ -34,6 +34,9 @@ static const struct option options[] = {
 	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
 	{"events", OPTION_STRING, AT(events), "LIST",
          "record only these (default all), as in exits,syscalls or -mark"},
+	{"observe", OPTION_STRING, AT(observe_name), "WHO",
+         "guest (default): ring 0's own log; hv: ring -1 sees system calls and page faults "
+         "without\nits help, whose log is then off; both: two witnesses, for verify"},
 	{"trace", OPTION_STRING, AT(trace), "DIR",
          "where the trace goes (default ./ringscope.trace)"},
 	{"interactive", OPTION_LETTER, AT(interactive), NULL,
@@ -96,10 +99,32 @@ u64 machine_memory(u64 guest_memory)
 	return memory < MACHINE_MIN ? MACHINE_MIN : memory;
 }
 
+static bool check_observe(struct run_options *run, struct error *error)
+{
+	static const char *const names[] = {
+#define OBSERVE(name) [OBSERVE_##name] = #name,
+		OBSERVERS(OBSERVE)
+#undef OBSERVE
+	};
+
+	run->observe = OBSERVE_guest;
+	while (run->observe < ARRAY_SIZE(names) && strcmp(names[run->observe], run->observe_name))
+		run->observe++;
+	if (run->observe == ARRAY_SIZE(names))
+		return refuse(error, "--observe %s: take guest, hv or both.", run->observe_name);
+	if (run->observe != OBSERVE_guest && run->bare)
+		return refuse(error, "--observe %s needs ring -1: with --bare there is none.",
+		              run->observe_name);
+	for (u32 stream = STREAM_KERNEL; run->observe == OBSERVE_hv && stream < TRACE_STREAMS;
+	     stream++)
+		run->filter.mask[stream] = 0;
+	return true;
+}
+
 static bool check(struct run_options *run, struct error *error)
 {
 	if (!engine_parse(run->engine_name, &run->engine, error) ||
-	    !filter_parse(run->events, &run->filter, error))
+	    !filter_parse(run->events, &run->filter, error) || !check_observe(run, error))
 		return false;
 	if (run->memory < MEMORY_MIN || run->memory > MEMORY_MAX)
 		return refuse(error, "--memory %llu bytes: the guest needs 16M to 1G.",
@@ -157,6 +182,7 @@ enum parse_result run_options_parse(int argc, char **argv, bool shell, struct ru
 
 	memset(run, 0, sizeof(*run));
 	run->engine_name = "auto";
+	run->observe_name = "guest";
 	run->memory = DEFAULT_MEMORY;
 	run->trace = "ringscope.trace";
 	run->timeout = TIMEOUT_UNSET;

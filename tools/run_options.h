@@ -9,6 +9,16 @@
 #include "tools/options.h"
 #include "tools/wire.h"
 
+/* Who tells of system calls and page faults: run --observe. */
+#define OBSERVERS(OBSERVE)                                                                         \
+	OBSERVE(guest) /* ring 0, by its own log */                                                \
+	OBSERVE(hv)    /* ring -1, without its help */                                             \
+	OBSERVE(both)
+
+#define OBSERVE(name) OBSERVE_##name,
+enum observe { OBSERVERS(OBSERVE) };
+#undef OBSERVE
+
 struct run_options {
 	/* as given */
 	const char *engine_name;
@@ -19,6 +29,7 @@ struct run_options {
 	const char *breaks; /* what to corrupt in the VMCS before the first entry */
 	const char *append;
 	const char *events;
+	const char *observe_name;
 	const char *trace;
 	bool live;
 	bool quiet;
@@ -35,6 +46,7 @@ struct run_options {
 	enum engine engine; /* may be auto */
 	bool uefi;
 	struct filter filter;
+	enum observe observe;
 	char **program; /* NULL-terminated */
 	struct console console;
 };

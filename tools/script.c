@@ -71,6 +71,8 @@ bool script_write(FILE *out, const struct script *script, struct error *error)
 		write_events(out, &script->filter);
 		if (script->hide)
 			fprintf(out, " hide=%s", script->hide);
+		if (script->observe)
+			fputs(" observe", out);
 		if (script->breaks)
 			fprintf(out, " break=%s", script->breaks);
 		if (script->hv_words)

@@ -15,6 +15,7 @@ struct script {
 	bool bare;            /* the guest kernel runs without ring -1 */
 	u64 memory;           /* bytes of guest RAM */
 	const char *hide;     /* feature names, or NULL */
+	bool observe;         /* ring -1 is to watch system calls and page faults */
 	const char *breaks;   /* changes of the VMCS, checked by the caller, or NULL */
 	const char *append;   /* more words for the guest kernel, or NULL */
 	const char *hv_words; /* more words for ring -1, or NULL */

@@ -102,6 +102,7 @@ struct script session_script(const struct run_options *options, char word[CONSOL
 	return (struct script){.bare = options->bare,
 	                       .memory = options->memory,
 	                       .hide = options->hide,
+	                       .observe = options->observe != OBSERVE_guest,
 	                       .breaks = options->breaks,
 	                       .append = options->append,
 	                       .hv_words = options->hv_words,
@@ -139,6 +140,7 @@ static void describe(const struct session *session, const u8 uuid[16], struct tr
 	strcpy(info->tracer_name, "ringscope");
 	strcpy(info->engine, engine_name(session->machine.engine));
 	strcpy(info->time_unit, ticks ? "ticks" : "ns");
+	snprintf(info->observe, sizeof(info->observe), "%s", options->observe_name);
 	uuid_format(uuid, info->uuid);
 	for (char **word = options->program; *word && used < sizeof(info->command); word++)
 		used += (size_t)snprintf(info->command + used, sizeof(info->command) - used, "%s%s",

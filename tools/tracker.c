@@ -33,19 +33,13 @@ bool track_ends_snapshot(const struct track_step *step, u32 writer)
 	       record->id != EVENT_interrupt_exit && record->id != EVENT_context_switch;
 }
 
-void tracker_start(struct tracker *tracker, bool bare, u64 begin)
-{
-	memset(tracker, 0, sizeof(*tracker));
-	tracker->bare = bare;
-	tracker->hypervisor = !bare;
-	tracker->last = begin;
-	tracker->entered = begin;
-}
-
 void tracker_stop(struct tracker *tracker)
 {
+	for (size_t i = 0; i < tracker->room; i++)
+		free(tracker->processes[i]);
 	free(tracker->processes);
 	tracker->processes = NULL;
+	tracker->room = 0;
 }
 
 enum trace_stream tracker_tier(const struct tracker *tracker)
@@ -55,35 +49,38 @@ enum trace_stream tracker_tier(const struct tracker *tracker)
 	return tracker->user ? STREAM_USER : STREAM_KERNEL;
 }
 
-static struct process_track *slot(struct process_track *table, size_t room, u32 pid)
+/* Where the thread is in a table, or the empty place for it. */
+static struct process_track **slot(struct process_track **table, size_t room, u32 pid)
 {
 	size_t at = (size_t)pid * 2654435761u % room;
 
-	while (table[at].used && table[at].pid != pid)
+	while (table[at] && table[at]->pid != pid)
 		at = (at + 1) % room;
 	return &table[at];
 }
 
 const struct process_track *tracker_process(const struct tracker *tracker, u32 pid)
 {
-	struct process_track *process;
+	return tracker->room ? *slot(tracker->processes, tracker->room, pid) : NULL;
+}
 
-	if (!tracker->room)
-		return NULL;
-	process = slot(tracker->processes, tracker->room, pid);
-	return process->used ? process : NULL;
+static void *zeros(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		abort();
+	return memory;
 }
 
 static void grow(struct tracker *tracker)
 {
 	size_t room = tracker->room ? tracker->room * 2 : 64;
-	struct process_track *table = calloc(room, sizeof(*table));
+	struct process_track **table = zeros(room, sizeof(*table));
 
-	if (!table)
-		abort();
 	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i].used)
-			*slot(table, room, tracker->processes[i].pid) = tracker->processes[i];
+		if (tracker->processes[i])
+			*slot(table, room, tracker->processes[i]->pid) = tracker->processes[i];
 	free(tracker->processes);
 	tracker->processes = table;
 	tracker->room = room;
@@ -91,17 +88,50 @@ static void grow(struct tracker *tracker)
 
 static struct process_track *process_of(struct tracker *tracker, u32 pid)
 {
-	struct process_track *process;
+	struct process_track **process;
 
+	if (tracker->current && tracker->current->pid == pid)
+		return tracker->current;
 	if (tracker->count * 2 >= tracker->room)
 		grow(tracker);
 	process = slot(tracker->processes, tracker->room, pid);
-	if (!process->used) {
-		process->used = true;
-		process->pid = process->process = pid;
+	if (!*process) {
+		*process = zeros(1, sizeof(**process));
+		(*process)->pid = (*process)->process = pid;
 		tracker->count++;
 	}
-	return process;
+	return *process;
+}
+
+void cost_add(struct cost *sum, const struct cost *cost)
+{
+	for (u32 i = 0; i < TRACE_STREAMS; i++)
+		sum->ticks[i] += cost->ticks[i];
+	sum->exits += cost->exits;
+	sum->faults += cost->faults;
+}
+
+/* After every step: where time goes from here on. */
+static void charge(struct tracker *tracker)
+{
+	struct process_track *thread;
+
+	if (!tracker->current || tracker->current->pid != tracker->pid)
+		tracker->current = process_of(tracker, tracker->pid);
+	thread = tracker->current;
+	tracker->charged = tracker->user   ? &thread->user.cost
+	                   : thread->depth ? &thread->open[thread->depth - 1].cost
+	                                   : &thread->kernel;
+}
+
+void tracker_start(struct tracker *tracker, bool bare, u64 begin)
+{
+	memset(tracker, 0, sizeof(*tracker));
+	tracker->bare = bare;
+	tracker->hypervisor = !bare;
+	tracker->last = begin;
+	tracker->entered = begin;
+	charge(tracker);
 }
 
 static void pass_time(struct tracker *tracker, u64 now)
@@ -109,6 +139,7 @@ static void pass_time(struct tracker *tracker, u64 now)
 	u64 passed = now > tracker->last ? now - tracker->last : 0;
 
 	tracker->time[tracker_tier(tracker)] += passed;
+	tracker->charged->ticks[tracker_tier(tracker)] += passed;
 	if (tracker->hypervisor && tracker->halted)
 		tracker->waiting += passed;
 	else if (tracker->hypervisor && !tracker->exit)
@@ -146,6 +177,8 @@ static void step_entry(struct tracker *tracker, struct track_step *step)
 	step->begin = tracker->exit;
 	step->duration = tracker->exit ? since(step->record, tracker->exit->tsc) : 0;
 	step->pid = tracker->pid;
+	step->cost = (struct cost){.ticks[STREAM_HYPERVISOR] = step->duration, .exits = 1};
+	tracker->charged->exits++;
 	tracker->hypervisor = false;
 	tracker->halted = false;
 	tracker->exit = NULL;
@@ -155,12 +188,14 @@ static void step_entry(struct tracker *tracker, struct track_step *step)
 static void step_enter(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_user_enter *enter = (const void *)step->record;
+	struct process_track *thread = process_of(tracker, enter->pid);
 
 	step->pid = enter->pid;
 	if (tracker->user)
 		step->problem = TRACK_ENTER_TWICE;
-	else if (process_of(tracker, enter->pid)->depth)
+	else if (thread->depth)
 		step->problem = TRACK_ENTER_OPEN;
+	thread->user = (struct interval){.begin = step->record};
 	tracker->user = true;
 	tracker->enter = step->record;
 	tracker->pid = enter->pid;
@@ -178,38 +213,18 @@ static void step_leave(struct tracker *tracker, struct track_step *step)
 	else if (((const struct trace_user_enter *)tracker->enter)->pid != leave->pid)
 		step->problem = TRACK_LEAVE_OTHER;
 	step->duration = tracker->enter ? since(step->record, tracker->enter->tsc) : 0;
+	if (tracker->user) { /* `current` is whose interval it is */
+		step->cost = tracker->current->user.cost;
+		cost_add(&tracker->current->whole, &step->cost);
+	}
 	tracker->user = false;
 	tracker->enter = NULL;
 }
 
-/* The thread of a ring-0 record, wherever its payload has it. */
+/* The thread of a record of ring 0 or ring 3: all have it at the same place. */
 static u32 pid_of(const struct trace_record *record)
 {
-	switch (record->id) {
-#define PID(name)                                                                                  \
-	case EVENT_##name:                                                                         \
-		return ((const struct trace_##name *)record)->pid
-		PID(syscall_entry);
-		PID(syscall_exit);
-		PID(page_fault_entry);
-		PID(page_fault_exit);
-		PID(interrupt_entry);
-		PID(interrupt_exit);
-		PID(exception_entry);
-		PID(exception_exit);
-		PID(process_fork);
-		PID(process_exec);
-		PID(process_exit);
-		PID(thread_create);
-		PID(thread_exit);
-		PID(signal_deliver);
-		PID(mark);
-#undef PID
-	case EVENT_context_switch:
-		return ((const struct trace_context_switch *)record)->previous_pid;
-	default:
-		return 0;
-	}
+	return ((const struct trace_thread_exit *)record)->pid;
 }
 
 /* Whether this end belongs to that begin: same kind, same system call or vector. */
@@ -239,7 +254,18 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 	if (process->depth == OPEN_LIMIT)
 		step->problem = TRACK_TOO_DEEP;
 	else
-		process->open[process->depth++] = step->record;
+		process->open[process->depth++] = (struct interval){.begin = step->record};
+	if (step->record->id == EVENT_page_fault_entry && process->depth)
+		process->open[process->depth - 1].cost.faults++;
+}
+
+/* The innermost interval ends: its cost goes to the one around it, or to its thread's sum. */
+static struct interval *pop(struct process_track *thread)
+{
+	struct interval *ended = &thread->open[--thread->depth];
+
+	cost_add(thread->depth ? &ended[-1].cost : &thread->whole, &ended->cost);
+	return ended;
 }
 
 static void close_interval(struct tracker *tracker, struct track_step *step)
@@ -247,13 +273,14 @@ static void close_interval(struct tracker *tracker, struct track_step *step)
 	struct process_track *process = process_of(tracker, step->pid);
 	u32 depth = process->depth;
 
-	while (depth && !closes(step->record, process->open[depth - 1]))
+	while (depth && !closes(step->record, process->open[depth - 1].begin))
 		depth--;
 	if (!depth || depth != process->depth)
 		step->problem = TRACK_END_UNOPENED;
 	if (depth) {
-		process->depth = depth - 1;
-		step->begin = process->open[depth - 1];
+		while (process->depth >= depth)
+			step->cost = pop(process)->cost;
+		step->begin = process->open[depth - 1].begin;
 		step->duration = since(step->record, step->begin->tsc);
 	}
 	step->depth = process->depth;
@@ -263,7 +290,7 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_context_switch *change = (const void *)step->record;
 
-	if (tracker->pid_known && tracker->pid != change->previous_pid)
+	if (tracker->pid_known && tracker->pid != change->pid)
 		step->problem = TRACK_SWITCH_OTHER;
 	tracker->pid = change->next_pid;
 	tracker->pid_known = true;
@@ -272,20 +299,20 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 /* A new process or thread, which runs what its maker runs. */
 static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
 {
-	struct process_track from =
-		*process_of(tracker, maker); /* the table may grow now: a copy */
+	const struct process_track *from = process_of(tracker, maker);
 	struct process_track *made = process_of(tracker, child);
 
-	made->process = thread ? from.process : child;
-	made->name = from.name;
+	made->process = thread ? from->process : child;
+	made->name = from->name;
 }
 
 static void end_thread(struct process_track *thread, struct track_step *step)
 {
 	while (thread->depth) {
-		thread->depth--;
+		struct interval *ended = pop(thread);
+
 		if (step->closed < ENDED_LIMIT)
-			step->ended[step->closed++] = thread->open[thread->depth];
+			step->ended[step->closed++] = *ended;
 	}
 }
 
@@ -296,8 +323,8 @@ static void step_process_exit(struct tracker *tracker, struct track_step *step)
 
 	end_thread(process_of(tracker, step->pid), step);
 	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i].used && tracker->processes[i].process == process)
-			end_thread(&tracker->processes[i], step);
+		if (tracker->processes[i] && tracker->processes[i]->process == process)
+			end_thread(tracker->processes[i], step);
 }
 
 /*
@@ -307,16 +334,16 @@ static void step_process_exit(struct tracker *tracker, struct track_step *step)
 static void step_exec(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_process_exec *exec = (const void *)step->record;
-	struct process_track caller = *process_of(tracker, tracker->pid);
+	struct process_track *caller = process_of(tracker, tracker->pid);
 	struct process_track *first = process_of(tracker, exec->pid);
 
 	first->name = exec->program;
-	if (caller.pid == exec->pid || caller.process != first->process)
+	if (caller->pid == exec->pid || caller->process != first->process)
 		return;
 	end_thread(first, step);
-	memcpy(first->open, caller.open, sizeof(first->open));
-	first->depth = step->depth = caller.depth;
-	process_of(tracker, caller.pid)->depth = 0;
+	memcpy(first->open, caller->open, sizeof(first->open));
+	first->depth = step->depth = caller->depth;
+	caller->depth = 0;
 	tracker->pid = exec->pid;
 }
 
@@ -354,8 +381,7 @@ static void step_kernel(struct tracker *tracker, struct track_step *step)
 {
 	const struct trace_record *record = step->record;
 
-	/* A range of a map is of the process that it names, and written by whoever runs. */
-	step->pid = record->id == EVENT_memory_range ? tracker->pid : pid_of(record);
+	step->pid = pid_of(record);
 	if (tracker->user)
 		step->problem = TRACK_KERNEL_IN_USER;
 	if (event_kinds[record->id].phase == PHASE_BEGIN)
@@ -396,4 +422,5 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 		else
 			step->pid = tracker->pid;
 	}
+	charge(tracker);
 }

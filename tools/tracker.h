@@ -12,16 +12,33 @@
 #define ENDED_LIMIT 64u /* intervals told to end with a process of many threads */
 
 /*
+ * What an interval cost: the time that its thread had the processor meanwhile, by tier. What lies
+ * within it counts too; what other threads did while it slept does not.
+ */
+struct cost {
+	u64 ticks[TRACE_STREAMS];
+	u64 exits;
+	u64 faults;
+};
+
+struct interval {
+	const struct trace_record *begin;
+	struct cost cost;
+};
+
+/*
  * One thread, by the pid of its records: a process's first has the process's own. Ring 0's open
- * intervals in it stand outermost first, each by the record that opened it.
+ * intervals in it stand outermost first.
  */
 struct process_track {
 	u32 pid;
-	u32 process; /* the pid of its process */
-	bool used;
+	u32 process;      /* the pid of its process */
 	const char *name; /* of the program that it runs, NAME_BYTES at most; NULL if unknown */
 	u32 depth;
-	const struct trace_record *open[OPEN_LIMIT];
+	struct interval open[OPEN_LIMIT];
+	struct interval user; /* ring 3's latest */
+	struct cost kernel;   /* in ring 0, but in no interval: since it was switched to, say */
+	struct cost whole;    /* all that has ended, of every kind */
 };
 
 #define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)
@@ -48,8 +65,9 @@ struct track_step {
 	u32 pid;                          /* the thread this is about; 0 for none */
 	u32 depth;                        /* ring-0 intervals around this record, in its thread */
 	enum track_problem problem;
-	u32 closed; /* by process_exit, thread_exit or process_exec: how many intervals ... */
-	const struct trace_record *ended[ENDED_LIMIT]; /* ... innermost first */
+	struct cost cost; /* of the interval that ends; of a vm_entry, of the exit alone */
+	u32 closed;       /* by process_exit, thread_exit or process_exec: how many intervals ... */
+	struct interval ended[ENDED_LIMIT]; /* ... innermost first */
 };
 
 struct tracker {
@@ -66,7 +84,9 @@ struct tracker {
 	u64 waiting;                      /* of ring -1's: in HLT exits */
 	u32 pid;                          /* the thread that has the processor, as ring 0 says */
 	bool pid_known;
-	struct process_track *processes; /* a hash table */
+	struct process_track *current;    /* the thread of that pid */
+	struct cost *charged;             /* the innermost interval that time goes to */
+	struct process_track **processes; /* a hash table; an entry keeps its place in memory */
 	size_t room;
 	size_t count;
 };
@@ -83,6 +103,9 @@ void tracker_end(struct tracker *tracker, u64 end);
 
 /* The tier that has the processor. */
 enum trace_stream tracker_tier(const struct tracker *tracker);
+
+/* Adds one cost to another. */
+void cost_add(struct cost *sum, const struct cost *cost);
 
 /* The thread, or NULL if nothing was ever heard of it. */
 const struct process_track *tracker_process(const struct tracker *tracker, u32 pid);

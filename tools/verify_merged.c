@@ -41,13 +41,13 @@ static void find_at(struct verify *verify, enum check check, const struct trace_
 static bool serves(const struct trace_record *record, const struct trace_user_leave *left)
 {
 	static const u16 entries[] = {
-		[USER_CAUSE_syscall] = EVENT_syscall_entry,
-		[USER_CAUSE_page_fault] = EVENT_page_fault_entry,
-		[USER_CAUSE_exception] = EVENT_exception_entry,
-		[USER_CAUSE_interrupt] = EVENT_interrupt_entry,
+		[USER_GATE_syscall] = EVENT_syscall_entry,
+		[USER_GATE_page_fault] = EVENT_page_fault_entry,
+		[USER_GATE_exception] = EVENT_exception_entry,
+		[USER_GATE_interrupt] = EVENT_interrupt_entry,
 	};
 
-	return left->cause < ARRAY_SIZE(entries) && entries[left->cause] == record->id;
+	return left->gate < ARRAY_SIZE(entries) && entries[left->gate] == record->id;
 }
 
 static void check_cause(struct verify *verify, const struct track_step *step)

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/map.c tools/map_read.c tools/map_print.c tools/map_json.c tools/report.c tools/options.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/map.c tools/map_read.c tools/map_print.c tools/map_json.c tools/report.c tools/options.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c tools/json.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -39,7 +39,8 @@ static void range(struct builder *b, u32 pid, u64 address, u64 guest, u64 bytes,
 	                                    .bytes = bytes,
 	                                    .page_bytes = bytes >= 0x200000 ? 0x200000 : 0x1000,
 	                                    .access = access,
-	                                    .pid = pid};
+	                                    .process = pid,
+	                                    .pid = 1};
 
 	strncpy(record.owner, owner, sizeof(record.owner));
 	build_record(b, EVENT_memory_range, &record);
@@ -81,14 +82,14 @@ static void processes(struct builder *b)
 /* Long enough for an interrupt, and for another thread to be switched to. */
 static void snapshot(struct builder *b)
 {
-	BUILD(b, context_switch, .previous_pid = 0, .next_pid = 1);
+	BUILD(b, context_switch, .pid = 0, .next_pid = 1);
 	range(b, 0, 0xffff800000000000, 0, 0x200000, R | W, "all memory");
 	range(b, 0, 0xffffffff80100000, 0x100000, 0x20000, R | X, "kernel text");
 	BUILD(b, interrupt_entry, .vector = 32, .pid = 1);
 	BUILD(b, interrupt_exit, .vector = 32, .pid = 1);
-	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 2);
+	BUILD(b, context_switch, .pid = 1, .next_pid = 2);
 	BUILD(b, syscall_exit, .number = 1, .pid = 2);
-	BUILD(b, context_switch, .previous_pid = 2, .next_pid = 1);
+	BUILD(b, context_switch, .pid = 2, .next_pid = 1);
 	range(b, 1, 0x400000, 0x1ff000, 0x6000, R | X | U | S, "text");
 	range(b, 1, 0x7ffffffde000, 0x210000, 0x21000, R | W | U, "stack");
 	range(b, 2, 0x400000, 0x1ff000, 0x1000, R | X | U | S, "a \"file\"'s name, long");

@@ -98,10 +98,12 @@ TEST(a_record_lies_in_the_ring_as_the_table_says)
 	const struct trace_user_leave *record = (const void *)(ring->data + 88);
 
 	ring->sequence = 0x01020304;
-	TRACE(ring, user_leave, 0x1122334455667788ull, .pid = 9, .cause = USER_CAUSE_syscall);
+	TRACE(ring, user_leave, 0x1122334455667788ull, .pid = 9, .cause = 7,
+	      .gate = USER_GATE_syscall);
 	static const u8 bytes[] = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, /* tsc */
 	                           65,   0,    3,    2,    4,    3,    2,    1,    /* head */
-	                           9,    0,    0,    0,    1,    0,    0,    0};
+	                           9,    0,    0,    0,    7,    0,    0,    0,
+	                           1,    0,    0,    0,    0,    0,    0,    0};
 	assert_int_equal(sizeof(*record), sizeof(bytes));
 	assert_memory_equal(record, bytes, sizeof(bytes));
 	assert_int_equal(ring->write, 88 + sizeof(bytes));

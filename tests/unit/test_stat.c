@@ -95,7 +95,7 @@ static void test_bare(void **state)
 	b.info.bare = 1;
 	BUILD(&b, user_enter, .pid = 1);
 	build_wait(&b, 70);
-	BUILD(&b, user_leave, .pid = 1, .cause = USER_CAUSE_syscall);
+	BUILD(&b, user_leave, .pid = 1, .gate = USER_GATE_syscall);
 	BUILD(&b, syscall_entry, .number = SYSCALL_exit_group, .pid = 1);
 	build_wait(&b, 30);
 	BUILD(&b, process_exit, .pid = 1);

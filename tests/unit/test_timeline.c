@@ -131,7 +131,7 @@ static void test_nested(void **state)
 	BUILD(&b, vm_entry, .result = 0);
 	BUILD(&b, user_enter, .pid = 7);
 	build_wait(&b, 100);
-	BUILD(&b, user_leave, .pid = 7, .cause = USER_CAUSE_syscall);
+	BUILD(&b, user_leave, .pid = 7, .gate = USER_GATE_syscall);
 	BUILD(&b, syscall_entry, .number = SYSCALL_read, .pid = 7, .arg1 = 0x601000, .arg2 = 64);
 	build_wait(&b, 20);
 	BUILD(&b, page_fault_entry, .address = 0x601000, .rip = 0xffffffff80001000, .error_code = 2,
@@ -143,13 +143,13 @@ static void test_nested(void **state)
 	BUILD(&b, vm_entry, .interruption_info = 0x80000b0d);
 	build_wait(&b, 20);
 	BUILD(&b, page_fault_exit, .outcome = FAULT_OUTCOME_user_copy_failed, .pid = 7);
-	BUILD(&b, context_switch, .previous_pid = 7, .next_pid = 8);
+	BUILD(&b, context_switch, .pid = 7, .next_pid = 8);
 	BUILD(&b, user_enter, .pid = 8);
 	build_wait(&b, 50);
-	BUILD(&b, user_leave, .pid = 8, .cause = USER_CAUSE_exception);
+	BUILD(&b, user_leave, .pid = 8, .gate = USER_GATE_exception);
 	BUILD(&b, exception_entry, .rip = 0x400000, .vector = 13, .error_code = 0x10, .pid = 8);
 	BUILD(&b, process_exit, .pid = 8, .signal = 11);
-	BUILD(&b, context_switch, .previous_pid = 8, .next_pid = 7);
+	BUILD(&b, context_switch, .pid = 8, .next_pid = 7);
 	BUILD(&b, syscall_exit, .number = SYSCALL_read, .pid = 7, .result = -14);
 	BUILD(&b, user_enter, .pid = 7);
 	expect_lanes("timeline-nested.txt", &b, &(struct lanes_style){.all = true});

@@ -68,6 +68,26 @@ static void open_packet(struct builder *builder, u32 number)
 	append(stream, &head, sizeof(head));
 }
 
+/* The interval that the record happens in, which it may open or end itself. */
+static u32 cause_of(struct builder_thread *thread, const struct event_kind *kind, u32 own)
+{
+	u32 around = thread->depth  ? thread->open[thread->depth - 1]
+	             : thread->user ? thread->user
+	                            : CAUSE_NONE;
+
+	if (kind->stream == STREAM_USER && kind->phase == PHASE_BEGIN) {
+		thread->user = own | CAUSE_USER;
+		return CAUSE_NONE;
+	}
+	if (kind->stream == STREAM_USER)
+		return thread->user ? thread->user : CAUSE_NONE;
+	if (kind->phase == PHASE_BEGIN && thread->depth < ARRAY_SIZE(thread->open))
+		thread->open[thread->depth++] = own;
+	if (kind->phase == PHASE_END && thread->depth)
+		thread->depth--;
+	return around;
+}
+
 void build_record(struct builder *builder, u16 id, void *record)
 {
 	const struct event_kind *kind = &event_kinds[id];
@@ -79,6 +99,13 @@ void build_record(struct builder *builder, u16 id, void *record)
 	head->tsc = stream->last = builder->now;
 	memcpy(&head->id, &kind->head, sizeof(kind->head));
 	head->sequence = stream->sequence++;
+	if (kind->stream != STREAM_HYPERVISOR) {
+		struct trace_thread_exit *guest = record;
+		struct builder_thread *thread = &builder->threads[guest->pid % BUILDER_THREADS];
+		u32 cause = cause_of(thread, kind, head->sequence);
+
+		guest->cause = guest->cause ? guest->cause : cause;
+	}
 	append(stream, record, kind->size);
 	builder->info.records[kind->stream]++;
 }
@@ -164,7 +191,7 @@ static void build_program(struct builder *b)
 {
 	BUILD(b, user_enter, .pid = 1);
 	build_wait(b, 200);
-	BUILD(b, user_leave, .pid = 1, .cause = USER_CAUSE_syscall);
+	BUILD(b, user_leave, .pid = 1, .gate = USER_GATE_syscall);
 	BUILD(b, syscall_entry, .number = SYSCALL_write, .pid = 1, .arg0 = 1, .arg1 = 0x402010,
 	      .arg2 = 2);
 	for (u64 i = 0; i < 2; i++) {
@@ -178,7 +205,7 @@ static void build_program(struct builder *b)
 	BUILD(b, syscall_exit, .number = SYSCALL_write, .pid = 1, .result = 2);
 	BUILD(b, user_enter, .pid = 1);
 	build_wait(b, 50);
-	BUILD(b, user_leave, .pid = 1, .cause = USER_CAUSE_page_fault);
+	BUILD(b, user_leave, .pid = 1, .gate = USER_GATE_page_fault);
 	BUILD(b, page_fault_entry, .address = 0x601000, .rip = 0x400123, .error_code = 6, .pid = 1);
 	build_wait(b, 300);
 	BUILD(b, page_fault_exit, .outcome = FAULT_OUTCOME_demand_zero, .pid = 1);
@@ -190,7 +217,7 @@ static void build_program(struct builder *b)
 	      .interruption_info = 0x80000020);
 	build_wait(b, 25);
 	BUILD(b, vm_entry, .interruption_info = 0x80000020);
-	BUILD(b, user_leave, .pid = 1, .cause = USER_CAUSE_interrupt);
+	BUILD(b, user_leave, .pid = 1, .gate = USER_GATE_interrupt);
 	BUILD(b, interrupt_entry, .rip = 0x400200, .vector = 32, .pid = 1);
 	build_wait(b, 15);
 	BUILD(b, interrupt_exit, .vector = 32, .pid = 1);
@@ -200,17 +227,17 @@ static void build_program(struct builder *b)
 static void build_last(struct builder *b)
 {
 	build_wait(b, 10);
-	BUILD(b, user_leave, .pid = 1, .cause = USER_CAUSE_syscall);
+	BUILD(b, user_leave, .pid = 1, .gate = USER_GATE_syscall);
 	BUILD(b, syscall_entry, .number = SYSCALL_ioctl, .pid = 1, .arg0 = 1, .arg1 = 0x5413);
 	build_wait(b, 12);
 	BUILD(b, syscall_exit, .number = SYSCALL_ioctl, .pid = 1, .result = -25);
 	BUILD(b, user_enter, .pid = 1);
 	build_wait(b, 5);
-	BUILD(b, user_leave, .pid = 1, .cause = USER_CAUSE_syscall);
+	BUILD(b, user_leave, .pid = 1, .gate = USER_GATE_syscall);
 	BUILD(b, syscall_entry, .number = SYSCALL_exit_group, .pid = 1);
 	build_wait(b, 40);
 	BUILD(b, process_exit, .pid = 1);
-	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 0);
+	BUILD(b, context_switch, .pid = 1, .next_pid = 0);
 	build_wait(b, 6);
 	BUILD(b, vm_exit, .reason = EXIT_HLT);
 	build_wait(b, 500);
@@ -234,7 +261,7 @@ void build_hello(struct builder *b)
 	build_wait(b, 20);
 	BUILD(b, protection, .asked = 1, .granted = 1, .name = "SMEP");
 	BUILD(b, process_fork, .pid = 0, .child = 1);
-	BUILD(b, context_switch, .previous_pid = 0, .next_pid = 1);
+	BUILD(b, context_switch, .pid = 0, .next_pid = 1);
 	BUILD(b, process_exec, .pid = 1, .program = "hello");
 	build_wait(b, 10);
 	build_program(b);
@@ -246,7 +273,7 @@ static void build_call(struct builder *b, u32 pid, u32 number)
 {
 	BUILD(b, user_enter, .pid = pid);
 	build_wait(b, 30);
-	BUILD(b, user_leave, .pid = pid, .cause = USER_CAUSE_syscall);
+	BUILD(b, user_leave, .pid = pid, .gate = USER_GATE_syscall);
 	BUILD(b, syscall_entry, .number = number, .pid = pid);
 	build_wait(b, 10);
 }
@@ -254,9 +281,10 @@ static void build_call(struct builder *b, u32 pid, u32 number)
 static void build_map(struct builder *b)
 {
 	BUILD(b, memory_range, .address = 0xffffffff80000000, .guest_physical = 0x100000,
-	      .bytes = 0x20000, .page_bytes = 4096, .access = 5, .pid = 0, .owner = "kernel text");
+	      .bytes = 0x20000, .page_bytes = 4096, .access = 5, .pid = 1, .process = 0,
+	      .owner = "kernel text");
 	BUILD(b, memory_range, .address = 0x400000, .guest_physical = 0x200000, .bytes = 0x2000,
-	      .page_bytes = 4096, .access = 13, .pid = 1, .owner = "text");
+	      .page_bytes = 4096, .access = 13, .pid = 1, .process = 1, .owner = "text");
 	build_wait(b, 5);
 	BUILD(b, vm_exit, .reason = EXIT_EXTERNAL_INTERRUPT);
 	build_wait(b, 5);
@@ -264,9 +292,9 @@ static void build_map(struct builder *b)
 	BUILD(b, interrupt_entry, .vector = 32, .pid = 1);
 	BUILD(b, interrupt_exit, .vector = 32, .pid = 1);
 	BUILD(b, memory_range, .address = 0x600000, .guest_physical = 0x300000, .bytes = 0x1000,
-	      .page_bytes = 4096, .access = 11, .pid = 1, .owner = "stack");
+	      .page_bytes = 4096, .access = 11, .pid = 1, .process = 1, .owner = "stack");
 	BUILD(b, memory_range, .address = 0x600000, .guest_physical = 0x301000, .bytes = 0x1000,
-	      .page_bytes = 4096, .access = 11, .pid = 9, .owner = "stack");
+	      .page_bytes = 4096, .access = 11, .pid = 1, .process = 9, .owner = "stack");
 	build_wait(b, 8);
 	BUILD(b, vm_exit, .reason = EXIT_CPUID);
 	build_wait(b, 5);
@@ -281,25 +309,25 @@ void build_threads(struct builder *b)
 	BUILD(b, vm_entry, .result = 0);
 	build_wait(b, 10);
 	BUILD(b, process_fork, .pid = 0, .child = 1);
-	BUILD(b, context_switch, .previous_pid = 0, .next_pid = 1);
+	BUILD(b, context_switch, .pid = 0, .next_pid = 1);
 	BUILD(b, process_exec, .pid = 1, .program = "workers");
 	build_call(b, 1, SYSCALL_clone);
 	BUILD(b, thread_create, .pid = 1, .tid = 2);
 	BUILD(b, syscall_exit, .number = SYSCALL_clone, .pid = 1, .result = 2);
 	build_call(b, 1, SYSCALL_clone);
 	BUILD(b, thread_create, .pid = 1, .tid = 3);
-	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 2);
+	BUILD(b, context_switch, .pid = 1, .next_pid = 2);
 	build_call(b, 2, SYSCALL_exit);
 	BUILD(b, thread_exit, .pid = 2);
-	BUILD(b, context_switch, .previous_pid = 2, .next_pid = 3);
+	BUILD(b, context_switch, .pid = 2, .next_pid = 3);
 	BUILD(b, signal_deliver, .pid = 3, .signal = 10, .handler = 0x401234);
 	build_call(b, 3, SYSCALL_futex);
-	BUILD(b, context_switch, .previous_pid = 3, .next_pid = 1);
+	BUILD(b, context_switch, .pid = 3, .next_pid = 1);
 	BUILD(b, syscall_exit, .number = SYSCALL_clone, .pid = 1, .result = 3);
 	build_call(b, 1, SYSCALL_exit_group);
 	build_map(b);
 	BUILD(b, process_exit, .pid = 1);
-	BUILD(b, context_switch, .previous_pid = 1, .next_pid = 0);
+	BUILD(b, context_switch, .pid = 1, .next_pid = 0);
 	build_wait(b, 3);
 }
 

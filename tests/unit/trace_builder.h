@@ -22,11 +22,21 @@ struct builder_stream {
 	u64 last;
 };
 
+/* A thread's open intervals, by the numbers of the records that opened them. */
+struct builder_thread {
+	u32 open[8];
+	u32 depth;
+	u32 user; /* its latest in ring 3, as a cause; 0: none */
+};
+
+#define BUILDER_THREADS 64u
+
 struct builder {
 	struct trace_info info;
 	u8 uuid[16];
 	u64 now; /* tsc of the next record */
 	struct builder_stream streams[TRACE_STREAMS];
+	struct builder_thread threads[BUILDER_THREADS]; /* by pid % BUILDER_THREADS */
 };
 
 void build_start(struct builder *builder);
@@ -34,7 +44,10 @@ void build_start(struct builder *builder);
 /* Lets time pass. */
 void build_wait(struct builder *builder, u64 ticks);
 
-/* Appends a record whose payload is already filled in; the head is written here. */
+/*
+ * Appends a record whose payload is already filled in; the head is written here, and the cause if it
+ * is 0.
+ */
 void build_record(struct builder *builder, u16 id, void *record);
 
 /* BUILD(&b, vm_exit, .reason = EXIT_CPUID) */
