@@ -3,6 +3,7 @@
  * SYSCALL to SYSRET. Whatever is not always needed is behind one test and out of line.
  */
 #include "guest/syscall.h"
+#include "guest/call_trace.h"
 #include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
@@ -11,9 +12,7 @@
 #include "guest/protect.h"
 #include "guest/schedule.h"
 #include "guest/signals.h"
-#include "guest/tracer.h"
 
-#define CALLS        512u
 #define UNLIKELY(is) __builtin_expect((is), 0)
 
 typedef s64 (*handler)(struct frame *f);
@@ -28,27 +27,6 @@ static const handler handlers[CALLS] = {SYSCALLS(CALL)};
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE   __attribute__((noinline))
-
-static ALWAYS_INLINE void trace_entry(struct cpu *cpu, const struct frame *f, u64 tsc, u32 pid)
-{
-	trace_user_leave(cpu, tsc, USER_GATE_syscall, pid);
-	if (trace_wants(cpu->kernel_ring, EVENT_syscall_entry)) {
-		TRACE_MAKE_ROOM(cpu->kernel_ring, syscall_entry);
-		struct trace_syscall_entry *r =
-			trace_lay(cpu->kernel_ring, EVENT_HEAD_syscall_entry);
-		r->number = (u32)f->error;
-		r->pid = pid;
-		r->cause = CAUSE_NONE;
-		r->gate = 0;
-		r->arg0 = f->rdi;
-		r->arg1 = f->rsi;
-		r->arg2 = f->rdx;
-		r->arg3 = f->r10;
-		r->arg4 = f->r8;
-		r->arg5 = f->r9;
-		trace_stamp(cpu->kernel_ring, &r->record, sizeof(*r), tsc);
-	}
-}
 
 static OUT_OF_LINE s64 not_handled(u64 number)
 {
@@ -78,6 +56,21 @@ void before_user(struct frame *f)
 		signal_deliver(f);
 }
 
+/* Whatever is to be done between a handler and ring 3, if anything is. */
+static ALWAYS_INLINE void finish(struct cpu *cpu, struct thread *self, struct frame *f, u64 number,
+                                 s64 result)
+{
+	if (cpu->tracing)
+		call_trace_result(self, f, number);
+	if (UNLIKELY(cpu->resched || self->attention)) {
+		before_user(f); /* a handler may be what goes on, with registers of its own */
+		if (result == -ERESTART || result == -ERESTART_NO_HANDLER)
+			result = -EINTR;
+	}
+	if (cpu->tracing)
+		call_trace_exit(cpu, self, f, result);
+}
+
 bool handle_syscall(struct frame *f, u64 tsc)
 {
 	struct cpu *cpu = this_cpu();
@@ -87,18 +80,12 @@ bool handle_syscall(struct frame *f, u64 tsc)
 	if (UNLIKELY(self->marks->used))
 		tracer_collect_marks(cpu, self, tsc);
 	if (UNLIKELY(cpu->tracing))
-		trace_entry(cpu, f, tsc, self->tid);
+		call_trace_entry(cpu, self, f, tsc);
 	s64 result = UNLIKELY(number >= CALLS || !handlers[number]) ? not_handled(number)
 	                                                            : handlers[number](f);
 	f->rax = (u64)result;
-	if (UNLIKELY(cpu->resched || self->attention)) {
-		before_user(f); /* a handler may be what goes on, with registers of its own */
-		if (result == -ERESTART || result == -ERESTART_NO_HANDLER)
-			result = -EINTR;
-	}
-	if (UNLIKELY(cpu->tracing))
-		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->tid,
-		             r->result = result);
+	if (UNLIKELY(cpu->tracing | cpu->resched | self->attention))
+		finish(cpu, self, f, number, result);
 	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
 	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
 }
