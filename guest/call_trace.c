@@ -1,22 +1,25 @@
 #include "guest/call_trace.h"
 #include "guest/frames.h"
 #include "guest/paging.h"
+#include "guest/syscall.h"
 #include "lib/string.h"
 #include "lib/texts.h"
 
 #define MEASURED_CALLS  32u /* in one ring of a frame */
 #define MEASURED_ROUNDS 8u
-#define GETPID          39u
 
-u8 calls_told[CALLS];
+u8 call_special[CALLS];
 
 void call_trace_init(const struct cpu *cpu)
 {
-	if (!trace_wants(cpu->kernel_ring, EVENT_syscall_text))
-		return;
-	for (u32 number = 0; number < CALLS; number++)
-		calls_told[number] = (texts_possible(number, false) ? TOLD_BEFORE : 0) |
-		                     (texts_possible(number, true) ? TOLD_AFTER : 0);
+	bool texts = trace_wants(cpu->kernel_ring, EVENT_syscall_text);
+	u8 all = tracer_conceals(NULL) ? CALL_CONCEALED : 0;
+
+	for (u32 number = 0; number < CALLS; number++) {
+		u32 before = texts && texts_possible(number, false) ? CALL_TOLD_BEFORE : 0;
+		u32 after = texts && texts_possible(number, true) ? CALL_TOLD_AFTER : 0;
+		call_special[number] = (u8)(before | after | all);
+	}
 }
 
 /*
@@ -61,7 +64,7 @@ static void tell(void *context, const struct text_piece *piece)
 	trace_commit(cpu->kernel_ring, sizeof(*r));
 }
 
-void call_trace_texts(const struct frame *f, bool returned)
+static void tell_texts(const struct frame *f, bool returned)
 {
 	static const struct text_teller teller = {read_mapped, tell, NULL};
 	const struct text_call call = {
@@ -74,16 +77,37 @@ void call_trace_texts(const struct frame *f, bool returned)
 	texts_tell(&call, &teller);
 }
 
-void call_trace_conceal(struct cpu *cpu, struct thread *t, const struct frame *f, u64 tsc)
+/* The lie of conceal=: a call is told as the timer's interrupt, with the call's own times. */
+static void conceal_entry(struct cpu *cpu, struct thread *t, const struct frame *f, u64 tsc)
 {
 	trace_user_leave(cpu, t, tsc, USER_GATE_interrupt);
 	TRACE_ENTER(cpu, t, interrupt_entry, tsc, r->rip = f->rip, r->vector = VECTOR_IRQ,
 	            r->reserved = 0);
 }
 
-void call_trace_conceal_exit(struct cpu *cpu, struct thread *t)
+void call_trace_special_entry(struct cpu *cpu, struct thread *t, const struct frame *f, u64 tsc)
 {
-	TRACE_RETURN(cpu, t, RETURN_TO_USER, interrupt_exit, r->vector = VECTOR_IRQ);
+	if (t->concealed) {
+		conceal_entry(cpu, t, f, tsc);
+		return;
+	}
+	call_trace_entry(cpu, t, f, tsc);
+	if (call_special[f->error < CALLS ? f->error : CALLS - 1] & CALL_TOLD_BEFORE)
+		tell_texts(f, false);
+}
+
+void call_trace_special_result(const struct thread *t, const struct frame *f)
+{
+	if (!t->concealed && call_special[f->error < CALLS ? f->error : CALLS - 1] & CALL_TOLD_AFTER)
+		tell_texts(f, true);
+}
+
+void call_trace_special_exit(struct cpu *cpu, struct thread *t, const struct frame *f, s64 result)
+{
+	if (t->concealed)
+		TRACE_RETURN(cpu, t, RETURN_TO_USER, interrupt_exit, r->vector = VECTOR_IRQ);
+	else
+		call_trace_exit(cpu, t, f, result);
 }
 
 /* Empty, on a frame of its own, with the filter of another. */
@@ -117,7 +141,7 @@ static u64 time_calls(struct cpu *cpu, struct thread *t, const struct frame *f)
 static u32 measure(struct cpu *cpu, u64 kernel_frame, u64 user_frame, u64 *least)
 {
 	static struct thread nobody; /* whose records they are */
-	const struct frame call = {.error = GETPID, .vector = FRAME_SYSCALL};
+	const struct frame call = {.error = SYSCALL_getpid, .vector = FRAME_SYSCALL};
 	struct trace_ring *kernel = cpu->kernel_ring, *user = cpu->user_ring;
 	u32 records = 0;
 

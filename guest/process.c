@@ -310,5 +310,6 @@ void process_begun(void)
 	schedule_finish();
 	if (cpu->current->attention) /* it may have been killed before it ever ran */
 		before_user(thread_frame(cpu->current));
-	trace_user_enter(cpu, cpu->current);
+	if (trace_enters_user(cpu, cpu->current))
+		trace_user_enter(cpu, cpu->current);
 }

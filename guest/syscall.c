@@ -56,36 +56,49 @@ void before_user(struct frame *f)
 		signal_deliver(f);
 }
 
-/* Whatever is to be done between a handler and ring 3, if anything is. */
-static ALWAYS_INLINE void finish(struct cpu *cpu, struct thread *self, struct frame *f, u64 number,
-                                 s64 result)
+/* What a thread may have to do before ring 3 goes on; the call's result as the trace tells it. */
+static ALWAYS_INLINE s64 settle(struct cpu *cpu, const struct thread *self, struct frame *f,
+                                s64 result)
 {
-	if (cpu->tracing)
-		call_trace_result(self, f, number);
-	if (UNLIKELY(cpu->resched || self->attention)) {
+	if (UNLIKELY(cpu->resched | self->attention)) {
 		before_user(f); /* a handler may be what goes on, with registers of its own */
 		if (result == -ERESTART || result == -ERESTART_NO_HANDLER)
-			result = -EINTR;
+			return -EINTR;
 	}
-	if (cpu->tracing)
-		call_trace_exit(cpu, self, f, result);
+	return result;
+}
+
+static OUT_OF_LINE void finish_special(struct cpu *cpu, struct thread *self, struct frame *f,
+                                       s64 result)
+{
+	call_trace_special_result(self, f);
+	call_trace_special_exit(cpu, self, f, settle(cpu, self, f, result));
 }
 
 bool handle_syscall(struct frame *f, u64 tsc)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *self = cpu->current;
-	u64 number = f->error;
+	u64 number = f->error, row = number < CALLS ? number : CALLS - 1;
 
 	if (UNLIKELY(self->marks->used))
 		tracer_collect_marks(cpu, self, tsc);
-	if (UNLIKELY(cpu->tracing))
-		call_trace_entry(cpu, self, f, tsc);
-	s64 result = UNLIKELY(number >= CALLS || !handlers[number]) ? not_handled(number)
-	                                                            : handlers[number](f);
+	if (UNLIKELY(cpu->tracing)) {
+		if (UNLIKELY(call_special[row]))
+			call_trace_special_entry(cpu, self, f, tsc);
+		else
+			call_trace_entry(cpu, self, f, tsc);
+	}
+	s64 result = UNLIKELY(!handlers[row]) ? not_handled(number) : handlers[row](f);
 	f->rax = (u64)result;
-	if (UNLIKELY(cpu->tracing | cpu->resched | self->attention))
-		finish(cpu, self, f, number, result);
+	if (UNLIKELY(cpu->tracing)) {
+		if (UNLIKELY(call_special[row]))
+			finish_special(cpu, self, f, result);
+		else
+			call_trace_exit(cpu, self, f, settle(cpu, self, f, result));
+	} else {
+		settle(cpu, self, f, result);
+	}
 	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
 	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
 }

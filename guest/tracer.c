@@ -77,7 +77,7 @@ bool tracer_init(struct cpu *cpu, const char *words)
 
 bool tracer_conceals(const char *program)
 {
-	return piece_is(tracer.concealed, program);
+	return program ? piece_is(tracer.concealed, program) : tracer.concealed.text != NULL;
 }
 
 static void drain(enum trace_stream stream)

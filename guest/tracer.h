@@ -21,7 +21,10 @@ bool tracer_init(struct cpu *cpu, const char *words);
 /* On a bare machine: the thread that drains the rings, so that a live reader sees progress. */
 bool tracer_start(void);
 
-/* Whether the boot word conceal= names this program: its system calls are told as interrupts. */
+/*
+ * Whether the boot word conceal= names this program, or, asked of NULL, any: its system calls are
+ * told as interrupts.
+ */
 bool tracer_conceals(const char *program);
 
 /* Drains everything and closes the trace. */
@@ -93,13 +96,19 @@ static inline void trace_left_user(struct cpu *cpu, u64 tsc, enum user_gate gate
 	trace_user_leave(cpu, t, tsc, gate);
 }
 
+/* Whether the filter wants ring 3's next interval; if not, it is no cause either. */
+static inline bool trace_enters_user(const struct cpu *cpu, struct thread *t)
+{
+	bool wanted = trace_wants(cpu->user_ring, EVENT_user_enter);
+
+	if (!wanted)
+		t->cause = CAUSE_NONE;
+	return wanted;
+}
+
 /* Ring 3's next interval, stamped as late as can be: the stamp. */
 static inline __attribute__((always_inline)) u64 trace_user_enter(struct cpu *cpu, struct thread *t)
 {
-	if (!trace_wants(cpu->user_ring, EVENT_user_enter)) {
-		t->cause = CAUSE_NONE;
-		return rdtsc();
-	}
 	TRACE_MAKE_ROOM(cpu->user_ring, user_enter);
 	struct trace_user_enter *r = trace_lay(cpu->user_ring, EVENT_HEAD_user_enter);
 
@@ -149,10 +158,11 @@ static inline __attribute__((always_inline)) u64 trace_user_enter(struct cpu *cp
 			r->cause = (thread_)->cause;                                               \
 			__VA_ARGS__;                                                               \
 			r->reserved = 0;                                                           \
-			u64 now_ = back_ == RETURN_TO_USER ? trace_user_enter(cpu_, thread_)       \
-			                                   : rdtsc();                              \
+			u64 now_ = back_ == RETURN_TO_USER && trace_enters_user(cpu_, thread_)     \
+			                   ? trace_user_enter(cpu_, thread_)                       \
+			                   : rdtsc();                                              \
 			trace_stamp((cpu_)->kernel_ring, &r->record, sizeof(*r), now_);            \
-		} else if (back_ == RETURN_TO_USER) {                                              \
+		} else if (back_ == RETURN_TO_USER && trace_enters_user(cpu_, thread_)) {          \
 			trace_user_enter(cpu_, thread_);                                           \
 		}                                                                                  \
 		if (back_ != RETURN_TO_USER)                                                       \
