@@ -10,19 +10,78 @@ bool guest_ring_waiting(const struct guest_ring *ring, u64 *bytes)
 	return write >= ring->read && write <= ring->size;
 }
 
-/* Checks one record with `left` bytes to the end, and makes its head true. Returns its size, 0 if bad. */
-static inline u64 check_record(struct trace_record *record, u32 stream, u64 left, u64 newest,
-                               u64 now, u32 sequence)
+/* What every record of the guest is checked against. */
+struct expected {
+	u64 newest, now; /* TSC: no earlier, no later */
+	u32 sequence;    /* its own */
+	u32 user;        /* the next one's in ring 3's ring */
+};
+
+/*
+ * A cause names a record that came before: in its own ring, or ring 0's in ring 3's, of whose
+ * records ring -1 has by then taken all that can be meant. Not more than 2^30 before, so that
+ * numbers may wrap. Branch-free, as every record has one.
+ */
+static inline bool is_before(u32 cause, u32 own, u32 user)
 {
-	if (left < sizeof(*record) || record->id >= TRACE_EVENT_IDS)
+	return (s32)(((cause & CAUSE_USER ? user : own) - 1 - cause) << 1) >= 0;
+}
+
+/* The rest: none, or of a ring that ring -1 stopped to read, which numbers it cannot know. */
+static __attribute__((noinline)) bool cause_is_excused(const struct guest_ring *ring, u32 cause)
+{
+	return cause == CAUSE_NONE || (cause & CAUSE_USER && ring->user && ring->user->told);
+}
+
+static inline bool cause_can_be(const struct guest_ring *ring, const struct trace_record *record,
+                                enum trace_stream stream, const struct expected *expected)
+{
+	u32 cause = ((const struct trace_thread_exit *)(const void *)record)->cause;
+
+	if (stream == STREAM_USER)
+		return cause & CAUSE_USER &&
+		       (is_before(cause, 0, expected->sequence) || cause_is_excused(ring, cause));
+	return likely(is_before(cause, expected->sequence, expected->user)) ||
+	       cause_is_excused(ring, cause);
+}
+
+/*
+ * Checks one record with `left` bytes to the end, a head's at least, and makes its head true. Returns
+ * its size, 0 if bad. (An event that there is not is none of the guest's streams.)
+ */
+static inline u64 check_record(const struct guest_ring *ring, struct trace_record *record,
+                               enum trace_stream stream, u64 left, const struct expected *expected)
+{
+	if (record->id >= TRACE_EVENT_IDS)
 		return 0;
 	const struct trace_event_shape *shape = &trace_event_shapes[record->id];
-	if (shape->stream != stream || shape->bytes > left || record->tsc < newest ||
-	    record->tsc > now || record->sequence != sequence)
+	if (shape->stream != stream || shape->bytes > left || record->tsc < expected->newest ||
+	    record->tsc > expected->now || record->sequence != expected->sequence ||
+	    !cause_can_be(ring, record, stream, expected))
 		return 0;
-	record->tier = (s8)(shape->head >> 16);
-	record->phase = (u8)(shape->head >> 24);
-	return shape->bytes; /* 0: there is no such event */
+	((u32 *)(void *)record)[2] = shape->head; /* id, tier and phase */
+	return shape->bytes;
+}
+
+/* Checks from `at` on to `end`: where the first bad one is, or `end`. `expected` goes along. */
+static inline __attribute__((always_inline)) u8 *check_all(const struct guest_ring *ring, u8 *at,
+                                                           const u8 *end, enum trace_stream stream,
+                                                           struct expected *expected)
+{
+	/* Four records come with every system call: what changes with each stays in registers. */
+	struct expected next = *expected;
+
+	for (u64 left; (left = (u64)(end - at)) >= sizeof(struct trace_record);) {
+		struct trace_record *record = (void *)at;
+		u64 size = check_record(ring, record, stream, left, &next);
+		if (!size)
+			break;
+		next.newest = record->tsc;
+		next.sequence++;
+		at += size;
+	}
+	*expected = next;
+	return at;
 }
 
 bool guest_ring_take(struct guest_ring *ring, enum trace_stream stream, u64 bytes, u64 now)
@@ -30,24 +89,18 @@ bool guest_ring_take(struct guest_ring *ring, enum trace_stream stream, u64 byte
 	struct trace_ring *copy = ring->copy;
 	u8 *to = copy->data + copy->write;
 	u8 *end = to + bytes;
-	u64 newest = ring->newest;
-	u32 sequence = ring->sequence;
+	struct expected expected = {ring->newest, now, ring->sequence,
+	                            ring->user ? ring->user->sequence : 0};
 
 	memcpy(to, ring->shared->data + ring->read, bytes);
 	ring->read += bytes;
 	ring->shared->read = ring->read;
-	/* Four records come with every system call: what changes with each stays in registers. */
-	while (to < end) {
-		struct trace_record *record = (void *)to;
-		u64 size = check_record(record, stream, (u64)(end - to), newest, now, sequence);
-		if (!size)
-			break;
-		newest = record->tsc;
-		sequence++;
-		to += size;
-	}
-	ring->newest = copy->newest = newest;
-	ring->sequence = copy->sequence = sequence;
+	if (stream == STREAM_USER)
+		to = check_all(ring, to, end, STREAM_USER, &expected);
+	else
+		to = check_all(ring, to, end, STREAM_KERNEL, &expected);
+	ring->newest = copy->newest = expected.newest;
+	ring->sequence = copy->sequence = expected.sequence;
 	copy->write = (u64)(to - copy->data);
 	return to == end;
 }
