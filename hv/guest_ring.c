@@ -14,35 +14,52 @@ bool guest_ring_waiting(const struct guest_ring *ring, u64 *bytes)
 struct expected {
 	u64 newest, now; /* TSC: no earlier, no later */
 	u32 sequence;    /* its own */
-	u32 user;        /* the next one's in ring 3's ring */
+	u32 user;        /* the next one's in ring 3's ring, as a cause */
 };
 
 /*
- * A cause names a record that came before: in its own ring, or ring 0's in ring 3's, of whose
- * records ring -1 has by then taken all that can be meant. Not more than 2^30 before, so that
- * numbers may wrap. Branch-free, as every record has one.
+ * Where numbers have wrapped, a cause may be above its record's: it is then not more than 2^30
+ * before it.
  */
-static inline bool is_before(u32 cause, u32 own, u32 user)
+static bool is_shortly_before(u32 cause, u32 next)
 {
-	return (s32)(((cause & CAUSE_USER ? user : own) - 1 - cause) << 1) >= 0;
+	return ((next - 1 - cause) & ~CAUSE_USER) < 1u << 30;
 }
 
-/* The rest: none, or of a ring that ring -1 stopped to read, which numbers it cannot know. */
-static __attribute__((noinline)) bool cause_is_excused(const struct guest_ring *ring, u32 cause)
+/*
+ * Whether a cause that is no smaller number can be nevertheless: none; one from before the numbers
+ * wrapped; one in a ring that ring -1 stopped to read, whose numbers it cannot know.
+ */
+static __attribute__((noinline)) bool is_excused(const struct guest_ring *ring,
+                                                 enum trace_stream stream, u32 cause, u32 own)
 {
-	return cause == CAUSE_NONE || (cause & CAUSE_USER && ring->user && ring->user->told);
+	const struct guest_ring *of =
+		stream == STREAM_KERNEL && cause & CAUSE_USER ? ring->user : ring;
+
+	if (cause == CAUSE_NONE)
+		return true;
+	if (!of)
+		return false;
+	if (of == ring)
+		return (ring->wrapped || own & CAUSE_USER) && is_shortly_before(cause, own);
+	return of->told || (of->wrapped && is_shortly_before(cause, of->sequence));
 }
 
+/*
+ * A cause names a record that came before: in its own ring, or ring 0's in ring 3's, of whose
+ * records ring -1 has by then taken all that can be meant.
+ */
 static inline bool cause_can_be(const struct guest_ring *ring, const struct trace_record *record,
                                 enum trace_stream stream, const struct expected *expected)
 {
 	u32 cause = ((const struct trace_thread_exit *)(const void *)record)->cause;
+	u32 own = expected->sequence;
 
 	if (stream == STREAM_USER)
 		return cause & CAUSE_USER &&
-		       (is_before(cause, 0, expected->sequence) || cause_is_excused(ring, cause));
-	return likely(is_before(cause, expected->sequence, expected->user)) ||
-	       cause_is_excused(ring, cause);
+		       (cause < (own | CAUSE_USER) || is_excused(ring, stream, cause, own));
+	return likely(cause < (cause & CAUSE_USER ? expected->user : own & ~CAUSE_USER)) ||
+	       is_excused(ring, stream, cause, own);
 }
 
 /*
@@ -90,7 +107,7 @@ bool guest_ring_take(struct guest_ring *ring, enum trace_stream stream, u64 byte
 	u8 *to = copy->data + copy->write;
 	u8 *end = to + bytes;
 	struct expected expected = {ring->newest, now, ring->sequence,
-	                            ring->user ? ring->user->sequence : 0};
+	                            (ring->user ? ring->user->sequence : 0) | CAUSE_USER};
 
 	memcpy(to, ring->shared->data + ring->read, bytes);
 	ring->read += bytes;
@@ -99,6 +116,7 @@ bool guest_ring_take(struct guest_ring *ring, enum trace_stream stream, u64 byte
 		to = check_all(ring, to, end, STREAM_USER, &expected);
 	else
 		to = check_all(ring, to, end, STREAM_KERNEL, &expected);
+	ring->wrapped |= expected.sequence < ring->sequence || expected.sequence & CAUSE_USER;
 	ring->newest = copy->newest = expected.newest;
 	ring->sequence = copy->sequence = expected.sequence;
 	copy->write = (u64)(to - copy->data);

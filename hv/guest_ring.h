@@ -19,6 +19,7 @@ struct guest_ring {
 	u64 newest;   /* TSC of the last record taken */
 	struct trace_ring *copy;
 	const struct guest_ring *user; /* of ring 0's: ring 3's, which is taken first; or NULL */
+	bool wrapped;                  /* there were more records than a cause can number */
 	bool told;                     /* in the log, that it was broken */
 };
 
