@@ -94,22 +94,22 @@ void witness_start(struct vcpu *vcpu)
 
 /*
  * It comes again, a breakpoint on it having been met. Under blocking by MOV SS, TF needs a step that
- * is pending; blocking by STI, under which it would trap at once, ends an instruction early.
+ * is pending (and nowhere else, where it would come first); blocking by STI ends an instruction early.
  */
 void handle_descriptor_table(struct vcpu *vcpu)
 {
 	struct witness *witness = &vcpu->witness;
 	u64 rflags = vmcs_read(VMCS_guest_rflags);
+	u64 pending = vmcs_read(VMCS_guest_pending_debug);
 	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
+	u64 step = blocking & BLOCKING_BY_MOV_SS ? PENDING_DEBUG_BS : 0;
 
 	witness->trap_flag = rflags & RFLAGS_TF;
 	witness->debugctl = vmcs_read(VMCS_guest_debugctl);
 	vmcs_write(VMCS_guest_rflags, rflags | RFLAGS_TF | RFLAGS_RF);
 	vmcs_write(VMCS_guest_debugctl, witness->debugctl & ~DEBUGCTL_BTF);
 	vmcs_write(VMCS_guest_interruptibility, blocking & ~BLOCKING_BY_STI);
-	if (blocking & BLOCKING_BY_MOV_SS)
-		vmcs_write(VMCS_guest_pending_debug,
-		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+	vmcs_write(VMCS_guest_pending_debug, (pending & ~PENDING_DEBUG_BS) | step);
 	vmcs_write(VMCS_exception_bitmap, 0xffffffff);
 	vmcs_write(VMCS_guest_idtr_limit, witness->idt_limit);
 	exit_tables(false);
