@@ -228,6 +228,7 @@ TEST(efer)
 TEST(efer_under_observation)
 {
 	fake_vcpu.witness.syscalls = true;
+	fake_fields[VMCS_guest_efer] = 0;
 	takes(MSR_EFER, EFER_SCE | EFER_LME);
 	assert_int_equal(fake_fields[VMCS_guest_efer], EFER_LME);
 	assert_int_equal(read_back(MSR_EFER), EFER_SCE | EFER_LME);

@@ -14,6 +14,7 @@ static u64 test_msr(u32 msr);
 #include "hv/exit_event.c"
 #include "hv/guest_walk.c"
 #include "hv/witness.c"
+#include "hv/witness_idt.c"
 
 #define VALID      0x80000000u
 #define UD         (VALID | 0x300 | VECTOR_UD)
