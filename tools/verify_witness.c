@@ -235,6 +235,7 @@ static void pair_return(struct verify *verify, const struct trace_seen_return *s
 	struct line line;
 
 	witness->returned = NULL;
+	drop_call(verify); /* what returns goes to ring 3 */
 	if (seen->call == CALL_UNKNOWN)
 		return;
 	if (*hidden == seen->call + 1) { /* its call was found already */
