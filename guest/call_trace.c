@@ -98,7 +98,8 @@ void call_trace_special_entry(struct cpu *cpu, struct thread *t, const struct fr
 
 void call_trace_special_result(const struct thread *t, const struct frame *f)
 {
-	if (!t->concealed && call_special[f->error < CALLS ? f->error : CALLS - 1] & CALL_TOLD_AFTER)
+	if (!t->concealed &&
+	    call_special[f->error < CALLS ? f->error : CALLS - 1] & CALL_TOLD_AFTER)
 		tell_texts(f, true);
 }
 

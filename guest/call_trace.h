@@ -41,8 +41,8 @@ call_trace_entry(struct cpu *cpu, struct thread *t, const struct frame *f, u64 t
 }
 
 /* Ring 3 goes on. */
-static inline __attribute__((always_inline)) void
-call_trace_exit(struct cpu *cpu, struct thread *t, const struct frame *f, s64 result)
+static inline __attribute__((always_inline)) void call_trace_exit(struct cpu *cpu, struct thread *t,
+                                                                  const struct frame *f, s64 result)
 {
 	TRACE_RETURN(cpu, t, RETURN_TO_USER, syscall_exit, r->number = (u32)f->error,
 	             r->result = result);

@@ -89,7 +89,7 @@ struct process {
 	bool may_be_read;                  /* prctl(PR_SET_DUMPABLE) */
 	bool has_ports;                    /* ioperm granted some: struct space's bitmap */
 	u32 stop_signal;
-	u32 cause; /* of the first thread, if it has left before the others */
+	u32 cause;       /* of the first thread, if it has left before the others */
 	u32 wait_status; /* of the dead, as wait4 shows it */
 	u32 exit_signal; /* for the parent: SIGCHLD, or another by clone */
 	u32 umask;
