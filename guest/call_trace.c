@@ -87,7 +87,8 @@ static void conceal_entry(struct cpu *cpu, struct thread *t, const struct frame 
 
 void call_trace_special_entry(struct cpu *cpu, struct thread *t, const struct frame *f, u64 tsc)
 {
-	if (t->concealed) {
+	t->call_concealed = t->concealed;
+	if (t->call_concealed) {
 		conceal_entry(cpu, t, f, tsc);
 		return;
 	}
@@ -98,14 +99,14 @@ void call_trace_special_entry(struct cpu *cpu, struct thread *t, const struct fr
 
 void call_trace_special_result(const struct thread *t, const struct frame *f)
 {
-	if (!t->concealed &&
+	if (!t->call_concealed &&
 	    call_special[f->error < CALLS ? f->error : CALLS - 1] & CALL_TOLD_AFTER)
 		tell_texts(f, true);
 }
 
 void call_trace_special_exit(struct cpu *cpu, struct thread *t, const struct frame *f, s64 result)
 {
-	if (t->concealed)
+	if (t->call_concealed) /* as it began: an exec may come between */
 		TRACE_RETURN(cpu, t, RETURN_TO_USER, interrupt_exit, r->vector = VECTOR_IRQ);
 	else
 		call_trace_exit(cpu, t, f, result);
