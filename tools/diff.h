@@ -37,7 +37,8 @@ enum diff_kind { DIFF_KINDS(KIND) DIFF_KIND_COUNT };
 	EXCEPTION(interrupts, "interrupts",                                                        \
 	          "where they fall is a matter of time, which the theorem excepts")                \
 	EXCEPTION(clocks, "calls that read a clock", "time is excepted")                           \
-	EXCEPTION(sleeps, "sleeps", "how long they took is time")                                  \
+	EXCEPTION(sleeps, "sleeps, yields, children asked for that have not ended",                \
+	          "how often and how long is time")                                                \
 	EXCEPTION(resources, "calls that ask for free memory",                                     \
 	          "how much there is of a resource is excepted: ring -1 keeps some for itself")    \
 	EXCEPTION(random, "calls for random numbers", "they are to differ in every run")           \
@@ -135,6 +136,7 @@ struct diff_walk {
 	u32 pid;
 	bool ended;
 	const struct trace_syscall_entry *call;
+	bool passed; /* that call is left out */
 	const struct trace_page_fault_entry *faults[8];
 	u32 depth;
 };
@@ -143,6 +145,9 @@ bool walk_next(struct diff_walk *walk, struct diff_item *item);
 
 /* Whether a program cannot tell them apart. */
 bool items_equal(const struct diff *diff, const struct diff_item *a, const struct diff_item *b);
+
+/* Whether they are of one kind, about one thing: the same call with other arguments, say. */
+bool items_alike(const struct diff *diff, const struct diff_item *a, const struct diff_item *b);
 
 /* Of a call: which exception its outcome falls under, or EXCEPT_COUNT. */
 enum diff_exception call_exception(u32 number);

@@ -36,48 +36,80 @@ static void skip(struct side *side, u32 count)
 	side->count -= count;
 }
 
-static bool equal_at(const struct pair *pair, u32 a, u32 b)
+/* How two items are held against each other. */
+typedef bool compare_items(const struct diff *diff, const struct diff_item *a,
+                           const struct diff_item *b);
+
+static bool same_at(const struct pair *pair, compare_items *compare, u32 a, u32 b)
 {
-	return items_equal(pair->diff, at(&pair->sides[0], a), at(&pair->sides[1], b));
+	return compare(pair->diff, at(&pair->sides[0], a), at(&pair->sides[1], b));
 }
 
 /* Whether both sides agree from there on, or end there. */
-static bool meet(const struct pair *pair, u32 a, u32 b)
+static bool meet(const struct pair *pair, compare_items *compare, u32 a, u32 b)
 {
-	u32 left_a = pair->sides[0].count - a, left_b = pair->sides[1].count - b;
+	u32 left_a, left_b;
 
+	if (a > pair->sides[0].count || b > pair->sides[1].count)
+		return false;
+	left_a = pair->sides[0].count - a;
+	left_b = pair->sides[1].count - b;
 	for (u32 i = 0; i < AGREEING; i++) {
 		if (i == left_a || i == left_b)
 			return left_a == left_b || i > 0;
-		if (!equal_at(pair, a + i, b + i))
+		if (!same_at(pair, compare, a + i, b + i))
 			return false;
 	}
 	return true;
 }
 
-/*
- * Where the sides meet again with the fewest items passed over, a change of as many on both sides
- * before anything lopsided. False: not within what is seen.
- */
-static bool find_meeting(const struct pair *pair, u32 *a, u32 *b)
+/* Both have one thing that differs, or one side has something more. */
+static bool find_little(const struct pair *pair, compare_items *compare, u32 *a, u32 *b)
 {
-	const u32 counts[2] = {pair->sides[0].count, pair->sides[1].count};
-
-	for (u32 sum = 1; sum <= counts[0] + counts[1]; sum++) {
-		for (u32 lean = 0; lean <= sum + 1; lean++) {
-			/* sum/2 and sum/2, then further and further apart */
-			u32 half = (lean + 1) / 2,
-			    from = lean % 2 ? sum / 2 - half : sum / 2 + half;
-
-			if (from > sum || from > counts[0] || sum - from > counts[1])
-				continue;
-			*a = from;
-			*b = sum - from;
-			if (meet(pair, *a, *b))
-				return true;
-		}
+	*a = *b = 1;
+	if (meet(pair, compare, 1, 1))
+		return true;
+	for (u32 more = 1; more <= LOOKAHEAD; more++) {
+		*a = more, *b = 0;
+		if (meet(pair, compare, more, 0))
+			return true;
+		*a = 0, *b = more;
+		if (meet(pair, compare, 0, more))
+			return true;
 	}
 	return false;
+}
+
+/* Where the sides meet again with the fewest items passed over. */
+static bool find_any(const struct pair *pair, u32 *a, u32 *b)
+{
+	u32 most = pair->sides[0].count + pair->sides[1].count;
+
+	for (u32 sum = 1; sum <= most; sum++)
+		for (*a = 0; *a <= sum; ++*a) {
+			*b = sum - *a;
+			if (meet(pair, items_alike, *a, *b))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * How many items of each side are the difference. Calls that go on alike with something else in
+ * them differ one by one; only then is the rest of what is seen searched. If nothing of it meets,
+ * all of it is one difference.
+ */
+static void find_meeting(const struct pair *pair, u32 *a, u32 *b)
+{
+	if (find_little(pair, items_equal, a, b))
+		return;
+	*a = *b = 1;
+	if (pair->sides[0].count && pair->sides[1].count && meet(pair, items_alike, 0, 0))
+		return;
+	if (find_little(pair, items_alike, a, b) || find_any(pair, a, b))
+		return;
+	*a = pair->sides[0].count;
+	*b = pair->sides[1].count;
 }
 
 static u64 since_begin(const struct diff *diff, u32 side, const struct trace_record *record)
@@ -124,10 +156,7 @@ static void disagree(struct pair *pair)
 {
 	u32 a, b;
 
-	if (!find_meeting(pair, &a, &b)) {
-		a = pair->sides[0].count;
-		b = pair->sides[1].count;
-	}
+	find_meeting(pair, &a, &b);
 	tell(pair, a, b);
 	skip(&pair->sides[0], a);
 	skip(&pair->sides[1], b);
@@ -148,7 +177,7 @@ void diff_threads(struct diff *diff, u32 a, u32 b)
 		fill(&pair.sides[1]);
 		if (!pair.sides[0].count && !pair.sides[1].count)
 			return;
-		if (pair.sides[0].count && pair.sides[1].count && equal_at(&pair, 0, 0))
+		if (pair.sides[0].count && pair.sides[1].count && same_at(&pair, items_equal, 0, 0))
 			agree(&pair);
 		else
 			disagree(&pair);

@@ -43,7 +43,7 @@ static const u8 argument_kinds[][6] = {
 /* Arguments that are numbers of threads, a bit each; bit 6: the result is one. */
 static u32 thread_numbers(u32 number)
 {
-	enum { FIRST = 1, SECOND = 2, RESULT = 64 };
+	enum { FIRST = 1, SECOND = 2, THIRD = 4, RESULT = 64 };
 
 	switch (number) {
 	case SYSCALL_wait4:
@@ -52,9 +52,25 @@ static u32 thread_numbers(u32 number)
 		return FIRST | RESULT;
 	case SYSCALL_setpgid:
 	case SYSCALL_tgkill:
+	case SYSCALL_rt_tgsigqueueinfo:
 		return FIRST | SECOND;
+	case SYSCALL_waitid:
+	case SYSCALL_getpriority:
+	case SYSCALL_setpriority:
+		return SECOND;
+	case SYSCALL_futex: /* a lock holds its owner */
+		return THIRD;
 	case SYSCALL_kill:
 	case SYSCALL_tkill:
+	case SYSCALL_rt_sigqueueinfo:
+	case SYSCALL_prlimit64:
+	case SYSCALL_get_robust_list:
+	case SYSCALL_sched_setparam:
+	case SYSCALL_sched_getparam:
+	case SYSCALL_sched_setscheduler:
+	case SYSCALL_sched_getscheduler:
+	case SYSCALL_sched_setaffinity:
+	case SYSCALL_sched_getaffinity:
 		return FIRST;
 	case SYSCALL_fork:
 	case SYSCALL_vfork:
@@ -82,6 +98,7 @@ enum diff_exception call_exception(u32 number)
 		return EXCEPT_clocks;
 	case SYSCALL_nanosleep:
 	case SYSCALL_clock_nanosleep:
+	case SYSCALL_sched_yield:
 		return EXCEPT_sleeps;
 	case SYSCALL_sysinfo:
 		return EXCEPT_resources;
@@ -119,6 +136,29 @@ static bool made(struct diff_item *item, enum diff_kind kind, const struct trace
 	return true;
 }
 
+/* wait4 that answered at once, and that no child has ended: it will be asked again. */
+static bool polls(const struct diff_walk *walk, const struct trace_syscall_entry *call)
+{
+	enum { NO_HANG = 1 };
+	struct trace_cursor cursor = walk->cursor;
+	const struct trace_syscall_exit *exit;
+
+	if (call->number != SYSCALL_wait4 || !(call->arg2 & NO_HANG))
+		return false;
+	while ((exit = (const void *)cursor_next_of(&cursor, STREAM_KERNEL)))
+		if (exit->record.id == EVENT_syscall_exit && exit->pid == walk->pid)
+			return !exit->result;
+	return false;
+}
+
+/* How often a program reads a clock or waits is time: these calls are no items at all. */
+static bool is_time(const struct diff_walk *walk, const struct trace_syscall_entry *call)
+{
+	enum diff_exception exception = call_exception(call->number);
+
+	return exception == EXCEPT_clocks || exception == EXCEPT_sleeps || polls(walk, call);
+}
+
 static bool fault_ends(struct diff_walk *walk, struct diff_item *item,
                        const struct trace_record *record)
 {
@@ -135,14 +175,15 @@ static bool item_of(struct diff_walk *walk, struct diff_item *item,
 
 	switch (record->id) {
 	case EVENT_syscall_entry:
-		walk->call = (const void *)record;
-		return made(item, DIFF_calls, record, NULL);
-	case EVENT_syscall_text: /* time is in the one, chance in the other */
-		if (call && call_exception(call->number) != EXCEPT_COUNT)
+		walk->call = call = (const void *)record;
+		walk->passed = is_time(walk, call);
+		return !walk->passed && made(item, DIFF_calls, record, NULL);
+	case EVENT_syscall_text:
+		if (walk->passed || (call && call->number == SYSCALL_getrandom))
 			return false;
 		return made(item, DIFF_texts, record, call);
 	case EVENT_syscall_exit:
-		return made(item, DIFF_results, record, call);
+		return !walk->passed && made(item, DIFF_results, record, call);
 	case EVENT_page_fault_entry:
 		if (walk->depth < ARRAY_SIZE(walk->faults))
 			walk->faults[walk->depth++] = (const void *)record;
@@ -185,11 +226,17 @@ bool walk_next(struct diff_walk *walk, struct diff_item *item)
 	return false;
 }
 
-/* Whether two numbers of threads mean the same one. */
+/* Whether two numbers of threads mean the same one; negative ones mean a group. */
 static bool same_thread(const struct diff *diff, u64 a, u64 b)
 {
 	const struct diff_run *run = diff->run;
 
+	if ((s32)a < 0 && (s32)b < 0) {
+		a = (u32)-a;
+		b = (u32)-b;
+	}
+	a = (u32)a;
+	b = (u32)b;
 	for (u32 i = 1; a != b && i < run[0].count; i++)
 		if (run[0].threads[i].pid == a && run[0].threads[i].match != NO_THREAD &&
 		    run[1].threads[run[0].threads[i].match].pid == b)
@@ -207,14 +254,15 @@ static bool same_argument(const struct diff *diff, u32 number, u32 index, u64 a,
 
 	if (a == b || kind == ARGUMENT_NONE)
 		return true;
+	if (thread_numbers(number) & 1u << index)
+		return same_thread(diff, a, b);
 	if (kind == ARGUMENT_POINTER || points[kind])
 		return !a == !b;
 	if (kind == ARGUMENT_UNKNOWN || (kind == ARGUMENT_HEX && number != SYSCALL_clone))
 		return a >= USER_BEGIN && b >= USER_BEGIN; /* what prctl, fcntl and others take */
-	if (kind == ARGUMENT_FD || kind == ARGUMENT_INT || kind == ARGUMENT_OCTAL)
-		if ((u32)a == (u32)b) /* the rest of the register is nobody's */
-			return true;
-	return thread_numbers(number) & 1u << index && same_thread(diff, a, b);
+	/* Of these the rest of the register is nobody's. */
+	return (kind == ARGUMENT_FD || kind == ARGUMENT_INT || kind == ARGUMENT_OCTAL) &&
+	       (u32)a == (u32)b;
 }
 
 static bool calls_equal(const struct diff *diff, const struct trace_syscall_entry *a,
@@ -243,9 +291,19 @@ static bool results_equal(const struct diff *diff, const struct trace_syscall_ex
 		return false;
 	if (number == SYSCALL_brk || number == SYSCALL_mmap || number == SYSCALL_mremap)
 		return true; /* addresses */
-	if (number == SYSCALL_time || number == SYSCALL_times)
-		return true;
 	return thread_numbers(number) & 64 && same_thread(diff, (u64)a->result, (u64)b->result);
+}
+
+/* Which of several children ends first is a matter of time: any child is as good as another. */
+static bool waits_for_any(const struct diff_item *a, const struct diff_item *b)
+{
+	const struct trace_syscall_entry *one = (const void *)a->begin,
+					 *two = (const void *)b->begin;
+
+	return one && two && one->number == SYSCALL_wait4 && two->number == SYSCALL_wait4 &&
+	       (s32)one->arg0 == -1 && (s32)two->arg0 == -1 &&
+	       ((const struct trace_syscall_exit *)a->record)->result > 0 &&
+	       ((const struct trace_syscall_exit *)b->record)->result > 0;
 }
 
 static bool texts_equal(const struct trace_syscall_text *a, const struct trace_syscall_text *b)
@@ -293,12 +351,32 @@ bool items_equal(const struct diff *diff, const struct diff_item *a, const struc
 	case DIFF_calls:
 		return calls_equal(diff, (const void *)a->record, (const void *)b->record);
 	case DIFF_results:
-		return results_equal(diff, (const void *)a->record, (const void *)b->record);
+		return waits_for_any(a, b) ||
+		       results_equal(diff, (const void *)a->record, (const void *)b->record);
 	case DIFF_texts:
 		return texts_equal((const void *)a->record, (const void *)b->record);
 	case DIFF_faults:
 		return faults_equal(diff, a, b);
 	default:
 		return payloads_equal(a->record, b->record);
+	}
+}
+
+bool items_alike(const struct diff *diff, const struct diff_item *a, const struct diff_item *b)
+{
+	if (a->record->id != b->record->id)
+		return false;
+	switch (a->kind) {
+	case DIFF_calls:
+		return ((const struct trace_syscall_entry *)a->record)->number ==
+		       ((const struct trace_syscall_entry *)b->record)->number;
+	case DIFF_results:
+		return ((const struct trace_syscall_exit *)a->record)->number ==
+		       ((const struct trace_syscall_exit *)b->record)->number;
+	case DIFF_texts:
+		return ((const struct trace_syscall_text *)a->record)->argument ==
+		       ((const struct trace_syscall_text *)b->record)->argument;
+	default:
+		return items_equal(diff, a, b);
 	}
 }
