@@ -117,7 +117,7 @@ static void test_fault_before_log(void **state)
 static void test_invented_interrupt(void **state)
 {
 	static const char words[] = "interrupt_entry, number 3 of ring 0, at 43: ring -1 has "
-	                            "injected no such interrupt";
+				    "injected no such interrupt";
 	struct builder b;
 
 	(void)state;
