@@ -200,7 +200,9 @@ void diff_runs(struct diff *diff, const struct trace *a, const struct trace *b)
 
 void diff_stop(struct diff *diff)
 {
-	free(diff->run[0].threads);
-	free(diff->run[1].threads);
+	for (u32 side = 0; side < 2; side++) {
+		free(diff->run[side].threads);
+		free(diff->run[side].latest);
+	}
 	free(diff->found);
 }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "tools/decode.h"
 #include "tools/diff.h"
 #include "tools/names.h"
@@ -46,9 +48,14 @@ static void print_run(FILE *out, const struct diff *diff, u32 side)
 {
 	const struct trace *trace = diff->run[side].trace;
 
-	fprintf(out, "%s: %s: %s (%s, %s)\n", side_name(side), trace->directory,
-	        trace->info.command, trace->info.engine,
-	        trace->info.bare ? "bare" : "ring -1 beneath");
+	const char *observe = trace->info.observe;
+	bool watches = !strcmp(observe, "hv") || !strcmp(observe, "both");
+
+	fprintf(out, "%s: %s: %s\n   %s, %s, %s\n", side_name(side), trace->directory,
+	        trace->info.command, trace->info.engine, trace->info.processor,
+	        trace->info.bare ? "bare"
+	        : watches        ? "with ring -1, which watches calls and faults"
+	                         : "with ring -1");
 }
 
 static void print_kinds(FILE *out, const struct diff *diff)
@@ -77,7 +84,7 @@ static void add_threads(struct line *line, const struct diff *diff, const struct
 			diff_thread_words(&names[side], &diff->run[side], found->threads[side]);
 	}
 	line_add(line, "%s", names[0].text[0] ? names[0].text : names[1].text);
-	if (names[0].used && names[1].used && __builtin_strcmp(names[0].text, names[1].text))
+	if (names[0].used && names[1].used && strcmp(names[0].text, names[1].text))
 		line_add(line, ", in B %s", names[1].text);
 }
 

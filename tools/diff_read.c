@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/syscalls.h"
 #include "tools/diff.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
@@ -17,15 +18,37 @@ static u32 add_thread(struct diff_run *run, const struct diff_thread *thread)
 	return run->count++;
 }
 
-/* The latest of that pid: numbers are used again. */
-static u32 find(const struct diff_run *run, u32 pid)
+/* Where that number is in the table of the latest bearers, or the empty place for it. */
+static u32 *place_of(struct diff_run *run, u32 pid)
 {
-	u32 at = run->count;
+	u32 at = pid * 2654435761u & (run->places - 1);
 
-	while (at-- > 0)
-		if (run->threads[at].pid == pid)
-			return at;
-	return 0;
+	while (run->latest[at] != NO_THREAD && run->threads[run->latest[at]].pid != pid)
+		at = (at + 1) & (run->places - 1);
+	return &run->latest[at];
+}
+
+/* Keeps half of the places empty; every number of the threads so far has one. */
+static void grow_places(struct diff_run *run)
+{
+	if (run->count * 2 < run->places)
+		return;
+	run->places = run->places ? run->places * 2 : 128;
+	free(run->latest);
+	run->latest = malloc(run->places * sizeof(*run->latest));
+	if (!run->latest)
+		abort();
+	memset(run->latest, 0xff, run->places * sizeof(*run->latest));
+	for (u32 i = 0; i < run->count; i++)
+		*place_of(run, run->threads[i].pid) = i;
+}
+
+/* The latest of that pid, since numbers are used again; the kernel if there was none. */
+static u32 find(struct diff_run *run, u32 pid)
+{
+	u32 index = *place_of(run, pid);
+
+	return index == NO_THREAD ? 0 : index;
 }
 
 static void bear(struct diff_run *run, const struct trace_cursor *cursor, u32 maker, u32 pid,
@@ -42,10 +65,15 @@ static void bear(struct diff_run *run, const struct trace_cursor *cursor, u32 ma
 	                           .kernel = thread && !parent,
 	                           .name = run->threads[parent].name,
 	                           .born = *cursor};
-	u32 index = add_thread(run, &born);
-	u32 *link = run->threads[parent].last == NO_THREAD
-	                    ? &run->threads[parent].first
-	                    : &run->threads[run->threads[parent].last].next;
+	u32 index;
+	u32 *link;
+
+	grow_places(run);
+	index = add_thread(run, &born);
+	*place_of(run, pid) = index;
+	link = run->threads[parent].last == NO_THREAD
+	               ? &run->threads[parent].first
+	               : &run->threads[run->threads[parent].last].next;
 
 	*link = index;
 	run->threads[parent].last = index;
@@ -84,6 +112,7 @@ static void read_kernel(struct reading *reading, const struct trace_record *reco
 	const struct trace_thread_create *create = (const void *)record;
 	const struct trace_process_exec *exec = (const void *)record;
 	const struct trace_protection *protection = (const void *)record;
+	const struct trace_syscall_exit *result = (const void *)record;
 
 	cursor_next_of(&reading->cursor, STREAM_KERNEL);
 	switch (record->id) {
@@ -102,6 +131,10 @@ static void read_kernel(struct reading *reading, const struct trace_record *reco
 		break;
 	case EVENT_interrupt_entry:
 		run->figures.except[EXCEPT_interrupts]++;
+		break;
+	case EVENT_syscall_exit: /* that it found no child is the answer to WNOHANG alone */
+		run->figures.except[EXCEPT_sleeps] +=
+			result->number == SYSCALL_wait4 && !result->result;
 		break;
 	default:
 		break;
@@ -202,6 +235,7 @@ void diff_read(struct diff_run *run, const struct trace *trace)
 	memset(run, 0, sizeof(*run));
 	run->trace = trace;
 	add_thread(run, &kernel);
+	grow_places(run);
 	tracker_start(&reading.tracker, trace->info.bare, trace->info.tsc_begin);
 	cursor_start(&reading.cursor, trace);
 	cursor_start(&cursor, trace);
