@@ -50,6 +50,7 @@ expect_hello_events
 expect_result cause exit
 expect_events "$(events vm_exit)" vm_entry # the first entry, and one for each exit but the last
 [ "$(events vm_exit)" -gt 0 ] || problem "no VM exits at all"
+expect_events 1 exit_record_cost 'records = 64, ticks = [1-9]'
 expect_events 1 vm_exit '"VMCALL".*operand0 = 0x3,' # the guest ends itself
 expect_events 1 guest_end
 [ ! -s first.err ] || problem "a quiet run said: $(cat first.err)"
