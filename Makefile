@@ -56,8 +56,12 @@ TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
-# What runs once, or when all is lost, is to be small rather than fast.
-$(B)/hv/vmx/check%.o $(B)/hv/vmx/features.o $(B)/hv/hv/explain.o: HV_FLAGS += -Os
+# What runs once or seldom, or when all is lost, is to be small rather than fast.
+SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_hypercall \
+	hv/exit_memory hv/explain hv/guest_memory hv/guest_ring hv/loader hv/main hv/memory hv/options hv/paging \
+	hv/start hv/strings hv/trace hv/trap hv/witness hv/witness_idt lib/ata lib/format lib/texts lib/trace \
+	lib/words vmx/features vmx/fields vmx/vmcs
+$(B)/hv/vmx/check%.o $(SELDOM:%=$(B)/hv/%.o): HV_FLAGS += -Os
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
