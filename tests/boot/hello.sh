@@ -88,6 +88,16 @@ expect_status 0
 expect_printed '^ring -1: none'
 expect_printed '^Lost events: 0$'
 
+# Bare or not, the program sees the same; what differs is excepted, with the reason, or efficiency.
+ask equivalent diff bare first
+expect_status 0
+expect_printed '^Equivalence: 0 differences$'
+expect_printed '^  threads of the kernel: 1 in A, 0 in B: '
+expect_printed '^  of it natively, in rings 3 and 0 +100\.00% +[0-9.]+%$'
+ask equivalent-json diff --json --ignore output,faults bare first
+expect_status 0
+expect_printed '"kind": "faults", "status": "ignored"'
+
 # A reader who has seen enough, and a full disk behind stdout.
 "$RINGSCOPE" timeline first 2>pipe.err | head -n 1 >/dev/null
 [ ! -s pipe.err ] || problem "into a closed pipe: $(cat pipe.err)"

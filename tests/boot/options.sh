@@ -13,7 +13,7 @@ usage() { # SENTENCE COMMAND...
 	expect_said "^ringscope: .*$sentence"
 }
 
-for command in doctor run shell timeline stat map explain verify; do
+for command in doctor run shell timeline stat map explain verify diff; do
 	ask "help-$command" $command --help
 	expect_status 0
 	expect_printed "^usage: ringscope $command"
