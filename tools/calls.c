@@ -115,11 +115,6 @@ static struct call *find_begun(const struct calls *calls, const struct trace_rec
 	return call && call->begin == begin ? call : NULL;
 }
 
-const struct call *calls_begun(const struct calls *calls, const struct trace_record *begin)
-{
-	return find_begun(calls, begin);
-}
-
 static void guest_begin(struct calls *calls, const struct tracker *tracker,
                         const struct track_step *step)
 {
@@ -227,6 +222,15 @@ static bool never_returns(u32 number)
 {
 	return number == SYSCALL_exit || number == SYSCALL_exit_group ||
 	       number == SYSCALL_rt_sigreturn;
+}
+
+const struct call *calls_begun(const struct calls *calls, const struct trace_record *begin)
+{
+	const struct call *call = begin->id == EVENT_seen_syscall
+	                                  ? find_sequence(calls, begin->sequence)
+	                                  : find_begun(calls, begin);
+
+	return call && call->begin == begin ? call : NULL;
 }
 
 /* Until the call returns, its cost is what had been spent before it. */
