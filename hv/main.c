@@ -114,6 +114,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	set_up_devices(vcpu);
 	start_vmcs(vcpu, &entry);
 	guest_memory_check(vm);
+	trace_measure(vcpu);
 	start_record_memory(vcpu);
 	hv_log("guest: %lu MiB at host-physical %lx, ring -1 uses %lu KiB, TSC %lu kHz",
 	       vm->memory_bytes >> 20, vm->memory_host,
