@@ -97,6 +97,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	trace_init(vcpu, everything);
 	options_read(words, &options);
 	vm->watchdog_ms = options.watchdog_ms;
+	vcpu->witness.asked = options.observe;
 	vm->long_mode_start = options.long_mode_start;
 	provoke_fault(options.provoke);
 
