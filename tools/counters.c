@@ -33,7 +33,8 @@ void counters_start(struct counters *counters, const struct export *export, coun
 	counters->export = export;
 	counters->sink = sink;
 	counters->context = context;
-	counters->since = info->tsc_begin;
+	counters->since = export->begin;
+	memcpy(counters->spent, export->tracker.time, sizeof(counters->spent));
 	counters->stretch = info->tsc_end > info->tsc_begin
 	                            ? (info->tsc_end - info->tsc_begin) / STRETCHES + 1
 	                            : UNKNOWN_END;

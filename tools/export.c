@@ -19,24 +19,27 @@
 struct words {
 	const char *format;
 	const char *output;
+	struct selection selection;
 };
 
-#define FORMAT(name, binary, about) #name ": " about "\n"
+#define FORMAT(name, sort, about) #name ": " about "\n"
 static const char about[] = "Writes a trace in another tool's format.\n\n" EXPORT_FORMATS(
 	FORMAT) "\n"
 		"perfetto and chrome have a track for each ring. Ring 0's shows what the processor "
-                "does: where\n"
+		"does: where\n"
 		"another thread gets it, the slices of the one that leaves end, and go on "
-                "(\"continued\") when\n"
+		"(\"continued\") when\n"
 		"it runs again; an arrow links the parts. Other arrows lead from cause to effect: "
-                "from ring 3\n"
+		"from ring 3\n"
 		"to the call, fault or interrupt that it was left for, from these to what happens "
-                "in them, and\n"
+		"in them, and\n"
 		"to the VM exits. Where records were lost there is a slice LOST. On an emulator "
-                "one nanosecond\n"
+		"one nanosecond\n"
 		"shown stands for one tick; the track's name says so. folded is in ticks of the "
-                "time-stamp\n"
-		"counter everywhere, and its lines sum up to the whole run.";
+		"time-stamp\n"
+		"counter everywhere, and its lines sum up to the whole run. Of these three only a "
+                "time can be\n"
+		"selected, by --from and --to.";
 #undef FORMAT
 
 static const struct option options[] = {
@@ -44,6 +47,7 @@ static const struct option options[] = {
          "perfetto (default), chrome, folded, jsonl or csv"},
 	{"output", OPTION_FILE, offsetof(struct words, output), "FILE",
          "where to; \"-\" (default) is stdout"},
+	SELECTION_OPTIONS(struct words, selection),
 };
 
 static const struct usage usage = {
@@ -123,9 +127,9 @@ static bool finish(FILE *file, const char *output, struct error *error)
 }
 
 static bool write_export(const struct trace *trace, const struct export_format *format,
-                         const char *output, struct error *error)
+                         const struct words *words, struct error *error)
 {
-	FILE *file = open_output(trace, output, error);
+	FILE *file = open_output(trace, words->output, error);
 	char *buffer;
 
 	if (!file)
@@ -133,41 +137,59 @@ static bool write_export(const struct trace *trace, const struct export_format *
 	buffer = export_zeros(BUFFER_BYTES);
 	setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
 	signal(SIGPIPE, SIG_IGN);
-	export_trace(file, trace, format);
+	export_trace(file, trace, format, &words->selection);
 	/* stdout is flushed for good; its buffer is left to it */
-	return finish(file, output, error);
+	return finish(file, words->output, error);
 }
 
-static int refuse_words(const struct words *words)
+/* Whether the words can be meant. */
+static bool check(struct words *words, const struct export_format *format, struct error *error)
+{
+	const struct selection *selection = &words->selection;
+
+	if (!format)
+		return refuse(error, "there is no format \"%s\".", words->format);
+	if (format->sort == EXPORT_BINARY && is_stdout(words->output) && isatty(STDOUT_FILENO))
+		return refuse(error, "%s is binary: name a file by -o, or send it into a pipe.",
+		              words->format);
+	if (format->sort != EXPORT_RECORDS &&
+	    (selection->tier || selection->process || selection->events || selection->at_least ||
+	     selection->at_most))
+		return refuse(error, "of %s only --from and --to can select.", words->format);
+	return selection_check(&words->selection, error);
+}
+
+static int write_selected(struct trace *trace, const struct export_format *format,
+                          struct words *words)
 {
 	struct error error;
 
-	if (!export_format(words->format))
-		refuse(&error, "there is no format \"%s\".", words->format);
-	else
-		refuse(&error, "%s is binary: name a file by -o, or send it into a pipe.",
-		       words->format);
-	return refuse_usage(&usage, &error);
+	if (selection_settle(&words->selection, &trace->info, &error) &&
+	    write_export(trace, format, words, &error))
+		return STATUS_OK;
+	complain(&error);
+	return STATUS_FINDING;
 }
 
 int command_export(int argc, char **argv)
 {
 	struct words words = {.format = "perfetto"};
 	const struct export_format *format;
+	const char *directory;
 	struct trace trace;
 	struct error error;
 	int status;
 
-	if (!open_for_report(&usage, argc, argv, &words, &trace, &status))
+	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
 		return status;
 	format = export_format(words.format);
-	if (!format || (format->binary && is_stdout(words.output) && isatty(STDOUT_FILENO)))
-		return refuse_words(&words);
-	status = STATUS_OK;
-	if (!write_export(&trace, format, words.output, &error)) {
+	if (!check(&words, format, &error))
+		return refuse_usage(&usage, &error);
+	if (!trace_open(&trace, directory, &error)) {
 		complain(&error);
-		status = STATUS_FINDING;
+		return STATUS_FINDING;
 	}
+	status = write_selected(&trace, format, &words);
 	trace_close(&trace);
 	return status;
 }

@@ -172,7 +172,7 @@ void *folded_start(struct export *export)
 	struct writer *writer = export_zeros(sizeof(*writer));
 
 	writer->export = export;
-	writer->last = export->trace->info.tsc_begin;
+	writer->last = export->begin;
 	find_row(writer);
 	return writer;
 }

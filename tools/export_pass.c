@@ -9,7 +9,7 @@
 #include "tools/names.h"
 
 static const struct export_format formats[] = {
-#define FORMAT(name, binary, about) {#name, about, binary, name##_start, name##_step, name##_end},
+#define FORMAT(name, sort, about) {#name, about, sort, name##_start, name##_step, name##_end},
 	EXPORT_FORMATS(FORMAT)
 #undef FORMAT
 };
@@ -59,35 +59,65 @@ static void find_loss(struct export *export, struct progress *progress,
 	progress->last[stream] = record->tsc;
 }
 
-void export_trace(FILE *out, const struct trace *trace, const struct export_format *format)
+/* Follows the run up to where the export begins. */
+static const struct trace_record *skip(struct export *export, struct progress *progress,
+                                       struct trace_cursor *cursor, u64 first)
+{
+	const struct trace_record *record;
+
+	export->guest_ran = export->trace->info.bare;
+	while ((record = cursor_next(cursor, UINT64_MAX)) && record->tsc < first) {
+		find_loss(export, progress, record);
+		tracker_step(&export->tracker, record, &export->step);
+		export->guest_ran |= record->id == EVENT_vm_entry;
+	}
+	export->step = (struct track_step){0};
+	return record;
+}
+
+static void finish(struct export *export, const struct progress *progress,
+                   const struct export_format *format, void *state, u64 last)
 {
 	struct export_loss lost[TRACE_STREAMS] = {0};
-	struct progress progress = {0};
+	u64 end = export->trace->info.tsc_end;
+
+	tracker_end(&export->tracker, end < last ? end : last);
+	for (u32 i = 0; i < TRACE_STREAMS && last >= end; i++) {
+		u64 all = trace_lost(export->trace, i);
+
+		if (all > progress->missing[i])
+			lost[i] = (struct export_loss){all - progress->missing[i],
+			                               progress->last[i], i};
+	}
+	format->end(state, export->tracker.last, lost);
+}
+
+void export_trace(FILE *out, const struct trace *trace, const struct export_format *format,
+                  const struct selection *selection)
+{
 	static struct export export;
+	struct progress progress = {0};
 	const struct trace_record *record;
 	struct trace_cursor cursor;
 	void *state;
 
-	export.out = out;
-	export.trace = trace;
+	export = (struct export){.out = out, .trace = trace, .begin = trace->info.tsc_begin};
+	if (selection->first > export.begin)
+		export.begin = selection->first;
 	tracker_start(&export.tracker, trace->info.bare, trace->info.tsc_begin);
 	for (u32 i = 0; i < TRACE_STREAMS; i++)
 		progress.last[i] = trace->info.tsc_begin;
 	cursor_start(&cursor, trace);
+	record = skip(&export, &progress, &cursor, selection->first);
 	state = format->start(&export);
-	while (!ferror(out) && (record = cursor_next(&cursor, UINT64_MAX))) {
+	for (; record && record->tsc <= selection->last && !ferror(out);
+	     record = cursor_next(&cursor, UINT64_MAX)) {
 		find_loss(&export, &progress, record);
 		tracker_step(&export.tracker, record, &export.step);
-		format->step(state);
+		if (format->sort != EXPORT_RECORDS ||
+		    selection_has(selection, &export.tracker, &export.step))
+			format->step(state);
 	}
-	tracker_end(&export.tracker, trace->info.tsc_end);
-	for (u32 i = 0; i < TRACE_STREAMS; i++) {
-		u64 all = trace_lost(trace, i);
-
-		lost[i] = (struct export_loss){all > progress.missing[i] ? all - progress.missing[i]
-		                                                         : 0,
-		                               progress.last[i], i};
-	}
-	format->end(state, export.tracker.last, lost);
+	finish(&export, &progress, format, state, selection->last);
 	tracker_stop(&export.tracker);
 }

@@ -7,6 +7,8 @@
 #include "tools/names.h"
 #include "tools/slices.h"
 
+#define CALL_STRING_BYTES 32u /* of a buffer that are shown */
+
 /* Kinds of labels that are no slice's name. */
 enum { LABEL_CALL = SLICE_KIND_COUNT, LABEL_OUTCOME, LABEL_INSTANT };
 
@@ -153,48 +155,39 @@ struct label slice_label(struct labels *labels, const struct slice_event *event)
 	return (struct label){.text = labels->line.text};
 }
 
-/* "write(1, 0x401000, 3) = 3", or "= ?" if it never returned. */
-static void write_call(struct line *line, const void *context)
+static void write_text(struct line *line, const void *context)
 {
-	const struct slice_event *event = context;
-	const struct trace_syscall_entry *entry = (const void *)event->begin;
-	const struct trace_syscall_exit *returned = (const void *)event->record;
-	struct line result = {0};
-
-	decode_call(line, entry->number, CALL_ARGUMENTS(entry));
-	if (returned) {
-		const char *equals;
-
-		decode_call_result(&result, returned->number, returned->result);
-		equals = strstr(result.text, " = ");
-		line_add(line, "%s", equals ? equals : "");
-	} else {
-		line_add(line, " = ?");
-	}
+	line_add(line, "%s", (const char *)context);
 }
 
-static u64 mix(u64 hash, u64 word, u64 by)
+static u64 mix(u64 hash, u8 byte, u64 by)
 {
-	hash = (hash ^ word) * by;
+	hash = (hash ^ byte) * by;
 	return hash ^ hash >> 32;
 }
 
-static struct label call_text(struct labels *labels, const struct slice_event *event)
+/* "write(1, "hi\n", 3) = 3", or "= ?" if it never returned; calls that were the same share it. */
+static struct label call_label(struct labels *labels, const struct slice_event *event)
 {
+	static const struct call_style style = {.string_size = CALL_STRING_BYTES, .names = true};
 	const struct trace_syscall_entry *entry = (const void *)event->begin;
-	const struct trace_syscall_exit *returned = (const void *)event->record;
-	const u64 *arguments = CALL_ARGUMENTS(entry);
-	struct label_key key = {LABEL_CALL, {entry->number, !returned}};
+	const struct call *call = calls_begun(event->calls, event->begin);
+	struct label_key key = {.kind = LABEL_CALL};
+	struct line line;
 
-	for (u32 i = 0; i < 6; i++) {
-		key.words[0] = mix(key.words[0], arguments[i], 0x9e3779b97f4a7c15ull);
-		key.words[1] = mix(key.words[1], arguments[i], 0xd6e8feb86659fd93ull);
+	line_clear(&line);
+	if (call) {
+		call_text(&line, event->calls, call, &style);
+		line_add(&line, " = ");
+		call_result(&line, event->calls, call, &style);
+	} else { /* it began before the export did, or too many are open */
+		decode_call(&line, entry->number, CALL_ARGUMENTS(entry));
 	}
-	if (returned) {
-		key.words[0] = mix(key.words[0], (u64)returned->result, 0x9e3779b97f4a7c15ull);
-		key.words[1] = mix(key.words[1], (u64)returned->result, 0xd6e8feb86659fd93ull);
+	for (size_t i = 0; i < line.used; i++) {
+		key.words[0] = mix(key.words[0], (u8)line.text[i], 0x9e3779b97f4a7c15ull);
+		key.words[1] = mix(key.words[1], (u8)line.text[i], 0xd6e8feb86659fd93ull);
 	}
-	return label_get(labels, &key, write_call, event);
+	return label_get(labels, &key, write_text, line.text);
 }
 
 static void write_outcome(struct line *line, const void *context)
@@ -252,8 +245,8 @@ static struct slice_note *end_notes(struct labels *labels, const struct slice_ev
 	const struct trace_page_fault_exit *fault = (const void *)event->record;
 	struct label_key key = {.kind = LABEL_OUTCOME};
 
-	if (event->kind == SLICE_CALL && !event->part) {
-		*note++ = (struct slice_note){.name = NOTE_call, .text = call_text(labels, event)};
+	if (event->calls) {
+		*note++ = (struct slice_note){.name = NOTE_call, .text = call_label(labels, event)};
 	} else if (event->kind == SLICE_FAULT && fault) {
 		key.words[0] = fault->outcome;
 		*note++ =

@@ -7,6 +7,7 @@ struct slicer {
 	const struct export *export;
 	struct slice_tracks tracks;
 	struct part_table parts;
+	struct calls calls;
 	u32 pid;      /* whose intervals ring 0's track shows */
 	bool began;   /* the guest has had the processor */
 	bool unowned; /* ring 0 has it, in no interval, ... */
@@ -62,6 +63,8 @@ static void end_or_part(struct slicer *slicer, u64 time)
 	if (event.begin && event.begin == step->begin)
 		event.record = step->record;
 	event.part = still_open(thread_of(slicer, slicer->pid), event.begin);
+	if (event.kind == SLICE_CALL && !event.part)
+		event.calls = &slicer->calls;
 	if (event.part) {
 		parts = parts_of(&slicer->parts, slicer->pid);
 		event.link = ++slicer->tracks.arrows;
@@ -281,6 +284,7 @@ void slicer_step(struct slicer *slicer)
 	const struct trace_record *record = export->step.record;
 	u64 time = export_time(export, record->tsc);
 
+	calls_step(&slicer->calls, &export->tracker, &export->step);
 	if (export->loss.records)
 		show_loss(slicer, &export->loss, time);
 	if (slicer->unowned && time > slicer->since)
@@ -303,6 +307,28 @@ void slicer_step(struct slicer *slicer)
 		step_point(slicer, time);
 }
 
+/* What is open as the export begins, be it in the midst of the run. */
+static void open_first(struct slicer *slicer, u64 time)
+{
+	const struct tracker *tracker = &slicer->export->tracker;
+	const struct trace_thread_exit *enter = (const void *)tracker->enter;
+
+	slicer->pid = tracker->pid;
+	if (slicer->began)
+		show_intervals(slicer, tracker->pid, time);
+	if (tracker->user)
+		tracks_open(&slicer->tracks, STREAM_USER, time,
+		            (struct slice_event){.kind = SLICE_USER,
+		                                 .begin = tracker->enter,
+		                                 .pid = enter->pid,
+		                                 .name = thread_of(slicer, enter->pid)->name});
+	if (tracker->hypervisor)
+		tracks_open(&slicer->tracks, STREAM_HYPERVISOR, time,
+		            (struct slice_event){.kind = tracker->exit ? SLICE_EXIT : SLICE_START,
+		                                 .begin = tracker->exit,
+		                                 .pid = tracker->pid});
+}
+
 struct slicer *slicer_start(const struct export *export, slice_sink *sink, void *context)
 {
 	struct slicer *slicer = export_zeros(sizeof(*slicer));
@@ -310,10 +336,9 @@ struct slicer *slicer_start(const struct export *export, slice_sink *sink, void 
 	slicer->export = export;
 	slicer->tracks.sink = sink;
 	slicer->tracks.context = context;
-	slicer->began = export->trace->info.bare;
-	if (!slicer->began)
-		tracks_open(&slicer->tracks, STREAM_HYPERVISOR, 0,
-		            (struct slice_event){.kind = SLICE_START});
+	slicer->began = export->guest_ran;
+	calls_start(&slicer->calls, WITNESS_GUEST, &export->trace->info);
+	open_first(slicer, export_time(export, export->begin));
 	return slicer;
 }
 
@@ -328,6 +353,7 @@ void slicer_end(struct slicer *slicer, u64 end, const struct export_loss lost[TR
 	for (u32 track = 0; track < TRACE_STREAMS; track++)
 		tracks_close_all(&slicer->tracks, track, time);
 	abandon_ended(slicer, time, true);
+	calls_stop(&slicer->calls);
 	parts_stop(&slicer->parts);
 	free(slicer);
 }

@@ -10,6 +10,7 @@
 #ifndef TOOLS_SLICES_H
 #define TOOLS_SLICES_H
 
+#include "tools/calls.h"
 #include "tools/export.h"
 #include "tools/labels.h"
 
@@ -42,9 +43,10 @@ struct slice_event {
 	const struct trace_record
 		*record; /* an end's, if a record of its own ended it; an instant's */
 	u32 pid;
-	const char *name; /* of the program, or NULL */
-	u64 lost;         /* records, of LOST */
-	bool part;        /* BEGINS: it goes on; ENDS: it will go on, or not, but has not ended */
+	const char *name;          /* of the program, or NULL */
+	const struct calls *calls; /* ENDS, of a call: where what is known of it is found */
+	u64 lost;                  /* records, of LOST */
+	bool part; /* BEGINS: it goes on; ENDS: it will go on, or not, but has not ended */
 	/*
 	 * Arrows, by numbers that are unique in the export; 0 is none. The slice that begins with
 	 * `inner` is that in which those with the same `outer` begin. `link` leads from the one end
