@@ -38,7 +38,7 @@ static const char about[] = "Writes a trace in another tool's format.\n\n" EXPOR
 		"shown stands for one tick; the track's name says so. folded is in ticks of the "
 		"time-stamp\n"
 		"counter everywhere, and its lines sum up to the whole run. Of these three only a "
-                "time can be\n"
+		"time can be\n"
 		"selected, by --from and --to.";
 #undef FORMAT
 

@@ -58,7 +58,7 @@ static const char *words(struct writer *writer, const char *text)
 {
 	const struct label_key key = {FRAME_WORDS, {(uintptr_t)text}};
 
-	return keep(label_get(&writer->labels, &key, write_frame, text));
+	return keep(label_get(&writer->labels, &key, write_frame, text, false));
 }
 
 /* Programs of one name are one, wherever in the trace the name stands. */
@@ -82,7 +82,8 @@ static const char *program(struct writer *writer, const struct process_track *th
 	}
 	writer->thread = thread;
 	writer->name = thread->name;
-	return writer->frame = keep(label_get(&writer->labels, &key, write_frame, name.text));
+	return writer->frame =
+	               keep(label_get(&writer->labels, &key, write_frame, name.text, false));
 }
 
 static void push(struct stack *stack, const char *frame)

@@ -32,19 +32,26 @@ struct writer {
 static const u32 ranks[TRACE_STREAMS] = {
 	[STREAM_USER] = 0, [STREAM_KERNEL] = 1, [STREAM_HYPERVISOR] = 2};
 
+/* Whether it refers to names that were given before. */
+static bool has_names(const Perfetto__TrackEvent *event)
+{
+	return event->has_name_iid || event->n_category_iids || event->n_debug_annotations;
+}
+
 static void put(struct writer *writer, Perfetto__TracePacket *packet)
 {
 	Perfetto__Trace trace = PERFETTO__TRACE__INIT;
 
 	packet->has_trusted_packet_sequence_id = 1;
 	packet->trusted_packet_sequence_id = SEQUENCE;
-	packet->has_sequence_flags = 1;
+	packet->has_sequence_flags = !packet->track_event || has_names(packet->track_event);
 	packet->sequence_flags = NEEDS_NAMES | (writer->begun ? 0 : STARTS_ANEW);
 	packet->has_first_packet_on_sequence = packet->first_packet_on_sequence = !writer->begun;
 	writer->begun = true;
 	trace.n_packet = 1;
 	trace.packet = &packet;
-	fwrite(writer->bytes, 1, perfetto__trace__pack(&trace, writer->bytes), writer->export->out);
+	fwrite_unlocked(writer->bytes, 1, perfetto__trace__pack(&trace, writer->bytes),
+	                writer->export->out);
 }
 
 static void put_track(struct writer *writer, Perfetto__TrackDescriptor *track, u64 uuid,

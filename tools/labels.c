@@ -16,11 +16,11 @@ static struct label_slot *slot_of(struct label_slot *slots, size_t room,
 	size_t at;
 
 	hash = ((hash ^ hash >> 29) + key->words[1]) * 0xbf58476d1ce4e5b9ull;
-	at = (size_t)(hash >> 32) % room;
+	at = (size_t)(hash >> 32) & (room - 1);
 	while (slots[at].number &&
 	       (slots[at].key.kind != key->kind || slots[at].key.words[0] != key->words[0] ||
 	        slots[at].key.words[1] != key->words[1]))
-		at = (at + 1) % room;
+		at = (at + 1) & (room - 1);
 	return &slots[at];
 }
 
@@ -40,7 +40,7 @@ static void grow(struct labels *labels)
 }
 
 struct label label_get(struct labels *labels, const struct label_key *key, label_writer *write,
-                       const void *context)
+                       const void *context, bool varied)
 {
 	struct label_slot *slot;
 
@@ -51,7 +51,7 @@ struct label label_get(struct labels *labels, const struct label_key *key, label
 		return (struct label){.number = slot->number, .text = slot->text};
 	line_clear(&labels->line);
 	write(&labels->line, context);
-	if (labels->count == LABEL_LIMIT)
+	if (labels->count >= (varied ? LABEL_LIMIT / 2 : LABEL_LIMIT))
 		return (struct label){.text = labels->line.text};
 	slot->key = *key;
 	slot->number = ++labels->count;

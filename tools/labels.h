@@ -8,7 +8,7 @@
 
 #include "tools/line.h"
 
-#define LABEL_LIMIT 65536u
+#define LABEL_LIMIT 32768u
 
 struct label {
 	u32 number; /* from 1, in the order in which they were made; 0: not kept, valid until the next */
@@ -25,7 +25,7 @@ struct label_slot;
 
 struct labels {
 	struct label_slot *slots;
-	size_t room;
+	size_t room; /* a power of two */
 	u32 count;
 	struct line line; /* of a label that is not kept */
 };
@@ -33,8 +33,9 @@ struct labels {
 /* Writes the text of what `context` is into the line. */
 typedef void label_writer(struct line *line, const void *context);
 
+/* `varied`: of a kind of texts that may all differ. */
 struct label label_get(struct labels *labels, const struct label_key *key, label_writer *write,
-                       const void *context);
+                       const void *context, bool varied);
 void labels_stop(struct labels *labels);
 
 #endif

@@ -10,7 +10,7 @@
 #define CALL_STRING_BYTES 32u /* of a buffer that are shown */
 
 /* Kinds of labels that are no slice's name. */
-enum { LABEL_CALL = SLICE_KIND_COUNT, LABEL_OUTCOME, LABEL_INSTANT };
+enum { LABEL_CALL = SLICE_KIND_COUNT, LABEL_OUTCOME, LABEL_OWNER };
 
 const char *slice_category(enum slice_kind kind)
 {
@@ -149,7 +149,7 @@ struct label slice_label(struct labels *labels, const struct slice_event *event)
 	struct label_key key = {.kind = (u32)event->kind};
 
 	if (name_key(event, key.words))
-		return label_get(labels, &key, write_name, event);
+		return label_get(labels, &key, write_name, event, false);
 	line_clear(&labels->line);
 	write_name(&labels->line, event);
 	return (struct label){.text = labels->line.text};
@@ -187,7 +187,7 @@ static struct label call_label(struct labels *labels, const struct slice_event *
 		key.words[0] = mix(key.words[0], (u8)line.text[i], 0x9e3779b97f4a7c15ull);
 		key.words[1] = mix(key.words[1], (u8)line.text[i], 0xd6e8feb86659fd93ull);
 	}
-	return label_get(labels, &key, write_text, line.text);
+	return label_get(labels, &key, write_text, line.text, true);
 }
 
 static void write_outcome(struct line *line, const void *context)
@@ -209,7 +209,24 @@ static struct slice_note *number(struct slice_note *note, enum slice_note_name n
 	return note + (value != 0);
 }
 
-static struct slice_note *begin_notes(const struct slice_event *event, struct slice_note *note)
+static void write_owner(struct line *line, const void *context)
+{
+	write_program(line, context);
+}
+
+/* Whose it is, where no arrow from ring 3 tells. */
+static struct slice_note *continued(struct labels *labels, const struct slice_event *event,
+                                    struct slice_note *note)
+{
+	const struct label_key key = {LABEL_OWNER, {event->pid, (uintptr_t)event->name}};
+
+	*note = (struct slice_note){.name = NOTE_continued,
+	                            .text = label_get(labels, &key, write_owner, event, false)};
+	return note + 1;
+}
+
+static struct slice_note *begin_notes(struct labels *labels, const struct slice_event *event,
+                                      struct slice_note *note)
 {
 	const struct trace_vm_exit *exit = (const void *)event->begin;
 	const struct trace_page_fault_entry *fault = (const void *)event->begin;
@@ -217,7 +234,7 @@ static struct slice_note *begin_notes(const struct slice_event *event, struct sl
 	const struct trace_exception_entry *exception = (const void *)event->begin;
 
 	if (event->part)
-		return number(note, NOTE_continued, false, 1);
+		return continued(labels, event, note);
 	switch (event->kind) {
 	case SLICE_EXIT:
 		note = number(note, NOTE_qualification, true, exit->qualification);
@@ -249,9 +266,9 @@ static struct slice_note *end_notes(struct labels *labels, const struct slice_ev
 		*note++ = (struct slice_note){.name = NOTE_call, .text = call_label(labels, event)};
 	} else if (event->kind == SLICE_FAULT && fault) {
 		key.words[0] = fault->outcome;
-		*note++ =
-			(struct slice_note){.name = NOTE_outcome,
-		                            .text = label_get(labels, &key, write_outcome, fault)};
+		*note++ = (struct slice_note){
+			.name = NOTE_outcome,
+			.text = label_get(labels, &key, write_outcome, fault, false)};
 	} else if (event->kind == SLICE_EXIT && entry) {
 		note = number(note, NOTE_result, true, entry->result);
 		note = number(note, NOTE_injected, true, entry->interruption_info);
@@ -265,7 +282,7 @@ u32 slice_notes(struct labels *labels, const struct slice_event *event,
 	struct slice_note *end = notes;
 
 	if (event->phase == SLICE_BEGINS)
-		end = begin_notes(event, notes);
+		end = begin_notes(labels, event, notes);
 	else if (event->phase == SLICE_ENDS)
 		end = end_notes(labels, event, notes);
 	return (u32)(end - notes);

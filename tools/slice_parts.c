@@ -4,10 +4,10 @@
 
 static struct parts **slot_of(struct parts **threads, size_t room, u32 pid)
 {
-	size_t at = (size_t)pid * 2654435761u % room;
+	size_t at = (size_t)pid * 2654435761u & (room - 1);
 
 	while (threads[at] && threads[at]->pid != pid)
-		at = (at + 1) % room;
+		at = (at + 1) & (room - 1);
 	return &threads[at];
 }
 

@@ -62,7 +62,7 @@ struct parts {
 
 struct part_table {
 	struct parts **threads; /* hashed by pid, as the tracker's */
-	size_t room;
+	size_t room;            /* a power of two */
 	size_t count;
 };
 

@@ -53,8 +53,8 @@ static bool still_open(const struct process_track *thread, const struct trace_re
 	return false;
 }
 
-/* Ring 0's innermost slice ends, or only this part of it. */
-static void end_or_part(struct slicer *slicer, u64 time)
+/* Ring 0's innermost slice ends, or (true) only this part of it. */
+static bool end_or_part(struct slicer *slicer, u64 time)
 {
 	const struct track_step *step = &slicer->export->step;
 	struct slice_event event = tracks_end(&slicer->tracks, STREAM_KERNEL, time, NULL);
@@ -71,6 +71,7 @@ static void end_or_part(struct slicer *slicer, u64 time)
 		parts->ends[parts->count++] = event;
 	}
 	tracks_tell(&slicer->tracks, &event);
+	return event.part;
 }
 
 /* The arrow from ring 3 to what it was left for. */
@@ -139,6 +140,7 @@ static void show_intervals(struct slicer *slicer, u32 pid, u64 time)
 	struct slice_track *track = &slicer->tracks.tracks[STREAM_KERNEL];
 	u32 wanted = thread && !tracker->user ? thread->depth : 0;
 	u32 base = track->depth && track->open[0].begin.kind == SLICE_KERNEL;
+	bool parted = pid != slicer->pid;
 	u32 same = 0;
 
 	if (tracker->user || pid != slicer->pid)
@@ -147,11 +149,12 @@ static void show_intervals(struct slicer *slicer, u32 pid, u64 time)
 	       track->open[base + same].begin.begin == thread->open[same].begin)
 		same++;
 	while (track->depth > base + same)
-		end_or_part(slicer, time);
+		parted |= end_or_part(slicer, time);
 	slicer->pid = pid;
 	while (same < wanted)
 		open_interval(slicer, thread, same++, time);
-	abandon(slicer, parts_of(&slicer->parts, pid), time); /* what damage left */
+	if (parted) /* what damage has left */
+		abandon(slicer, parts_of(&slicer->parts, pid), time);
 	if (track->depth || tracker->user)
 		slicer->unowned = false;
 	else if (!slicer->unowned) {
@@ -347,6 +350,8 @@ void slicer_end(struct slicer *slicer, u64 end, const struct export_loss lost[TR
 	u64 time = export_time(slicer->export, end);
 
 	settle_leave(slicer, 0);
+	if (slicer->unowned && time > slicer->since)
+		open_kernel(slicer);
 	for (u32 track = 0; track < TRACE_STREAMS; track++)
 		if (lost[track].records)
 			show_loss(slicer, &lost[track], time);
