@@ -25,6 +25,10 @@ bochsbios|/usr/share/bochs/BIOS-bochs-latest|its firmware
 vgabios|/usr/share/bochs/VGABIOS-lgpl-latest|its video firmware
 libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
+protobuf-c-compiler|protoc-c|makes C of the part of Perfetto's format that export writes
+libprotobuf-c-dev|/usr/include/protobuf-c/protobuf-c.h|packs it
+protobuf-compiler|protoc|reads exports for Perfetto independently of us
+python3|python3|reads all exports independently of us
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
 clang|clang|builds the fuzzers|optional
 libclang-rt-dev|/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a|their library|optional

@@ -152,6 +152,21 @@ void tracker_end(struct tracker *tracker, u64 end)
 	pass_time(tracker, end);
 }
 
+void tracker_lose(struct tracker *tracker, u32 stream)
+{
+	if (stream == STREAM_HYPERVISOR) {
+		tracker->exit = NULL;
+		tracker->halted = false;
+		return;
+	}
+	tracker->user = false;
+	tracker->enter = NULL;
+	for (size_t i = 0; i < tracker->room; i++)
+		if (tracker->processes[i])
+			tracker->processes[i]->depth = 0;
+	charge(tracker);
+}
+
 static u64 since(const struct trace_record *record, u64 begin)
 {
 	return record->tsc > begin ? record->tsc - begin : 0;

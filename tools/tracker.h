@@ -98,6 +98,12 @@ void tracker_stop(struct tracker *tracker);
 void tracker_step(struct tracker *tracker, const struct trace_record *record,
                   struct track_step *step);
 
+/*
+ * Records of that stream went missing: of what they may have ended, nothing is known to be open any
+ * more. Names of processes stay.
+ */
+void tracker_lose(struct tracker *tracker, u32 stream);
+
 /* Accounts for the time up to the run's end. */
 void tracker_end(struct tracker *tracker, u64 end);
 
