@@ -39,6 +39,8 @@ struct process_track {
 	struct interval user; /* ring 3's latest */
 	struct cost kernel;   /* in ring 0, but in no interval: since it was switched to, say */
 	struct cost whole;    /* all that has ended, of every kind */
+	u64 calls;            /* system calls made */
+	u64 waiting;          /* of its time: ring -1 in HLT exits */
 };
 
 #define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)
@@ -100,6 +102,15 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 
 /* Accounts for the time up to the run's end. */
 void tracker_end(struct tracker *tracker, u64 end);
+
+/*
+ * Accounts for the time up to `now`, then sets all times and costs to zero: what counts begins here.
+ * Costs of intervals that are open count on from zero.
+ */
+void tracker_forget(struct tracker *tracker, u64 now);
+
+/* What a thread has cost so far, with what is still open. */
+struct cost tracker_cost(const struct tracker *tracker, const struct process_track *thread);
 
 /* The tier that has the processor. */
 enum trace_stream tracker_tier(const struct tracker *tracker);

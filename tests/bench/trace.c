@@ -249,11 +249,11 @@ static void begin(const char *directory)
 			fail(path);
 	}
 	build_start(&builder);
-	SAY(exit_record_cost, .records = 1000, .ticks = 70000);
+	SAY(exit_record_cost, .records = 1000, .ticks = 20000);
 	pass(1000, 1);
 	SAY(vm_entry, .result = 0);
 	pass(100, 1);
-	SAY(record_cost, .pid = 0, .records = 1000, .ticks = 40000);
+	SAY(record_cost, .pid = 0, .records = 1000, .ticks = 12000);
 	for (u32 i = 0; i < PROCESSES; i++)
 		running[i] = birth(0);
 	go_on(0, running[0]);

@@ -77,7 +77,8 @@ static void show(struct trace *trace)
 	u64 sum = 0;
 
 	account_trace(&account, trace);
-	stat_print(nowhere, trace, &account);
+	stat_print(nowhere, &(struct stat_report){trace, &account, {80, true, true}});
+	stat_print_json(nowhere, &(struct stat_report){trace, &account, {0}});
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		sum += account.tracker.time[stream];
 	if (sum != account.end - account.begin)

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/stat.c tools/account.c tools/tally.c tools/filter.c tools/lanes.c tools/report.c tools/options.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/stat.c tools/stat_rows.c tools/stat_times.c tools/account.c tools/tracing.c tools/tally.c tools/histogram.c tools/table.c tools/json.c tools/progress.c tools/terminal.c tools/filter.c tools/lanes.c tools/report.c tools/options.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static void expect_stat(const char *name, struct builder *builder)
 	build_directory(builder, place);
 	assert_true(trace_open(&trace, place, &error));
 	account_trace(&account, &trace);
-	stat_print(out, &trace, &account);
+	stat_print(out, &(struct stat_report){&trace, &account, {.columns = 120}});
 	account_stop(&account);
 	trace_close(&trace);
 	fclose(out);
