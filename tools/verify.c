@@ -7,6 +7,7 @@
 #include "tools/command.h"
 #include "tools/filter.h"
 #include "tools/names.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/verify.h"
 
@@ -183,6 +184,8 @@ void verify_print(FILE *out, const struct verify *verify)
 	print_losses(out, verify->trace);
 }
 
+#define VERIFY_PASSES 3 /* packet by packet, stream by stream, all of them merged */
+
 static const struct usage usage = {
 	.command = "verify",
 	.synopsis = "DIR",
@@ -195,6 +198,7 @@ static const struct usage usage = {
 int command_verify(int argc, char **argv)
 {
 	static struct verify verify;
+	struct progress progress;
 	const char *directory;
 	struct trace trace;
 	struct error error;
@@ -207,7 +211,9 @@ int command_verify(int argc, char **argv)
 		complain(&error);
 		return STATUS_FINDING;
 	}
+	progress_watch(&progress, "verify", &trace, VERIFY_PASSES);
 	verify_trace(&verify, &trace);
+	progress_end(&progress);
 	verify_print(stdout, &verify);
 	findings = verify_findings(&verify);
 	trace_close(&trace);
