@@ -14,17 +14,6 @@ u32 reason_group(u32 reason)
 	return reason < KNOWN_REASONS ? reason : KNOWN_REASONS;
 }
 
-/* Whether a thread belongs to the process that was asked for. */
-static bool is_chosen(const struct account *account, u32 pid)
-{
-	const struct process_track *thread;
-
-	if (!account->choice.by_pid)
-		return true;
-	thread = tracker_process(&account->tracker, pid);
-	return (thread ? thread->process : pid) == account->choice.pid;
-}
-
 /* Intervals count that lie in the chosen part as a whole. */
 static bool is_within(const struct account *account, const struct trace_record *begin)
 {
@@ -204,7 +193,7 @@ static void take_record(struct account *account, const struct trace_record *reco
 	if (!account->counting && record->tsc >= account->choice.from)
 		begin_counting(account, account->choice.from);
 	tracker_step(&account->tracker, record, &step);
-	counts = account->counting && is_chosen(account, step.pid);
+	counts = account->counting && account_chose(account, step.pid);
 	tracing_step(&account->tracing, &step, counts);
 	if (!counts)
 		return;
@@ -218,7 +207,7 @@ static void account_last_exit(struct account *account)
 	const struct trace_record *exit = account->tracker.exit;
 	struct track_step step = {.begin = exit};
 
-	if (!exit || account->choice.to || !is_chosen(account, account->tracker.pid))
+	if (!exit || account->choice.to || !account_chose(account, account->tracker.pid))
 		return;
 	step.duration = account->end > exit->tsc ? account->end - exit->tsc : 0;
 	account_exit(account, &step);
@@ -258,6 +247,8 @@ static void account_end(struct account *account, const struct trace *trace)
 
 	if (account->choice.to && account->choice.to < end)
 		end = account->choice.to;
+	if (!account->counting && account->choice.from <= end)
+		begin_counting(account, account->choice.from);
 	tracker_end(&account->tracker, end);
 	if (!account->counting)
 		begin_counting(account, end);
@@ -322,71 +313,6 @@ bool account_unchecked(struct account *account, struct trace *trace,
 		return true;
 	account_stop(account);
 	return refuse_first(trace, error);
-}
-
-static int compare(const void *left, const void *right)
-{
-	const struct process_sum *a = left;
-	const struct process_sum *b = right;
-	u64 one = a->cost.ticks[0] + a->cost.ticks[1] + a->cost.ticks[2];
-	u64 other = b->cost.ticks[0] + b->cost.ticks[1] + b->cost.ticks[2];
-
-	if (one != other)
-		return one < other ? 1 : -1;
-	return a->pid < b->pid ? -1 : a->pid > b->pid;
-}
-
-static int compare_pids(const void *left, const void *right)
-{
-	const struct process_sum *a = left;
-	const struct process_sum *b = right;
-
-	return a->pid < b->pid ? -1 : a->pid > b->pid;
-}
-
-static void merge(struct process_sum *sum, const struct process_sum *thread)
-{
-	cost_add(&sum->cost, &thread->cost);
-	sum->calls += thread->calls;
-	sum->waiting += thread->waiting;
-	sum->name = sum->name ? sum->name : thread->name;
-}
-
-static bool is_idle(const struct process_sum *sum)
-{
-	const struct cost *cost = &sum->cost;
-
-	return !cost->ticks[0] && !cost->ticks[1] && !cost->ticks[2] && !cost->exits &&
-	       !cost->faults && !sum->calls;
-}
-
-size_t account_processes(const struct account *account, struct process_sum **sums)
-{
-	const struct tracker *tracker = &account->tracker;
-	size_t threads = 0, count = 0;
-
-	*sums = calloc(tracker->count + 1, sizeof(**sums));
-	if (!*sums)
-		abort();
-	for (size_t i = 0; i < tracker->room; i++) {
-		const struct process_track *thread = tracker->processes[i];
-
-		if (thread && is_chosen(account, thread->pid))
-			(*sums)[threads++] = (struct process_sum){thread->process, thread->name,
-			                                          tracker_cost(tracker, thread),
-			                                          thread->calls, thread->waiting};
-	}
-	qsort(*sums, threads, sizeof(**sums), compare_pids);
-	for (size_t i = 0; i < threads; i++) {
-		struct process_sum thread = (*sums)[i];
-
-		if (count && (*sums)[count - 1].pid == thread.pid)
-			merge(&(*sums)[count - 1], &thread);
-		else if (!is_idle(&thread))
-			(*sums)[count++] = thread;
-	}
-	qsort(*sums, count, sizeof(**sums), compare);
-	return count;
 }
 
 void account_stop(struct account *account)

@@ -72,6 +72,9 @@ void account_stop(struct account *account);
 /* What is under GROUP_DETAIL for a reason; unknown ones have one in common. */
 u32 reason_group(u32 reason);
 
+/* Whether a thread belongs to the process that was asked for. */
+bool account_chose(const struct account *account, u32 pid);
+
 /* What a process did, its threads together. */
 struct process_sum {
 	u32 pid;

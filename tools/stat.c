@@ -218,6 +218,9 @@ static void json_head(FILE *out, const struct stat_report *report)
 	json_string(out, info->processor);
 	fprintf(out, ",\n  \"unit\": \"%s\",\n  \"bare\": %s,\n  \"times_known\": %s", unit(info),
 	        info->bare ? "true" : "false", missing_for_times(info) ? "false" : "true");
+	fprintf(out, ",\n  \"record_costs_measured\": {\"hypervisor\": %s, \"kernel\": %s}",
+	        account->tracing.exit_records ? "true" : "false",
+	        account->tracing.guest_records ? "true" : "false");
 	if (account->choice.by_pid)
 		fprintf(out, ",\n  \"pid\": %u", account->choice.pid);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
@@ -285,9 +288,9 @@ static const struct usage usage = {
 	.about = "Sums a trace up: VM exits by reason and detail, system calls, page faults, time "
 		 "by tier\nand process, what tracing cost.\n\np50, p95 and p99 are what 50, 95 and "
 		 "99 percent of all do not exceed: exact below 128,\nelse within 1/64. \"w/o HLT\" "
-                 "is "
+		 "is "
 		 "the share of the time without the guest's waiting in HLT.\nOf a system call: "
-                 "exits "
+		 "exits "
 		 "and faults in it, and its time in ring 0 and ring -1, per call.",
 	.example = "ringscope stat --pid 2 --json ringscope.trace | jq '.system_calls[].p99'",
 	.options = options,

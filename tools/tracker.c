@@ -171,18 +171,6 @@ void tracker_forget(struct tracker *tracker, u64 now)
 	}
 }
 
-struct cost tracker_cost(const struct tracker *tracker, const struct process_track *thread)
-{
-	struct cost sum = thread->whole;
-
-	cost_add(&sum, &thread->kernel);
-	for (u32 at = 0; at < thread->depth; at++)
-		cost_add(&sum, &thread->open[at].cost);
-	if (tracker->user && tracker->current == thread)
-		cost_add(&sum, &thread->user.cost);
-	return sum;
-}
-
 static u64 since(const struct trace_record *record, u64 begin)
 {
 	return record->tsc > begin ? record->tsc - begin : 0;

@@ -109,9 +109,6 @@ void tracker_end(struct tracker *tracker, u64 end);
  */
 void tracker_forget(struct tracker *tracker, u64 now);
 
-/* What a thread has cost so far, with what is still open. */
-struct cost tracker_cost(const struct tracker *tracker, const struct process_track *thread);
-
 /* The tier that has the processor. */
 enum trace_stream tracker_tier(const struct tracker *tracker);
 
