@@ -11,10 +11,10 @@
 
 #define DETAIL_ROWS 12 /* rows shown beneath one exit reason; the rest is summed up */
 
-/* Columns of all samples' spread, and what fills them. The order of ranks: average and p99 last. */
+/* Columns of all samples' spread, and what fills them. */
 #define SPREAD                                                                                     \
-	{"min", "Min", 5, 0}, {"average", "Avg", 0, 0}, {"p50", "p50", 4, 0},                      \
-		{"p95", "p95", 3, 0}, {"p99", "p99", 1, 0},                                        \
+	{"min", "Min", 8, 0}, {"average", "Avg", 0, 0}, {"p50", "p50", 5, 0},                      \
+		{"p95", "p95", 4, 0}, {"p99", "p99", 1, 0},                                        \
 	{                                                                                          \
 		"max", "Max", 2, 0                                                                 \
 	}
@@ -167,10 +167,10 @@ static const struct table_column syscall_columns[] = {
 	{"time_percent", "% time", 0, 0},
 	{"total", "Total", 0, 0},
 	SPREAD,
-	{"kernel_per_call", "ring 0", 6, 0},
-	{"hypervisor_per_call", "ring -1", 6, 0},
-	{"exits_per_call", "exits", 6, 0},
-	{"faults_per_call", "faults", 6, 0},
+	{"kernel_per_call", "ring 0", 3, 0},
+	{"hypervisor_per_call", "ring -1", 3, 0},
+	{"exits_per_call", "exits", 3, 0},
+	{"faults_per_call", "faults", 7, 0},
 	{"kernel", "", 0, COLUMN_DATA},
 	{"hypervisor", "", 0, COLUMN_DATA},
 	{"exits", "", 0, COLUMN_DATA},

@@ -325,11 +325,12 @@ bool trace_check_next(struct trace *trace, u32 stream, trace_report *report, voi
 {
 	struct trace_stream_data *data = &trace->streams[stream];
 	struct reporter reporter = {report, context, stream};
-	const u8 *at = data->bytes + data->checked;
+	const u8 *at;
 	size_t bytes;
 
 	if (data->checked >= data->size)
 		return false;
+	at = data->bytes + data->checked;
 	trace_move(data, &data->dropped, at);
 	bytes = check_packet(trace, (const void *)at, data->checked, &reporter);
 	data->checked = bytes ? data->checked + bytes : data->size;
