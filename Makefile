@@ -205,6 +205,10 @@ $(B)/bench-trace: tests/bench/trace.c tests/unit/trace_builder.c $(patsubst %,to
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(filter %.c,$^) -o $@
 
+$(B)/bench-measure: tests/bench/measure.c
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $< -o $@
+
 unit: $(UNIT_TESTS)
 	tests/run unit
 fuzz: setup
@@ -221,7 +225,7 @@ shell: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope shell --trace $(B)/trace
 bench: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check $(B)/bench-trace
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check $(B)/bench-trace $(B)/bench-measure
 	tests/bench/run
 # Every feature hidden that can be, every processor model of Bochs.
 matrix: setup
