@@ -220,6 +220,15 @@ $(B)/bench-check: tests/bench/check.c tests/unit/fake_entry.h vmx/features.c vmx
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -Wno-unused-function $(filter %.c,$^) -lcmocka -o $@
 
+# A trace as large as one wants.
+$(B)/bench-trace: tests/bench/trace.c tests/unit/trace_builder.c $(patsubst %,tools/%.c,metadata info names tracedir error) $(wildcard abi/*.h)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(filter %.c,$^) -o $@
+
+$(B)/bench-measure: tests/bench/measure.c
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $< -o $@
+
 unit: $(UNIT_TESTS)
 	tests/run unit
 fuzz: setup
@@ -236,7 +245,7 @@ shell: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope shell --trace $(B)/trace
 bench: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check $(B)/bench-trace $(B)/bench-measure
 	tests/bench/run
 # Every feature hidden that can be, every processor model of Bochs.
 matrix: setup

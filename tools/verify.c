@@ -7,6 +7,7 @@
 #include "tools/command.h"
 #include "tools/filter.h"
 #include "tools/names.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/verify.h"
 
@@ -236,6 +237,8 @@ static const struct option options[] = {
          "one JSON object: each check, its status and its findings"},
 };
 
+#define VERIFY_PASSES 3 /* packet by packet, stream by stream, all of them merged */
+
 static const struct usage usage = {
 	.command = "verify",
 	.synopsis = "[OPTION...] DIR",
@@ -252,6 +255,7 @@ int command_verify(int argc, char **argv)
 {
 	static struct verify verify;
 	struct choices choices = {.json = false};
+	struct progress progress;
 	const char *directory;
 	struct trace trace;
 	struct error error;
@@ -264,7 +268,9 @@ int command_verify(int argc, char **argv)
 		complain(&error);
 		return STATUS_FINDING;
 	}
+	progress_watch(&progress, "verify", &trace, VERIFY_PASSES);
 	verify_trace(&verify, &trace);
+	progress_end(&progress);
 	(choices.json ? verify_json : verify_print)(stdout, &verify);
 	findings = verify_findings(&verify);
 	trace_close(&trace);
