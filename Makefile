@@ -79,6 +79,9 @@ $(B)/tools/%.o: %.c
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 
+# The page of `report` is in the command as it lies there.
+$(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
+
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(LINK) -T $< $(HV_OBJECTS) -o $@

@@ -13,6 +13,7 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 	COMMAND(shell, "the same, with this terminal: a shell in ring 3, three rings traced")      \
 	COMMAND(timeline, "a trace as three lanes of text")                                        \
 	COMMAND(stat, "exits, system calls, page faults and time, summed up")                      \
+	COMMAND(report, "a trace as one HTML file: three lanes, figures, memory")                  \
 	COMMAND(map, "the memory of every process: who owns it, where it lies, who may do what")   \
 	COMMAND(explain,                                                                           \
 	        "why a VM entry failed, check by check; fields and exits from the tables")         \

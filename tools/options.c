@@ -46,12 +46,13 @@ static const struct option *find(const struct usage *usage, const char *name, si
 	return NULL;
 }
 
-/* The flag that a word such as "-i" means, or NULL. */
+/* The option that a word such as "-i" means, or NULL. */
 static const struct option *find_letter(const struct usage *usage, const char *word)
 {
 	for (size_t i = 0; i < usage->count; i++)
-		if (usage->options[i].kind == OPTION_LETTER && !word[2] &&
-		    usage->options[i].name[0] == word[1])
+		if ((usage->options[i].kind == OPTION_LETTER ||
+		     usage->options[i].kind == OPTION_FILE) &&
+		    word[1] == usage->options[i].name[0] && !word[2])
 			return &usage->options[i];
 	return NULL;
 }
@@ -68,6 +69,7 @@ static bool store(const struct option *option, const char *word, void *values, s
 		*(bool *)place = true;
 		return true;
 	case OPTION_STRING:
+	case OPTION_FILE:
 		*(const char **)place = word;
 		return true;
 	case OPTION_NUMBER:
@@ -83,6 +85,22 @@ static bool store(const struct option *option, const char *word, void *values, s
 		return true;
 	}
 	return false;
+}
+
+/* "-i", or "-o FILE". */
+static enum parse_result parse_letter(const struct option *option, int argc, char **argv, int *at,
+                                      void *values, struct error *error)
+{
+	const char *word = NULL;
+
+	if (option->kind == OPTION_FILE && *at + 1 >= argc) {
+		refuse(error, "-%c wants a value: -%c %s.", option->name[0], option->name[0],
+		       option->argument);
+		return PARSE_BAD;
+	}
+	if (option->kind == OPTION_FILE)
+		word = argv[++*at];
+	return store(option, word, values, error) ? PARSE_OK : PARSE_BAD;
 }
 
 static enum parse_result parse_one(const struct usage *usage, int argc, char **argv, int *at,
@@ -139,7 +157,7 @@ enum parse_result parse_options(const struct usage *usage, int argc, char **argv
 			return PARSE_BAD;
 		}
 		if (letter)
-			result = store(letter, NULL, values, error) ? PARSE_OK : PARSE_BAD;
+			result = parse_letter(letter, argc, argv, &at, values, error);
 		else
 			result = parse_one(usage, argc, argv, &at, values, error);
 		if (result != PARSE_OK)
@@ -158,6 +176,9 @@ void print_help(const struct usage *usage)
 
 		if (option->kind == OPTION_LETTER)
 			snprintf(left, sizeof(left), "--%s, -%c", option->name, option->name[0]);
+		else if (option->kind == OPTION_FILE)
+			snprintf(left, sizeof(left), "--%s, -%c %s", option->name, option->name[0],
+			         option->argument);
 		else
 			snprintf(left, sizeof(left), "--%s %s", option->name,
 			         option->argument ? option->argument : "");

@@ -1,7 +1,7 @@
 /*
  * Command-line options, from one table per subcommand: the table parses the words and prints the
  * help. Options come before other words; "--" ends them; "--name value" and "--name=value" are the
- * same; some flags have a letter, as in "-i". Promise: every refusal is one sentence naming the word.
+ * same; some have a letter, as in "-i". Promise: every refusal is one sentence naming the word.
  */
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
@@ -13,6 +13,7 @@ enum option_kind {
 	OPTION_FLAG,   /* bool, set to true */
 	OPTION_LETTER, /* a flag that its first letter names too, as in "-i" */
 	OPTION_STRING, /* const char * */
+	OPTION_FILE,   /* the same, and its first letter names it too, as in "-o FILE" */
 	OPTION_NUMBER, /* u64, decimal */
 	OPTION_SIZE,   /* u64, bytes: decimal with K, M or G */
 };
