@@ -91,7 +91,9 @@ void words_name(struct line *line, const struct trace_record *record)
 {
 	const struct trace_vm_exit *exit = (const void *)record;
 	const struct trace_syscall_entry *call = (const void *)record;
+	const struct trace_syscall_exit *result = (const void *)record;
 	const struct trace_seen_syscall *seen = (const void *)record;
+	const struct trace_seen_return *returned = (const void *)record;
 	const struct trace_interrupt_entry *interrupt = (const void *)record;
 	const struct trace_exception_entry *exception = (const void *)record;
 
@@ -101,6 +103,12 @@ void words_name(struct line *line, const struct trace_record *record)
 		break;
 	case EVENT_syscall_entry:
 		decode_syscall_name(line, call->number);
+		break;
+	case EVENT_syscall_exit:
+		decode_syscall_name(line, result->number);
+		break;
+	case EVENT_seen_return:
+		decode_syscall_name(line, returned->number);
 		break;
 	case EVENT_seen_syscall:
 		decode_syscall_name(line, seen->number);

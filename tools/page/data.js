@@ -117,7 +117,7 @@ class Tiers {
 		}
 		this.times.push(time);
 		this.codes.push(code);
-		for (const sum of this.running) this.sums.push(sum);
+		for (let i = 0; i < TIER_CODES; i++) this.sums.push(this.running[i]);
 	}
 	/* How long each had the processor up to then. */
 	until(time) {
@@ -141,6 +141,7 @@ class Trace {
 		this.bytes = takePart("trace-events");
 		this.end = this.summary.end;
 		this.patterns = this.patterns.map((text) => text.split("\x03"));
+		this.halts = this.patterns.map((pattern) => pattern[0] === "HLT");
 		this.allocate(this.items);
 		this.read();
 	}
@@ -248,7 +249,7 @@ class Trace {
 		const tiers = this.tiers, ids = this.ids;
 		if (id === ids.vm_exit) {
 			tiers.hypervisor = tiers.exited = true;
-			tiers.halted = this.patterns[pattern][0] === "HLT";
+			tiers.halted = this.halts[pattern];
 		} else if (id === ids.vm_entry) {
 			tiers.hypervisor = tiers.exited = tiers.halted = false;
 		} else if (id === ids.user_enter) {
@@ -281,6 +282,7 @@ class Slices {
 	constructor(trace) {
 		this.trace = trace;
 		this.stacks = new Map(); /* ring 0's open intervals by thread, outermost first */
+		this.ofContext = []; /* the same, by context: this is asked for every event */
 		this.started = new Float64Array(trace.count).fill(NaN); /* since when it has run */
 		this.next = 0; /* the last switch's next thread */
 		this.running = []; /* ring 0's, of the thread that has the processor */
@@ -290,10 +292,14 @@ class Slices {
 		if (!stack) this.stacks.set(thread, (stack = []));
 		return stack;
 	}
+	stackOf(item) {
+		const context = this.trace.context[item];
+		return this.ofContext[context] || (this.ofContext[context] = this.stack(this.trace.contexts[context][0]));
+	}
 	open(item, time) {
 		this.started[item] = time;
 		if (this.trace.lane[item] !== KERNEL) return;
-		const stack = this.stack(this.trace.owner(item)[0]);
+		const stack = this.stackOf(item);
 		this.trace.row[item] = Math.min(stack.length, 7);
 		stack.push(item);
 		this.running.push(item);
@@ -308,10 +314,17 @@ class Slices {
 	close(item, time) {
 		this.stop(item, time);
 		if (this.trace.lane[item] !== KERNEL) return;
-		for (const list of [this.stack(this.trace.owner(item)[0]), this.running]) {
-			const place = list.lastIndexOf(item);
-			if (place >= 0) list.splice(place, 1);
+		this.drop(this.stackOf(item), item);
+		this.drop(this.running, item);
+	}
+	/* Nearly always it is the last. */
+	drop(list, item) {
+		if (list[list.length - 1] === item) {
+			list.pop();
+			return;
 		}
+		const place = list.lastIndexOf(item);
+		if (place >= 0) list.splice(place, 1);
 	}
 	/* A context switch's fields are differences; of them the next thread is wanted. */
 	readSwitch(reader, kind, time) {

@@ -79,10 +79,11 @@ class Tooltip {
 }
 
 /* A table of an event's fields, by the names of the trace's own vocabulary. */
-function fieldTable(event) {
-	const rows = event.kind.fields.map(([name, display, about], i) => make("tr", { title: about },
-		make("th", { scope: "row" }, name), make("td", {}, showField(display, event.fields[i]))));
-	event.kind.texts.forEach(([name, about], i) => rows.push(make("tr", { title: about },
+function fieldTable(trace, event) {
+	const about = trace.patterns[event.pattern][0];
+	const rows = event.kind.fields.map(([name, display, sentence], i) => make("tr", { title: sentence },
+		make("th", { scope: "row" }, name), make("td", {}, showField(display, event.fields[i], about))));
+	event.kind.texts.forEach(([name, sentence], i) => rows.push(make("tr", { title: sentence },
 		make("th", { scope: "row" }, name), make("td", {}, event.texts[i]))));
 	return make("table", { class: "fields" },
 		make("caption", {}, make("code", {}, event.kind.name), " ", make("span", { class: "quiet" }, event.kind.about)),
@@ -115,8 +116,8 @@ class Panel {
 				make("dt", {}, "lasts"), make("dd", {}, endText(trace, item))),
 			...costBlock(trace, item),
 			this.chain(item),
-			fieldTable(begin),
-			...(end ? [fieldTable(end)] : []));
+			fieldTable(trace, begin),
+			...(end ? [fieldTable(trace, end)] : []));
 	}
 	/* From the interval in ring 3 down to this one; each is a way there. */
 	chain(item) {

@@ -5,6 +5,7 @@
  */
 const FONT = '11px ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
 const CHARACTER = 6.7; /* its width, about */
+const OVERVIEW = 54; /* its height */
 const LABEL_FROM = 26, WORDS_FROM = 110;
 const TIER_COLOURS = ["hypervisor", "kernel", "user", "waiting", "starting"];
 
@@ -30,13 +31,13 @@ class Painter {
 	resize() {
 		this.ratio = window.devicePixelRatio || 1;
 		this.view.width = Math.max(200, this.canvas.parentElement.clientWidth);
-		for (const [canvas, height] of [[this.canvas, this.layout.height], [this.overview, 46]]) {
+		for (const [canvas, height] of [[this.canvas, this.layout.height], [this.overview, OVERVIEW]]) {
 			canvas.style.height = height + "px";
 			canvas.width = Math.round(this.view.width * this.ratio);
 			canvas.height = Math.round(height * this.ratio);
 		}
 		this.colours = readColours();
-		this.density = null;
+		this.density = this.stripes = null;
 	}
 
 	start(canvas) {
@@ -51,8 +52,10 @@ class Painter {
 	paint() {
 		this.context = this.start(this.canvas);
 		this.paintRuler();
+		this.labels = [];
 		for (const lane of this.layout.lanes) this.paintLane(lane);
 		this.paintBeneath();
+		this.paintLabels();
 		this.paintChain();
 		this.paintSelection();
 		this.paintOverview();
@@ -66,7 +69,8 @@ class Painter {
 			context.fillStyle = colours.line;
 			context.fillRect(x, 0, 1, this.layout.height);
 			context.fillStyle = colours.quiet;
-			context.fillText(showSpan(this.trace, time), x + 5, RULER / 2);
+			const label = showSpan(this.trace, time);
+			if (x + 5 + label.length * CHARACTER < view.width) context.fillText(label, x + 5, RULER / 2);
 		}
 	}
 
@@ -115,7 +119,7 @@ class Painter {
 			const pixel = Math.floor(left), from = view.time(pixel), to = view.time(pixel + 1);
 			const busy = (row.busyUntil(to) - row.busyUntil(from)) / (to - from);
 			context.globalAlpha = 0.3 + 0.7 * Math.min(1, busy);
-			context.fillRect(pixel, y, 1, ROW - 2);
+			context.fillRect(pixel, y, 1, ROW - 3);
 			context.globalAlpha = 1;
 			i = Math.max(i + 1, upperBound(row.end, to));
 		}
@@ -124,17 +128,21 @@ class Painter {
 	paintBar(item, left, right, y) {
 		const { context, view } = this;
 		const from = Math.max(left, -2), width = Math.min(right, view.width + 2) - from;
-		context.fillRect(from, y, Math.max(1, width - (width > 4 ? 1 : 0)), ROW - 2);
+		context.fillRect(from, y, Math.max(1, width - (width > 4 ? 1 : 0)), ROW - 3);
 		if (this.search && this.search.found[item]) {
 			context.fillStyle = this.colours.match;
-			context.fillRect(from, y + ROW - 5, Math.max(1, width - 1), 3);
+			context.fillRect(from, y + ROW - 6, Math.max(1, width - 1), 3);
 		}
-		if (width < LABEL_FROM) return;
-		const label = width < WORDS_FROM ? this.trace.name(item) : this.label(item);
-		const room = Math.floor((width - 8) / CHARACTER);
-		context.fillStyle = this.colours["on-tier"];
-		context.fillText(label.length > room ? label.slice(0, Math.max(1, room - 1)) + "…" : label,
-			from + 4, y + ROW / 2 - 1);
+		if (width >= LABEL_FROM) this.labels.push([item, Math.max(0, from), width, y]);
+	}
+
+	paintLabels() {
+		this.context.fillStyle = this.colours["on-tier"];
+		for (const [item, from, width, y] of this.labels) {
+			const text = width < WORDS_FROM ? this.trace.name(item) : this.label(item);
+			const room = Math.floor((width - 8) / CHARACTER);
+			this.context.fillText(text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text, from + 4, y + ROW / 2);
+		}
 	}
 
 	/* The words of a wide bar; kept, for the next frame shows mostly the same bars. */
@@ -165,12 +173,28 @@ class Painter {
 		this.paintTimes(this.search.byLane[lane.lane], this.colours.match, lane.bars - 4, 4, 2);
 	}
 
-	/* While ring -1 has the processor, what it interrupted is open but does not run. */
+	/* Stripes, as large as a tile. */
+	drawStripes() {
+		const tile = make("canvas"), side = 6;
+		tile.width = tile.height = side;
+		const context = tile.getContext("2d");
+		context.strokeStyle = this.colours.lane;
+		context.lineWidth = 1.6;
+		for (const shift of [-side, 0, side]) {
+			context.moveTo(shift - 1, side + 1);
+			context.lineTo(shift + side + 1, -1);
+		}
+		context.stroke();
+		return this.context.createPattern(tile, "repeat");
+	}
+
+	/* While ring -1 has the processor, what it interrupted is open but does not run: striped. */
 	paintBeneath() {
 		const { context, view, layout } = this, row = this.trace.rows[HYPERVISOR][0];
 		if (!row) return;
-		context.fillStyle = this.colours.lane;
-		context.globalAlpha = 0.62;
+		if (!this.stripes) this.stripes = this.drawStripes();
+		context.fillStyle = this.stripes;
+		context.globalAlpha = 0.6;
 		for (let i = upperBound(row.end, view.begin); i < row.count && row.begin[i] < view.end;) {
 			const left = Math.max(0, view.x(row.begin[i])), right = view.x(row.end[i]);
 			if (right - left >= 2) {
@@ -206,7 +230,7 @@ class Painter {
 		const right = Math.min(view.width + 4, view.x(Math.min(trace.finish[item], trace.end)));
 		const instant = trace.isInstant(item);
 		const y = instant ? lane.ticks : lane.bars + trace.row[item] * ROW - 1;
-		this.context.strokeRect(left - 0.5, y, Math.max(3, right - left), instant ? TICK : ROW);
+		this.context.strokeRect(left - 0.5, y, Math.max(3, right - left), instant ? TICK : ROW - 1);
 	}
 
 	paintSelection() {
@@ -223,7 +247,7 @@ class Painter {
 
 	/* The whole run: each pixel shared out to who had the processor; the part in view is framed. */
 	paintOverview() {
-		const context = this.start(this.overview), { view, colours, trace } = this, height = 46;
+		const context = this.start(this.overview), { view, colours, trace } = this, height = OVERVIEW;
 		if (!this.density) this.density = this.drawDensity(height);
 		context.drawImage(this.density, 0, 0, view.width, height);
 		const scale = view.width / Math.max(trace.end, SMALLEST);

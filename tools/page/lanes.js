@@ -2,7 +2,7 @@
 /*
  * Which part of the run is in view, where lanes and rows lie on the canvas, and what is at a place.
  */
-const RULER = 24, CAPTION = 17, ROW = 20, TICK = 9, GAP = 9;
+const RULER = 24, CAPTION = 17, ROW = 24, TICK = 9, GAP = 9;
 const LANES = [
 	{ lane: USER, name: "ring 3", about: "programs", colour: "user" },
 	{ lane: KERNEL, name: "ring 0", about: "guest kernel", colour: "kernel" },
@@ -15,7 +15,13 @@ class View {
 	constructor(trace) {
 		this.trace = trace;
 		this.width = 1;
-		this.whole();
+		this.working();
+	}
+	/* Without what ring -1 did before the guest first ran: there is little to see. */
+	working() {
+		const { times, codes } = this.trace.tiers;
+		const first = codes.values[0] === STARTING && codes.length > 1 ? times.values[1] : 0;
+		this.set(first - (this.trace.end - first) * 0.01, this.trace.end);
 	}
 	whole() {
 		this.begin = 0;

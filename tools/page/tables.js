@@ -6,7 +6,7 @@
 
 /*
  * A table whose columns sort it. columns: [heading, key, kind], of a kind "text", "number" (as it
- * is), "ticks" or "share"; a share is a bar of `whole`. A row may have `details`, rows that belong beneath it.
+ * is), "ticks" or "portion": a share in a bar, as part of `whole`. A row may have `details`, rows that belong beneath it.
  */
 function sortable(trace, caption, columns, rows, options = {}) {
 	const body = make("tbody"), heads = [];
@@ -42,7 +42,7 @@ function drawCell(trace, [, key, kind], row, whole) {
 	const value = row[key];
 	if (kind === "ticks") return make("td", { class: kind }, showNumber(trace, value));
 	if (kind === "number") return make("td", { class: kind }, grouped(value));
-	if (kind !== "share") return make("td", { class: kind + (kind === "code" ? " text" : "") }, value);
+	if (kind !== "portion") return make("td", { class: kind + (kind === "code" ? " text" : "") }, value);
 	const bar = make("i", { class: "swatch " + (row.colour || "kernel") });
 	bar.style.width = (whole ? (100 * value) / whole : 0).toFixed(2) + "%";
 	return make("td", { class: kind }, make("span", { class: "meter", "aria-hidden": "true" }, bar), showShare(value, whole));
@@ -142,7 +142,7 @@ function drawExits(trace) {
 		busy: row.name === "HLT" ? "–" : showShare(row.total, whole - (halts ? halts.total : 0)),
 	}));
 	return section("exits", "VM exits", sortable(trace, "By reason; unfold for port, MSR, leaf, kind of access", [["reason", "name", "text"], ["exits", "count", "number"],
-		["share of " + unit, "share", "share"], ["without HLT", "busy", "number-text"], ["average", "average", "ticks"], ["min", "min", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
+		["share of " + unit, "share", "portion"], ["without HLT", "busy", "number-text"], ["average", "average", "ticks"], ["min", "min", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
 	rows, { whole, sorted: "total" }));
 }
 
@@ -152,7 +152,7 @@ function drawCalls(trace) {
 	if (!calls.length) return section("calls", "System calls", empty("None."));
 	const rows = withAverage(calls, (row) => ({ search: "call:" + row.name }));
 	return section("calls", "System calls", sortable(trace, "By call; asleep or not", [["call", "name", "text"], ["calls", "count", "number"], ["errors", "errors", "number"],
-		["share of " + unit, "share", "share"], ["average", "average", "ticks"], ["min", "min", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
+		["share of " + unit, "share", "portion"], ["average", "average", "ticks"], ["min", "min", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
 	rows, { whole: rows.reduce((sum, row) => sum + row.total, 0), sorted: "total" }));
 }
 
@@ -163,7 +163,7 @@ function drawFaults(trace) {
 	if (!faults.length) return section("faults", "Page faults", empty("None."), others);
 	const rows = withAverage(faults, (row) => ({ colour: "fault", outcome: row.outcome.replaceAll("_", " ") }));
 	return section("faults", "Page faults", sortable(trace, "By access and by what ring 0 did", [["access", "name", "text"], ["outcome", "outcome", "text"], ["faults", "count", "number"],
-		["share of " + unit, "share", "share"], ["average", "average", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
+		["share of " + unit, "share", "portion"], ["average", "average", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
 	rows, { whole: rows.reduce((sum, row) => sum + row.total, 0), sorted: "total" }), others);
 }
 
@@ -173,7 +173,7 @@ function drawThreads(trace) {
 	if (!rows.length) return section("threads", "Processes", empty("None."));
 	for (const row of rows) if (row.pid) row.search = "pid:" + row.pid;
 	return section("threads", "Processes", sortable(trace, "By thread, while it had the processor, in " + unitName(trace), [["thread", "pid", "number"], ["process", "process", "number"], ["program", "name", "text"],
-		["share", "share", "share"], ["ring 3", "user", "ticks"], ["ring 0", "kernel", "ticks"], ["ring −1", "hypervisor", "ticks"], ["exits", "exits", "number"], ["page faults", "faults", "number"]],
+		["share", "share", "portion"], ["ring 3", "user", "ticks"], ["ring 0", "kernel", "ticks"], ["ring −1", "hypervisor", "ticks"], ["exits", "exits", "number"], ["page faults", "faults", "number"]],
 	rows, { whole: rows.reduce((sum, row) => sum + row.share, 0), sorted: "share" }));
 }
 

@@ -92,8 +92,9 @@ function costOf(trace, item) {
 	return { ticks: parts.slice(0, 3), exits: parts[3], faults: parts[4] };
 }
 
-/* A field as its display asks for. */
-function showField(display, number) {
+/* A field as its display asks for; `name` is what the event is about. */
+function showField(display, number, name) {
+	if (display === "SYSCALL" || display === "REASON") return number + " " + name;
 	if (display === "SIGNED") return BigInt.asIntN(64, number).toString();
 	if (display === "HEX") return "0x" + number.toString(16);
 	if (display === "INTERVAL") {
