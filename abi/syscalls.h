@@ -32,38 +32,71 @@
 	KIND(PAIR, NOTHING, EIGHT)                                                                 \
 	KIND(STATUS, NOTHING, FOUR)                                                                \
 	KIND(TIMESPEC, SIXTEEN, NOTHING)                                                           \
+	KIND(SIGSET, EIGHT, NOTHING)                                                               \
+	KIND(OLD_SIGSET, NOTHING, EIGHT)                                                           \
+	KIND(SIGACTION, SIXTEEN, NOTHING)                                                          \
+	KIND(AT, NOTHING, NOTHING)                                                                 \
+	KIND(LONG, NOTHING, NOTHING)                                                               \
+	KIND(NEW_MODE, NOTHING, NOTHING)                                                           \
+	KIND(OPEN_FLAGS, NOTHING, NOTHING)                                                         \
+	KIND(AT_FLAGS, NOTHING, NOTHING)                                                           \
+	KIND(ACCESS, NOTHING, NOTHING)                                                             \
+	KIND(WHENCE, NOTHING, NOTHING)                                                             \
+	KIND(PROT, NOTHING, NOTHING)                                                               \
+	KIND(MAP_FLAGS, NOTHING, NOTHING)                                                          \
+	KIND(REMAP_FLAGS, NOTHING, NOTHING)                                                        \
+	KIND(SYNC_FLAGS, NOTHING, NOTHING)                                                         \
+	KIND(ADVICE, NOTHING, NOTHING)                                                             \
+	KIND(CLONE_FLAGS, NOTHING, NOTHING)                                                        \
+	KIND(FUTEX, NOTHING, NOTHING)                                                              \
+	KIND(WAIT_FLAGS, NOTHING, NOTHING)                                                         \
+	KIND(WAIT_KIND, NOTHING, NOTHING)                                                          \
+	KIND(FCNTL, NOTHING, NOTHING)                                                              \
+	KIND(FCNTL_VALUE, NOTHING, NOTHING)                                                        \
+	KIND(LOCK, NOTHING, NOTHING)                                                               \
+	KIND(IOCTL, NOTHING, NOTHING)                                                              \
+	KIND(MASK, NOTHING, NOTHING)                                                               \
+	KIND(CLOCK, NOTHING, NOTHING)                                                              \
+	KIND(CLOCK_FLAGS, NOTHING, NOTHING)                                                        \
+	KIND(TIMER, NOTHING, NOTHING)                                                              \
+	KIND(ARCH, NOTHING, NOTHING)                                                               \
+	KIND(PRCTL, NOTHING, NOTHING)                                                              \
+	KIND(RESOURCE, NOTHING, NOTHING)                                                           \
+	KIND(USAGE, NOTHING, NOTHING)                                                              \
+	KIND(RANDOM_FLAGS, NOTHING, NOTHING)                                                       \
+	KIND(RENAME_FLAGS, NOTHING, NOTHING)                                                       \
 	KIND(UNKNOWN, NOTHING, NOTHING) /* all six shown in hexadecimal */
 
 #define SYSCALLS(CALL)                                                                             \
 	CALL(0, read, FD, FILLED, SIZE)                                                            \
 	CALL(1, write, FD, BUFFER, SIZE)                                                           \
-	CALL(2, open, PATH, HEX, OCTAL)                                                            \
+	CALL(2, open, PATH, OPEN_FLAGS, NEW_MODE)                                                  \
 	CALL(3, close, FD)                                                                         \
 	CALL(4, stat, PATH, POINTER)                                                               \
 	CALL(5, fstat, FD, POINTER)                                                                \
 	CALL(6, lstat, PATH, POINTER)                                                              \
 	CALL(7, poll, POINTER, SIZE, INT)                                                          \
-	CALL(8, lseek, FD, INT, INT)                                                               \
-	CALL(9, mmap, POINTER, SIZE, HEX, HEX, FD, HEX)                                            \
-	CALL(10, mprotect, POINTER, SIZE, HEX)                                                     \
+	CALL(8, lseek, FD, LONG, WHENCE)                                                           \
+	CALL(9, mmap, POINTER, SIZE, PROT, MAP_FLAGS, FD, HEX)                                     \
+	CALL(10, mprotect, POINTER, SIZE, PROT)                                                    \
 	CALL(11, munmap, POINTER, SIZE)                                                            \
 	CALL(12, brk, POINTER)                                                                     \
-	CALL(13, rt_sigaction, SIGNAL, POINTER, POINTER, SIZE)                                     \
-	CALL(14, rt_sigprocmask, INT, POINTER, POINTER, SIZE)                                      \
+	CALL(13, rt_sigaction, SIGNAL, SIGACTION, POINTER, SIZE)                                   \
+	CALL(14, rt_sigprocmask, MASK, SIGSET, OLD_SIGSET, SIZE)                                   \
 	CALL(15, rt_sigreturn, NONE)                                                               \
-	CALL(16, ioctl, FD, HEX, POINTER)                                                          \
-	CALL(17, pread64, FD, FILLED, SIZE, INT)                                                   \
-	CALL(18, pwrite64, FD, BUFFER, SIZE, INT)                                                  \
+	CALL(16, ioctl, FD, IOCTL, POINTER)                                                        \
+	CALL(17, pread64, FD, FILLED, SIZE, LONG)                                                  \
+	CALL(18, pwrite64, FD, BUFFER, SIZE, LONG)                                                 \
 	CALL(19, readv, FD, FILLED_VECTOR, INT)                                                    \
 	CALL(20, writev, FD, VECTOR, INT)                                                          \
-	CALL(21, access, PATH, OCTAL)                                                              \
+	CALL(21, access, PATH, ACCESS)                                                             \
 	CALL(22, pipe, PAIR)                                                                       \
 	CALL(23, select, INT, POINTER, POINTER, POINTER, POINTER)                                  \
 	CALL(24, sched_yield, NONE)                                                                \
-	CALL(25, mremap, POINTER, SIZE, SIZE, HEX, POINTER)                                        \
-	CALL(26, msync, POINTER, SIZE, HEX)                                                        \
+	CALL(25, mremap, POINTER, SIZE, SIZE, REMAP_FLAGS, POINTER)                                \
+	CALL(26, msync, POINTER, SIZE, SYNC_FLAGS)                                                 \
 	CALL(27, mincore, UNKNOWN)                                                                 \
-	CALL(28, madvise, POINTER, SIZE, INT)                                                      \
+	CALL(28, madvise, POINTER, SIZE, ADVICE)                                                   \
 	CALL(29, shmget, UNKNOWN)                                                                  \
 	CALL(30, shmat, UNKNOWN)                                                                   \
 	CALL(31, shmctl, UNKNOWN)                                                                  \
@@ -71,9 +104,9 @@
 	CALL(33, dup2, FD, FD)                                                                     \
 	CALL(34, pause, NONE)                                                                      \
 	CALL(35, nanosleep, TIMESPEC, POINTER)                                                     \
-	CALL(36, getitimer, INT, POINTER)                                                          \
+	CALL(36, getitimer, TIMER, POINTER)                                                        \
 	CALL(37, alarm, INT)                                                                       \
-	CALL(38, setitimer, INT, POINTER, POINTER)                                                 \
+	CALL(38, setitimer, TIMER, POINTER, POINTER)                                               \
 	CALL(39, getpid, NONE)                                                                     \
 	CALL(40, sendfile, FD, FD, POINTER, SIZE)                                                  \
 	CALL(41, socket, UNKNOWN)                                                                  \
@@ -91,12 +124,12 @@
 	CALL(53, socketpair, UNKNOWN)                                                              \
 	CALL(54, setsockopt, UNKNOWN)                                                              \
 	CALL(55, getsockopt, UNKNOWN)                                                              \
-	CALL(56, clone, HEX, POINTER, POINTER, POINTER, POINTER)                                   \
+	CALL(56, clone, CLONE_FLAGS, POINTER, POINTER, POINTER, POINTER)                           \
 	CALL(57, fork, NONE)                                                                       \
 	CALL(58, vfork, NONE)                                                                      \
 	CALL(59, execve, PATH, STRINGS, POINTER)                                                   \
 	CALL(60, exit, INT)                                                                        \
-	CALL(61, wait4, INT, STATUS, HEX, POINTER)                                                 \
+	CALL(61, wait4, INT, STATUS, WAIT_FLAGS, POINTER)                                          \
 	CALL(62, kill, INT, SIGNAL)                                                                \
 	CALL(63, uname, POINTER)                                                                   \
 	CALL(64, semget, UNKNOWN)                                                                  \
@@ -107,13 +140,13 @@
 	CALL(69, msgsnd, UNKNOWN)                                                                  \
 	CALL(70, msgrcv, UNKNOWN)                                                                  \
 	CALL(71, msgctl, UNKNOWN)                                                                  \
-	CALL(72, fcntl, FD, INT, HEX)                                                              \
-	CALL(73, flock, FD, HEX)                                                                   \
+	CALL(72, fcntl, FD, FCNTL, FCNTL_VALUE)                                                    \
+	CALL(73, flock, FD, LOCK)                                                                  \
 	CALL(74, fsync, FD)                                                                        \
 	CALL(75, fdatasync, FD)                                                                    \
-	CALL(76, truncate, PATH, SIZE)                                                             \
-	CALL(77, ftruncate, FD, SIZE)                                                              \
-	CALL(78, getdents, UNKNOWN)                                                                \
+	CALL(76, truncate, PATH, LONG)                                                             \
+	CALL(77, ftruncate, FD, LONG)                                                              \
+	CALL(78, getdents, FD, POINTER, SIZE)                                                      \
 	CALL(79, getcwd, FILLED, SIZE)                                                             \
 	CALL(80, chdir, PATH)                                                                      \
 	CALL(81, fchdir, FD)                                                                       \
@@ -132,8 +165,8 @@
 	CALL(94, lchown, PATH, INT, INT)                                                           \
 	CALL(95, umask, OCTAL)                                                                     \
 	CALL(96, gettimeofday, POINTER, POINTER)                                                   \
-	CALL(97, getrlimit, INT, POINTER)                                                          \
-	CALL(98, getrusage, INT, POINTER)                                                          \
+	CALL(97, getrlimit, RESOURCE, POINTER)                                                     \
+	CALL(98, getrusage, USAGE, POINTER)                                                        \
 	CALL(99, sysinfo, POINTER)                                                                 \
 	CALL(100, times, POINTER)                                                                  \
 	CALL(101, ptrace, UNKNOWN)                                                                 \
@@ -163,9 +196,9 @@
 	CALL(125, capget, UNKNOWN)                                                                 \
 	CALL(126, capset, UNKNOWN)                                                                 \
 	CALL(127, rt_sigpending, POINTER, SIZE)                                                    \
-	CALL(128, rt_sigtimedwait, POINTER, POINTER, POINTER, SIZE)                                \
+	CALL(128, rt_sigtimedwait, SIGSET, POINTER, TIMESPEC, SIZE)                                \
 	CALL(129, rt_sigqueueinfo, INT, SIGNAL, POINTER)                                           \
-	CALL(130, rt_sigsuspend, POINTER, SIZE)                                                    \
+	CALL(130, rt_sigsuspend, SIGSET, SIZE)                                                     \
 	CALL(131, sigaltstack, POINTER, POINTER)                                                   \
 	CALL(132, utime, UNKNOWN)                                                                  \
 	CALL(133, mknod, PATH, OCTAL, HEX)                                                         \
@@ -175,8 +208,8 @@
 	CALL(137, statfs, PATH, POINTER)                                                           \
 	CALL(138, fstatfs, FD, POINTER)                                                            \
 	CALL(139, sysfs, UNKNOWN)                                                                  \
-	CALL(140, getpriority, UNKNOWN)                                                            \
-	CALL(141, setpriority, UNKNOWN)                                                            \
+	CALL(140, getpriority, INT, INT)                                                           \
+	CALL(141, setpriority, INT, INT, INT)                                                      \
 	CALL(142, sched_setparam, UNKNOWN)                                                         \
 	CALL(143, sched_getparam, UNKNOWN)                                                         \
 	CALL(144, sched_setscheduler, UNKNOWN)                                                     \
@@ -192,11 +225,11 @@
 	CALL(154, modify_ldt, UNKNOWN)                                                             \
 	CALL(155, pivot_root, UNKNOWN)                                                             \
 	CALL(156, _sysctl, UNKNOWN)                                                                \
-	CALL(157, prctl, INT, HEX, HEX, HEX, HEX)                                                  \
-	CALL(158, arch_prctl, HEX, POINTER)                                                        \
+	CALL(157, prctl, PRCTL, HEX, HEX, HEX, HEX)                                                \
+	CALL(158, arch_prctl, ARCH, POINTER)                                                       \
 	CALL(159, adjtimex, UNKNOWN)                                                               \
-	CALL(160, setrlimit, INT, POINTER)                                                         \
-	CALL(161, chroot, UNKNOWN)                                                                 \
+	CALL(160, setrlimit, RESOURCE, POINTER)                                                    \
+	CALL(161, chroot, PATH)                                                                    \
 	CALL(162, sync, NONE)                                                                      \
 	CALL(163, acct, UNKNOWN)                                                                   \
 	CALL(164, settimeofday, UNKNOWN)                                                           \
@@ -205,8 +238,8 @@
 	CALL(167, swapon, UNKNOWN)                                                                 \
 	CALL(168, swapoff, UNKNOWN)                                                                \
 	CALL(169, reboot, UNKNOWN)                                                                 \
-	CALL(170, sethostname, UNKNOWN)                                                            \
-	CALL(171, setdomainname, UNKNOWN)                                                          \
+	CALL(170, sethostname, BUFFER, SIZE)                                                       \
+	CALL(171, setdomainname, BUFFER, SIZE)                                                     \
 	CALL(172, iopl, INT)                                                                       \
 	CALL(173, ioperm, HEX, SIZE, INT)                                                          \
 	CALL(174, create_module, UNKNOWN)                                                          \
@@ -237,7 +270,7 @@
 	CALL(199, fremovexattr, UNKNOWN)                                                           \
 	CALL(200, tkill, INT, SIGNAL)                                                              \
 	CALL(201, time, POINTER)                                                                   \
-	CALL(202, futex, POINTER, INT, INT, POINTER, POINTER, INT)                                 \
+	CALL(202, futex, POINTER, FUTEX, INT, POINTER, POINTER, INT)                               \
 	CALL(203, sched_setaffinity, INT, SIZE, POINTER)                                           \
 	CALL(204, sched_getaffinity, INT, SIZE, POINTER)                                           \
 	CALL(205, set_thread_area, UNKNOWN)                                                        \
@@ -256,16 +289,16 @@
 	CALL(218, set_tid_address, POINTER)                                                        \
 	CALL(219, restart_syscall, UNKNOWN)                                                        \
 	CALL(220, semtimedop, UNKNOWN)                                                             \
-	CALL(221, fadvise64, FD, INT, SIZE, INT)                                                   \
+	CALL(221, fadvise64, FD, LONG, SIZE, INT)                                                  \
 	CALL(222, timer_create, UNKNOWN)                                                           \
 	CALL(223, timer_settime, UNKNOWN)                                                          \
 	CALL(224, timer_gettime, UNKNOWN)                                                          \
 	CALL(225, timer_getoverrun, UNKNOWN)                                                       \
 	CALL(226, timer_delete, UNKNOWN)                                                           \
-	CALL(227, clock_settime, UNKNOWN)                                                          \
-	CALL(228, clock_gettime, INT, POINTER)                                                     \
-	CALL(229, clock_getres, INT, POINTER)                                                      \
-	CALL(230, clock_nanosleep, INT, HEX, TIMESPEC, POINTER)                                    \
+	CALL(227, clock_settime, CLOCK, TIMESPEC)                                                  \
+	CALL(228, clock_gettime, CLOCK, POINTER)                                                   \
+	CALL(229, clock_getres, CLOCK, POINTER)                                                    \
+	CALL(230, clock_nanosleep, CLOCK, CLOCK_FLAGS, TIMESPEC, POINTER)                          \
 	CALL(231, exit_group, INT)                                                                 \
 	CALL(232, epoll_wait, UNKNOWN)                                                             \
 	CALL(233, epoll_ctl, UNKNOWN)                                                              \
@@ -282,7 +315,7 @@
 	CALL(244, mq_notify, UNKNOWN)                                                              \
 	CALL(245, mq_getsetattr, UNKNOWN)                                                          \
 	CALL(246, kexec_load, UNKNOWN)                                                             \
-	CALL(247, waitid, INT, INT, POINTER, HEX, POINTER)                                         \
+	CALL(247, waitid, WAIT_KIND, INT, POINTER, WAIT_FLAGS, POINTER)                            \
 	CALL(248, add_key, UNKNOWN)                                                                \
 	CALL(249, request_key, UNKNOWN)                                                            \
 	CALL(250, keyctl, UNKNOWN)                                                                 \
@@ -292,19 +325,19 @@
 	CALL(254, inotify_add_watch, UNKNOWN)                                                      \
 	CALL(255, inotify_rm_watch, UNKNOWN)                                                       \
 	CALL(256, migrate_pages, UNKNOWN)                                                          \
-	CALL(257, openat, FD, PATH, HEX, OCTAL)                                                    \
-	CALL(258, mkdirat, FD, PATH, OCTAL)                                                        \
-	CALL(259, mknodat, FD, PATH, OCTAL, HEX)                                                   \
-	CALL(260, fchownat, FD, PATH, INT, INT, HEX)                                               \
-	CALL(261, futimesat, UNKNOWN)                                                              \
-	CALL(262, newfstatat, FD, PATH, POINTER, HEX)                                              \
-	CALL(263, unlinkat, FD, PATH, HEX)                                                         \
-	CALL(264, renameat, FD, PATH, FD, PATH)                                                    \
-	CALL(265, linkat, FD, PATH, FD, PATH, HEX)                                                 \
-	CALL(266, symlinkat, PATH, FD, PATH)                                                       \
-	CALL(267, readlinkat, FD, PATH, FILLED, SIZE)                                              \
-	CALL(268, fchmodat, FD, PATH, OCTAL)                                                       \
-	CALL(269, faccessat, FD, PATH, OCTAL)                                                      \
+	CALL(257, openat, AT, PATH, OPEN_FLAGS, NEW_MODE)                                          \
+	CALL(258, mkdirat, AT, PATH, OCTAL)                                                        \
+	CALL(259, mknodat, AT, PATH, OCTAL, HEX)                                                   \
+	CALL(260, fchownat, AT, PATH, INT, INT, AT_FLAGS)                                          \
+	CALL(261, futimesat, AT, PATH, POINTER)                                                    \
+	CALL(262, newfstatat, AT, PATH, POINTER, AT_FLAGS)                                         \
+	CALL(263, unlinkat, AT, PATH, AT_FLAGS)                                                    \
+	CALL(264, renameat, AT, PATH, AT, PATH)                                                    \
+	CALL(265, linkat, AT, PATH, AT, PATH, AT_FLAGS)                                            \
+	CALL(266, symlinkat, PATH, AT, PATH)                                                       \
+	CALL(267, readlinkat, AT, PATH, FILLED, SIZE)                                              \
+	CALL(268, fchmodat, AT, PATH, OCTAL)                                                       \
+	CALL(269, faccessat, AT, PATH, ACCESS)                                                     \
 	CALL(270, pselect6, INT, POINTER, POINTER, POINTER, POINTER, POINTER)                      \
 	CALL(271, ppoll, POINTER, SIZE, POINTER, POINTER, SIZE)                                    \
 	CALL(272, unshare, UNKNOWN)                                                                \
@@ -315,33 +348,33 @@
 	CALL(277, sync_file_range, UNKNOWN)                                                        \
 	CALL(278, vmsplice, UNKNOWN)                                                               \
 	CALL(279, move_pages, UNKNOWN)                                                             \
-	CALL(280, utimensat, FD, PATH, POINTER, HEX)                                               \
+	CALL(280, utimensat, AT, PATH, POINTER, AT_FLAGS)                                          \
 	CALL(281, epoll_pwait, UNKNOWN)                                                            \
 	CALL(282, signalfd, UNKNOWN)                                                               \
 	CALL(283, timerfd_create, UNKNOWN)                                                         \
 	CALL(284, eventfd, UNKNOWN)                                                                \
-	CALL(285, fallocate, UNKNOWN)                                                              \
+	CALL(285, fallocate, FD, INT, LONG, LONG)                                                  \
 	CALL(286, timerfd_settime, UNKNOWN)                                                        \
 	CALL(287, timerfd_gettime, UNKNOWN)                                                        \
 	CALL(288, accept4, UNKNOWN)                                                                \
 	CALL(289, signalfd4, UNKNOWN)                                                              \
 	CALL(290, eventfd2, UNKNOWN)                                                               \
 	CALL(291, epoll_create1, UNKNOWN)                                                          \
-	CALL(292, dup3, FD, FD, HEX)                                                               \
-	CALL(293, pipe2, PAIR, HEX)                                                                \
+	CALL(292, dup3, FD, FD, OPEN_FLAGS)                                                        \
+	CALL(293, pipe2, PAIR, OPEN_FLAGS)                                                         \
 	CALL(294, inotify_init1, UNKNOWN)                                                          \
-	CALL(295, preadv, FD, POINTER, INT, INT)                                                   \
-	CALL(296, pwritev, FD, POINTER, INT, INT)                                                  \
+	CALL(295, preadv, FD, FILLED_VECTOR, INT, LONG)                                            \
+	CALL(296, pwritev, FD, VECTOR, INT, LONG)                                                  \
 	CALL(297, rt_tgsigqueueinfo, INT, INT, SIGNAL, POINTER)                                    \
 	CALL(298, perf_event_open, UNKNOWN)                                                        \
 	CALL(299, recvmmsg, UNKNOWN)                                                               \
 	CALL(300, fanotify_init, UNKNOWN)                                                          \
 	CALL(301, fanotify_mark, UNKNOWN)                                                          \
-	CALL(302, prlimit64, INT, INT, POINTER, POINTER)                                           \
+	CALL(302, prlimit64, INT, RESOURCE, POINTER, POINTER)                                      \
 	CALL(303, name_to_handle_at, UNKNOWN)                                                      \
 	CALL(304, open_by_handle_at, UNKNOWN)                                                      \
 	CALL(305, clock_adjtime, UNKNOWN)                                                          \
-	CALL(306, syncfs, UNKNOWN)                                                                 \
+	CALL(306, syncfs, FD)                                                                      \
 	CALL(307, sendmmsg, UNKNOWN)                                                               \
 	CALL(308, setns, UNKNOWN)                                                                  \
 	CALL(309, getcpu, POINTER, POINTER, POINTER)                                               \
@@ -351,9 +384,9 @@
 	CALL(313, finit_module, UNKNOWN)                                                           \
 	CALL(314, sched_setattr, UNKNOWN)                                                          \
 	CALL(315, sched_getattr, UNKNOWN)                                                          \
-	CALL(316, renameat2, FD, PATH, FD, PATH, HEX)                                              \
+	CALL(316, renameat2, AT, PATH, AT, PATH, RENAME_FLAGS)                                     \
 	CALL(317, seccomp, UNKNOWN)                                                                \
-	CALL(318, getrandom, FILLED, SIZE, HEX)                                                    \
+	CALL(318, getrandom, FILLED, SIZE, RANDOM_FLAGS)                                           \
 	CALL(319, memfd_create, UNKNOWN)                                                           \
 	CALL(320, kexec_file_load, UNKNOWN)                                                        \
 	CALL(321, bpf, UNKNOWN)                                                                    \
@@ -367,7 +400,7 @@
 	CALL(329, pkey_mprotect, UNKNOWN)                                                          \
 	CALL(330, pkey_alloc, UNKNOWN)                                                             \
 	CALL(331, pkey_free, UNKNOWN)                                                              \
-	CALL(332, statx, UNKNOWN)                                                                  \
+	CALL(332, statx, AT, PATH, AT_FLAGS, HEX, POINTER)                                         \
 	CALL(333, io_pgetevents, UNKNOWN)                                                          \
 	CALL(334, rseq, POINTER, SIZE, HEX, HEX)                                                   \
 	CALL(424, pidfd_send_signal, UNKNOWN)                                                      \
@@ -385,7 +418,7 @@
 	CALL(436, close_range, FD, FD, HEX)                                                        \
 	CALL(437, openat2, UNKNOWN)                                                                \
 	CALL(438, pidfd_getfd, UNKNOWN)                                                            \
-	CALL(439, faccessat2, FD, PATH, OCTAL, HEX)                                                \
+	CALL(439, faccessat2, AT, PATH, ACCESS, AT_FLAGS)                                          \
 	CALL(440, process_madvise, UNKNOWN)                                                        \
 	CALL(441, epoll_pwait2, UNKNOWN)                                                           \
 	CALL(442, mount_setattr, UNKNOWN)                                                          \

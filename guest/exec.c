@@ -224,7 +224,7 @@ static void trace_exec(struct cpu *cpu, const struct thread *t)
 	r = trace_reserve(cpu->kernel_ring, EVENT_HEAD_process_exec, sizeof(*r), rdtsc());
 	r->cr3 = t->process->space->root;
 	r->pid = t->tid;
-	r->cause = CAUSE_NONE;
+	r->cause = t->cause;
 	copy_text(r->program, sizeof(r->program), t->process->name);
 	trace_commit(cpu->kernel_ring, sizeof(*r));
 }
@@ -241,6 +241,7 @@ void exec_commit(struct thread *t, const struct program *program)
 	p->has_ports = false;
 	p->may_be_read = true;
 	copy_text(p->name, sizeof(p->name), program->name);
+	t->concealed = tracer_conceals(p->name);
 	t->marks = direct(p->space->marks);
 	t->fs_base = t->gs_base = t->segments = 0;
 	fpu_reset(t->fpu);

@@ -145,6 +145,7 @@ static u64 preemption_ticks(const struct vm *vm)
 void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 {
 	struct vm *vm = vcpu->vm;
+	witness_choose(vcpu);
 	u64 bitmaps = memory_allocate(3 * PAGE_BYTES, PAGE_BYTES);
 	struct vmcs_host host = {
 		.stack = (u64)&vcpu->context + offsetof(struct vmx_context, stack_top),
@@ -175,6 +176,7 @@ void start_vmcs(struct vcpu *vcpu, const struct loader_entry *entry)
 	               &(struct vmcs_guest_start){.long_mode = vm->long_mode_start,
 	                                          .rip = entry->rip,
 	                                          .cr3 = entry->cr3});
+	witness_start(vcpu);
 	/* Nothing cached under these tags may outlive an earlier owner of the processor. */
 	guest_memory_settle(vm);
 	flush_guest_translations(vcpu);

@@ -1,28 +1,8 @@
 #include "tools/decode.h"
 
-#include "abi/syscalls.h"
-#include "lib/texts.h"
+#include "tools/arguments.h"
 #include "tools/decode_exit.h"
 #include "tools/names.h"
-
-enum argument_kind {
-#define KIND(name, before, after) ARGUMENT_##name,
-	SYSCALL_KINDS(KIND)
-#undef KIND
-};
-
-/* The kinds of each system call's arguments, padded with NONE to six. */
-#define ARGUMENTS_6(a, b, c, d, e, f, ...)                                                         \
-	{                                                                                          \
-		ARGUMENT_##a, ARGUMENT_##b, ARGUMENT_##c, ARGUMENT_##d, ARGUMENT_##e, ARGUMENT_##f \
-	}
-#define ARGUMENTS(...) ARGUMENTS_6(__VA_ARGS__, NONE, NONE, NONE, NONE, NONE, NONE)
-
-static const u8 argument_kinds[][6] = {
-#define CALL(number, name, ...) [number] = ARGUMENTS(__VA_ARGS__),
-	SYSCALLS(CALL)
-#undef CALL
-};
 
 void decode_syscall_name(struct line *line, u32 number)
 {
@@ -34,60 +14,16 @@ void decode_syscall_name(struct line *line, u32 number)
 		line_add(line, "syscall_%u", number);
 }
 
-static void add_argument(struct line *line, u8 kind, u64 value)
-{
-	const char *signal = kind == ARGUMENT_SIGNAL ? signal_name((u32)value) : NULL;
-
-	switch (kind) {
-	case ARGUMENT_FD:
-	case ARGUMENT_INT:
-		line_add(line, "%d", (s32)value);
-		break;
-	case ARGUMENT_SIZE:
-		line_add(line, "%llu", (unsigned long long)value);
-		break;
-	case ARGUMENT_OCTAL:
-		line_add(line, "%#llo", (unsigned long long)value);
-		break;
-	case ARGUMENT_SIGNAL:
-		if (signal)
-			line_add(line, "%s", signal);
-		else
-			line_add(line, "%d", (s32)value);
-		break;
-	case ARGUMENT_POINTER:
-	case ARGUMENT_BUFFER:
-	case ARGUMENT_PATH:
-	case ARGUMENT_STRINGS:
-	case ARGUMENT_FILLED:
-	case ARGUMENT_VECTOR:
-	case ARGUMENT_FILLED_VECTOR:
-	case ARGUMENT_PAIR:
-	case ARGUMENT_STATUS:
-	case ARGUMENT_TIMESPEC:
-		if (!value) {
-			line_add(line, "NULL");
-			break;
-		}
-		/* fall through */
-	default:
-		line_add(line, "0x%llx", (unsigned long long)value);
-	}
-}
-
 void decode_call(struct line *line, u32 number, const u64 arguments[6])
 {
-	static const u8 unknown[6] = {ARGUMENT_UNKNOWN};
-	const u8 *kinds = number < ARRAY_SIZE(argument_kinds) && syscall_name(number)
-	                          ? argument_kinds[number]
-	                          : unknown;
-	bool all = kinds[0] == ARGUMENT_UNKNOWN;
+	struct argument_place place = {.number = number, .arguments = arguments};
+	u32 count = argument_count(number, arguments);
 
 	decode_syscall_name(line, number);
 	line_add(line, "(");
-	for (int i = 0; i < 6 && (all || kinds[i] != ARGUMENT_NONE); i++) {
-		line_add(line, "%s", i ? ", " : "");
-		add_argument(line, all ? ARGUMENT_UNKNOWN : kinds[i], arguments[i]);
+	for (; place.argument < count; place.argument++) {
+		line_add(line, "%s", place.argument ? ", " : "");
+		argument_add_told(line, &place, &(struct told){NULL, 0});
 	}
 	line_add(line, ")");
 }

@@ -2,6 +2,7 @@
 #include "abi/hypercall.h"
 #include "abi/syscalls.h"
 #include "abi/vectors.h"
+#include "tools/errnos.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 #include "vmx/fields.h"
@@ -68,17 +69,16 @@ static const char *const vector_names[] = {
 #undef VECTOR
 };
 
-/* Linux's numbers, those that a small kernel gives. */
 static const char *const errno_names[] = {
-	[1] = "EPERM",   [2] = "ENOENT",      [3] = "ESRCH",         [4] = "EINTR",
-	[5] = "EIO",     [6] = "ENXIO",       [7] = "E2BIG",         [8] = "ENOEXEC",
-	[9] = "EBADF",   [10] = "ECHILD",     [11] = "EAGAIN",       [12] = "ENOMEM",
-	[13] = "EACCES", [14] = "EFAULT",     [16] = "EBUSY",        [17] = "EEXIST",
-	[19] = "ENODEV", [20] = "ENOTDIR",    [21] = "EISDIR",       [22] = "EINVAL",
-	[23] = "ENFILE", [24] = "EMFILE",     [25] = "ENOTTY",       [27] = "EFBIG",
-	[28] = "ENOSPC", [29] = "ESPIPE",     [30] = "EROFS",        [32] = "EPIPE",
-	[33] = "EDOM",   [34] = "ERANGE",     [36] = "ENAMETOOLONG", [38] = "ENOSYS",
-	[40] = "ELOOP",  [95] = "EOPNOTSUPP",
+#define ERRNO(number, name, text) [number] = #name,
+	ERRNOS(ERRNO)
+#undef ERRNO
+};
+
+static const char *const errno_texts[] = {
+#define ERRNO(number, name, text) [number] = text,
+	ERRNOS(ERRNO)
+#undef ERRNO
 };
 
 struct range {
@@ -204,9 +204,20 @@ const char *signal_name(u32 number)
 	return LOOK_UP(signal_names, number);
 }
 
+/* Of a negated errno as a call returns it; 0 if it is none. */
+static u64 errno_of(s64 result)
+{
+	return result < 0 && result >= -4095 ? (u64)-result : 0;
+}
+
 const char *errno_name(s64 result)
 {
-	return result < 0 && result >= -4095 ? LOOK_UP(errno_names, (u64)-result) : NULL;
+	return LOOK_UP(errno_names, errno_of(result));
+}
+
+const char *errno_text(s64 result)
+{
+	return LOOK_UP(errno_texts, errno_of(result));
 }
 
 const char *vector_name(u32 vector)

@@ -58,6 +58,7 @@ const char *reason_name(u32 reason); /* basic exit reason */
 const char *syscall_name(u32 number);
 const char *signal_name(u32 number);
 const char *errno_name(s64 result);  /* of a negated errno */
+const char *errno_text(s64 result);  /* "No such file or directory" */
 const char *vector_name(u32 vector); /* "#PF" */
 const char *gate_name(u32 cause);
 const char *outcome_name(u32 outcome);

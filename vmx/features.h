@@ -55,7 +55,7 @@
 	FEATURE(secondary_controls, PRIMARY, 31, REQUIRED, "Activate secondary controls")          \
 	FEATURE(apic_accesses, SECONDARY, 0, OFF, "Virtualize APIC accesses")                      \
 	FEATURE(ept, SECONDARY, 1, REQUIRED, "Enable EPT")                                         \
-	FEATURE(descriptor_table_exiting, SECONDARY, 2, OFF, "Descriptor-table exiting")           \
+	FEATURE(descriptor_table_exiting, SECONDARY, 2, ON_DEMAND, "Descriptor-table exiting")     \
 	FEATURE(rdtscp, SECONDARY, 3, WANTED, "Enable RDTSCP")                                     \
 	FEATURE(x2apic_mode, SECONDARY, 4, OFF, "Virtualize x2APIC mode")                          \
 	FEATURE(vpid, SECONDARY, 5, WANTED, "Enable VPID")                                         \

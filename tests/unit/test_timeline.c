@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c
  */
 // clang-format on
 #include <setjmp.h>
@@ -255,16 +255,15 @@ static void test_calls_in_words(void **state)
 
 	(void)state;
 	says("getpid()", CALL_RECORD(.number = SYSCALL_getpid, .arg0 = 5), NULL);
-	says("open(0x401000, 0x0, 0644)",
+	says("open(0x401000, O_RDONLY)",
 	     CALL_RECORD(.number = SYSCALL_open, .arg0 = 0x401000, .arg2 = 0644), NULL);
-	says("mmap(NULL, 4096, 0x3, 0x22, -1, 0x0)",
+	says("mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)",
 	     CALL_RECORD(.number = SYSCALL_mmap, .arg1 = 4096, .arg2 = 3, .arg3 = 0x22,
 	                 .arg4 = UINT64_MAX),
 	     NULL);
 	says("rt_sigaction(SIGSEGV, 0x1, NULL, 8)",
 	     CALL_RECORD(.number = SYSCALL_rt_sigaction, .arg0 = 11, .arg1 = 1, .arg3 = 8), NULL);
-	says("syscall_9999(0x1, 0x0, 0x0, 0x0, 0x0, 0x0)", CALL_RECORD(.number = 9999, .arg0 = 1),
-	     NULL);
+	says("syscall_9999(0x1, 0, 0, 0, 0, 0)", CALL_RECORD(.number = 9999, .arg0 = 1), NULL);
 	says("brk = 0x602000", RETURN_RECORD(.number = SYSCALL_brk, .result = 0x602000), NULL);
 	says("write = -EBADF", RETURN_RECORD(.number = SYSCALL_write, .result = -9), NULL);
 	says("getpid = 12", RETURN_RECORD(.number = SYSCALL_getpid, .result = 12), NULL);
