@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/calls.h"
 #include "tools/decode.h"
 #include "tools/html_events.h"
 #include "tools/html_open.h"
@@ -10,11 +11,14 @@
 #include "tools/tracker.h"
 
 #define NEW_CONTEXT 0x80u
+#define STRING_SIZE 48u /* of a buffer in the words of a call */
 
 struct writer {
 	FILE *out;
 	struct html_events *events;
 	struct tracker tracker;
+	struct calls calls;
+	struct line told; /* of the call that ends with this event: all of it, texts and names */
 	struct open_items open;
 	u64 last; /* time of the event before */
 	/* the latest context, and what it was made of */
@@ -91,7 +95,10 @@ static void put_pattern(struct writer *writer, const struct track_step *step,
 	line_clear(&words);
 	line_clear(&name);
 	line_clear(&pattern);
-	decode_record(&words, step->record, step->begin);
+	if (writer->told.used)
+		words = writer->told;
+	else
+		decode_record(&words, step->record, step->begin);
 	words_name(&name, step->record);
 	words_pattern(&pattern, words.text, values);
 	size = snprintf(both, sizeof(both), "%s%c%s", name.text, WORDS_BREAK, pattern.text);
@@ -227,6 +234,23 @@ static void forget_user(struct writer *writer, const struct trace_record *record
 		open_items_remove(&writer->open, thread->user.begin);
 }
 
+/* What a call was told and gave is known at its end only. */
+static void follow_calls(struct writer *writer, const struct track_step *step)
+{
+	static const struct call_style style = {.string_size = STRING_SIZE, .names = true};
+	const struct call *call;
+
+	line_clear(&writer->told);
+	calls_step(&writer->calls, &writer->tracker, step);
+	while ((call = calls_ended(&writer->calls))) {
+		if (call->end != step->record || step->record->id != EVENT_syscall_exit)
+			continue;
+		call_text(&writer->told, &writer->calls, call, &style);
+		line_add(&writer->told, " = ");
+		call_result(&writer->told, &writer->calls, call, &style);
+	}
+}
+
 static void write_event(struct writer *writer, const struct trace_record *record)
 {
 	struct field_values values;
@@ -239,6 +263,7 @@ static void write_event(struct writer *writer, const struct trace_record *record
 		put_byte(writer, 0);
 	}
 	tracker_step(&writer->tracker, record, &step);
+	follow_calls(writer, &step);
 	fields_read(&values, record);
 	put_head(writer, &step);
 	put_number(writer, record->tsc > writer->last ? record->tsc - writer->last : 0);
@@ -262,9 +287,11 @@ void html_events_write(FILE *out, const struct trace *trace, struct html_events 
 	writer->events = events;
 	writer->last = trace->info.tsc_begin;
 	tracker_start(&writer->tracker, trace->info.bare, trace->info.tsc_begin);
+	calls_start(&writer->calls, WITNESS_GUEST, &trace->info);
 	cursor_start(&cursor, trace);
 	while ((record = cursor_next(&cursor, UINT64_MAX)))
 		write_event(writer, record);
+	calls_stop(&writer->calls);
 	tracker_stop(&writer->tracker);
 	open_items_free(&writer->open);
 	free(writer);

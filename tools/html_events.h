@@ -8,7 +8,7 @@
  *   head     := event's id, one byte; its top bit: another context than the event before
  *   context  := number in the contexts, each [thread, process, program]
  *   wait     := ticks since the event before
- *   pattern  := number in the patterns
+ *   pattern  := number in the patterns; a system call's end has the words of all of the call
  *   link     := of a begin or an instant: the item it happens in, as its distance back from its own,
  *               0 for none; of an end: the item that it ends, as the distance back from the next
  *               one's number, and that item's cost; 0 if there is none, and it is an item of its own

@@ -3,11 +3,12 @@
  * One event in words and figures: the tooltip, and the panel for what was clicked.
  */
 
-/* Words of an item's begin, its end, or NONE's. */
+/* The events that begin and end an item, and their words; the end of a system call tells all of it. */
 function describe(trace, item) {
 	const begin = readEvent(trace, trace.at[item]);
 	const end = trace.endAt[item] ? readEvent(trace, trace.endAt[item]) : null;
-	return { begin, end, words: wordsOf(trace, begin), result: end ? wordsOf(trace, end) : "" };
+	const words = wordsOf(trace, begin), result = end ? wordsOf(trace, end) : "";
+	return end && end.id === trace.ids.syscall_exit ? { begin, end, words: result, result: "" } : { begin, end, words, result };
 }
 
 function ownerText(trace, item) {
@@ -84,7 +85,7 @@ function fieldTable(trace, event) {
 	const rows = event.kind.fields.map(([name, display, sentence], i) => make("tr", { title: sentence },
 		make("th", { scope: "row" }, name), make("td", {}, showField(display, event.fields[i], about))));
 	event.kind.texts.forEach(([name, sentence], i) => rows.push(make("tr", { title: sentence },
-		make("th", { scope: "row" }, name), make("td", {}, event.texts[i]))));
+		make("th", { scope: "row" }, name), make("td", { class: "text" }, event.texts[i]))));
 	return make("table", { class: "fields" },
 		make("caption", {}, make("code", {}, event.kind.name), " ", make("span", { class: "quiet" }, event.kind.about)),
 		make("tbody", {}, rows));

@@ -150,7 +150,7 @@ class Painter {
 		if (this.words.has(item)) return this.words.get(item);
 		const { trace } = this, ring3 = trace.kind[item] === trace.ids.user_enter;
 		const words = ring3 ? trace.name(item) + " · " + trace.owner(item)[0]
-			: wordsOf(trace, readEvent(trace, trace.at[item])).replace(/^EXIT /, "");
+			: describe(trace, item).words.replace(/^EXIT /, "");
 		if (this.words.size > 4000) this.words.clear();
 		this.words.set(item, words);
 		return words;
