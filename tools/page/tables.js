@@ -56,7 +56,10 @@ function drawRow(trace, columns, row, options) {
 		fill(cells[0], make("button", { type: "button", class: "find", title: "Find these in the lanes",
 			onclick: () => ringscope.find(row.search) }, text));
 	}
-	if (!details.length) return [line];
+	if (!details.length) {
+		if (row.unfolds) cells[0].classList.add("folded");
+		return [line];
+	}
 	const beneath = details.map((one) => make("tr", { class: "detail" },
 		columns.map((column) => drawCell(trace, column, { ...one, colour: row.colour }, options.whole))));
 	const fold = (open) => beneath.forEach((one) => (one.hidden = !open));
@@ -136,10 +139,10 @@ function drawExits(trace) {
 	if (bare) return section("exits", "VM exits", empty("None: the guest kernel ran without ring −1."));
 	if (!recorded.exits) return section("exits", "VM exits", empty("Not recorded (run --events)."));
 	const whole = exits.reduce((sum, row) => sum + row.total, 0), halts = exits.find((row) => row.name === "HLT");
+	const busy = (reason, row) => (reason.name === "HLT" ? "–" : showShare(row.total, whole - (halts ? halts.total : 0)));
 	const rows = withAverage(exits, (row) => ({
-		colour: row.name === "HLT" ? "waiting" : "hypervisor", search: "exit:" + row.name,
-		details: withAverage(row.details, () => ({})),
-		busy: row.name === "HLT" ? "–" : showShare(row.total, whole - (halts ? halts.total : 0)),
+		colour: row.name === "HLT" ? "waiting" : "hypervisor", search: "exit:" + row.name, unfolds: true,
+		details: withAverage(row.details, (detail) => ({ busy: busy(row, detail) })), busy: busy(row, row),
 	}));
 	return section("exits", "VM exits", sortable(trace, "By reason; unfold for port, MSR, leaf, kind of access", [["reason", "name", "text"], ["exits", "count", "number"],
 		["share of " + unit, "share", "portion"], ["without HLT", "busy", "number-text"], ["average", "average", "ticks"], ["min", "min", "ticks"], ["max", "max", "ticks"], [unit, "total", "ticks"]],
@@ -168,11 +171,14 @@ function drawFaults(trace) {
 }
 
 function drawThreads(trace) {
-	const rows = trace.summary.threads.map((row) => ({ ...row, name: row.name || (row.pid ? "" : "(kernel, idle)"), user: row.ticks[USER], kernel: row.ticks[KERNEL],
-		hypervisor: row.ticks[HYPERVISOR], share: row.ticks[0] + row.ticks[1] + row.ticks[2], colour: "user" }));
+	const rows = trace.summary.threads.map((row) => {
+		const hypervisor = row.ticks[HYPERVISOR] - (row.pid ? 0 : trace.summary.starting);
+		return { ...row, name: row.name || (row.pid ? "" : "(boot, idle)"), user: row.ticks[USER], kernel: row.ticks[KERNEL], hypervisor,
+			share: row.ticks[USER] + row.ticks[KERNEL] + hypervisor, colour: "user" };
+	});
 	if (!rows.length) return section("threads", "Processes", empty("None."));
 	for (const row of rows) if (row.pid) row.search = "pid:" + row.pid;
-	return section("threads", "Processes", sortable(trace, "By thread, while it had the processor, in " + unitName(trace), [["thread", "pid", "number"], ["process", "process", "number"], ["program", "name", "text"],
+	return section("threads", "Processes", sortable(trace, "By thread, while it had the processor, in " + unitName(trace) + "; ring −1’s start-up is left out", [["thread", "pid", "number"], ["process", "process", "number"], ["program", "name", "text"],
 		["share", "share", "portion"], ["ring 3", "user", "ticks"], ["ring 0", "kernel", "ticks"], ["ring −1", "hypervisor", "ticks"], ["exits", "exits", "number"], ["page faults", "faults", "number"]],
 	rows, { whole: rows.reduce((sum, row) => sum + row.share, 0), sorted: "share" }));
 }
@@ -213,7 +219,7 @@ function drawMap(trace) {
 		owners.set(name, (owners.get(name) || []).concat(range));
 	}
 	const heads = ["guest-virtual", "size", "pages", "tables", "owner", "guest-physical", "host-physical", "ring 3", "ring 0"];
-	const tables = [...owners].map(([name, list]) => make("details", { open: "" },
+	const tables = [...owners].map(([name, list]) => make("details", list[0].pid ? {} : { open: "" },
 		make("summary", {}, name + " · " + grouped(list.length) + (list.length === 1 ? " range, " : " ranges, ") + showBytes(list.reduce((sum, one) => sum + one.bytes, 0))),
 		make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, make("table", { class: "figures memory" },
 			make("thead", {}, make("tr", {}, heads.map((text) => make("th", { scope: "col" }, text)))), rows(list)))));
