@@ -95,6 +95,9 @@ $(B)/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 $(B)/tools/tools/export_perfetto.o: $(PERFETTO)
 
+# The page of `report` is in the command as it lies there.
+$(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
+
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(LINK) -T $< $(HV_OBJECTS) -o $@

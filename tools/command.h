@@ -15,6 +15,7 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 	COMMAND(strace, "system calls as strace prints them, and what each caused and cost")       \
 	COMMAND(stat, "exits, system calls, page faults and time, summed up")                      \
 	COMMAND(export, "a trace in the formats of Perfetto, Chrome, flame graphs, JSON, CSV")     \
+	COMMAND(report, "a trace as one HTML file: three lanes, figures, memory")                  \
 	COMMAND(map, "the memory of every process: who owns it, where it lies, who may do what")   \
 	COMMAND(explain,                                                                           \
 	        "why a VM entry failed, check by check; fields and exits from the tables")         \
