@@ -28,6 +28,7 @@ FREESTANDING := $(COMMON) -ffreestanding -fno-pie -fno-pic -mno-red-zone -mgener
 HV_FLAGS    := $(FREESTANDING) -mcmodel=small $(if $(DEBUG),-DRINGSCOPE_DEBUG)
 GUEST_FLAGS := $(FREESTANDING) -mcmodel=kernel
 TOOLS_FLAGS := $(COMMON) -D_GNU_SOURCE
+TOOLS_LIBRARIES := -lncursesw -ltinfo
 USER_FLAGS  := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP -D_GNU_SOURCE -static
 LINK        := $(TARGET_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error
@@ -92,7 +93,7 @@ $(B)/guest.elf: guest/link.ld guest/relocations.awk $(GUEST_OBJECTS)
 	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) $@.relocations.o -o $@
 $(B)/ringscope: $(TOOLS_OBJECTS)
 	$(call say,LINK)
-	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) -o $@
+	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) $(TOOLS_LIBRARIES) -o $@
 $(B)/root/bin/%: user/%.c $(wildcard user/lib*.c user/*.h abi/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -175,7 +176,7 @@ sources_of = $(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c)
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(call sources_of,$*) $< -lcmocka -o $@
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(call sources_of,$*) $< -lcmocka $(TOOLS_LIBRARIES) -o $@
 
 # Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -188,11 +189,11 @@ $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c 
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< $(TOOLS_LIBRARIES) -o $@
 $(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
 	@mkdir -p $(@D)
 	$(call say,CC  )
-	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< -o $@
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< $(TOOLS_LIBRARIES) -o $@
 fuzzers: $(FUZZERS) $(B)/fuzz/seeds
 
 # The VM-entry checker as the host runs it.

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/stat.c tools/account.c tools/tally.c tools/filter.c tools/lanes.c tools/report.c tools/options.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/stat.c tools/account.c tools/tally.c tools/filter.c tools/lanes.c tools/row.c tools/selection.c tools/report.c tools/options.c
  */
 // clang-format on
 #include <setjmp.h>
