@@ -1,6 +1,6 @@
 # Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
-# make docs writes what docs/ has from tables and from running examples.
+# make docs writes what docs/ has from tables and from running examples. make install: DESTDIR, PREFIX (/usr/local).
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -53,7 +53,7 @@ PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
 
-.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs install
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
@@ -233,6 +233,19 @@ docs: all
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
 	tests/fidelity/page > docs/fidelity.md
+	$(B)/ringscope completion man > docs/ringscope.1
+
+# The command, its boot image beside it (the command looks there), a link to it where commands are.
+PREFIX ?= /usr/local
+HOME_OF = $(PREFIX)/lib/ringscope
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(HOME_OF) $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/ringscope $(DESTDIR)$(HOME_OF)/ringscope
+	install -m 644 $(B)/ringscope.iso $(DESTDIR)$(HOME_OF)/ringscope.iso
+	ln -sfn $(HOME_OF)/ringscope $(DESTDIR)$(PREFIX)/bin/ringscope
+	$(B)/ringscope completion man > $(DESTDIR)$(PREFIX)/share/man/man1/ringscope.1
+	$(B)/ringscope completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ringscope
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

@@ -16,7 +16,8 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 	COMMAND(map, "the memory of every process: who owns it, where it lies, who may do what")   \
 	COMMAND(explain,                                                                           \
 	        "why a VM entry failed, check by check; fields and exits from the tables")         \
-	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")
+	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")     \
+	COMMAND(completion, "what bash needs to complete all this, or the manual page")
 
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);
 COMMANDS(COMMAND)

@@ -369,7 +369,7 @@ static void test_help(void **state)
 
 	(void)state;
 	assert_int_equal(outcome.status, 0);
-	assert_non_null(strstr(outcome.output, "example: ringscope run"));
+	assert_non_null(strstr(outcome.output, "\n  ringscope run --trace"));
 	forget(&outcome);
 }
 
