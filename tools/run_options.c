@@ -62,18 +62,15 @@ const struct usage run_usage = {
 	.command = "run",
 	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
 	.about = "Boots the machine, runs PROGRAM (default: tour) in ring 3 and traces all three "
-		 "rings.\n\nThe program's output goes to stdout, everything else to stderr; the "
-                 "exit "
-		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
-		 "130 on Ctrl-C.\n\nWhat comes by a pipe or file on stdin is the program's input: "
-                 "in "
-		 "a loop that\n"
-		 "reads one itself, say </dev/null. When stdout's reader goes, as head does, the\n"
-		 "input ends, and the run when the program does.\n"
-		 "\n--events takes names of events and groups (all, none, exits, "
-		 "syscalls, texts, seen, faults,\ninterrupts, sched, signals, maps, user); a - "
-                 "before a name "
-		 "takes "
+		 "rings.\n\n"
+		 "The program's output goes to stdout, everything else to stderr; the exit status "
+		 "is the program's, or 1 if the machine ended otherwise, 124 on a timeout, 130 on "
+		 "Ctrl-C.\n\n"
+		 "What comes by a pipe or file on stdin is the program's input: in a loop that "
+		 "reads one itself, say </dev/null. When stdout's reader goes, as head does, the "
+		 "input ends, and the run when the program does.\n\n"
+		 "--events takes names of events and groups (all, none, exits, syscalls, texts, "
+		 "seen, faults, interrupts, sched, signals, maps, user); a - before a name takes "
 		 "it away.",
 	.example = "ringscope run --trace hello.trace -- hello\n"
 		   "ringscope run --live -- tour\n"
@@ -88,12 +85,10 @@ const struct usage shell_usage = {
 	.command = "shell",
 	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
 	.about = "Boots the machine and gives this terminal to PROGRAM (default: sh) in ring 3, "
-		 "while all\nthree rings are traced: `run --interactive`. The run ends with the "
-		 "program and its status,\nor with 124 when Ctrl-] is typed three times. With "
-		 "--live "
-		 "the lanes come in a pane of tmux;\nelsewhere the command line is printed that "
-		 "shows "
-		 "them in a second terminal.",
+		 "while all three rings are traced: `run --interactive`. The run ends with the "
+		 "program and its status, or with 124 when Ctrl-] is typed three times. With "
+		 "--live the lanes come in a pane of tmux; elsewhere the command line is printed "
+		 "that shows them in a second terminal.",
 	.example = "ringscope shell --trace shell.trace\n"
 		   "ringscope shell --live -- sh",
 	.options = options,
