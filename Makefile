@@ -1,6 +1,6 @@
 # Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
-# make docs writes what docs/ has from tables and from running examples.
+# make docs writes what docs/ has from tables and from running examples. make install: DESTDIR, PREFIX (/usr/local).
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -28,6 +28,7 @@ FREESTANDING := $(COMMON) -ffreestanding -fno-pie -fno-pic -mno-red-zone -mgener
 HV_FLAGS    := $(FREESTANDING) -mcmodel=small $(if $(DEBUG),-DRINGSCOPE_DEBUG)
 GUEST_FLAGS := $(FREESTANDING) -mcmodel=kernel
 TOOLS_FLAGS := $(COMMON) -I$(B)/made -D_GNU_SOURCE
+TOOLS_LIBRARIES := -lncursesw -ltinfo -lprotobuf-c
 USER_FLAGS  := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP -D_GNU_SOURCE -static
 LINK        := $(TARGET_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error
@@ -53,7 +54,7 @@ ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES)) $(B)/tools/perfetto.pb-c.o
 PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 
-.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs install
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
@@ -111,7 +112,7 @@ $(B)/guest.elf: guest/link.ld guest/relocations.awk $(GUEST_OBJECTS)
 	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) $@.relocations.o -o $@
 $(B)/ringscope: $(TOOLS_OBJECTS)
 	$(call say,LINK)
-	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) -lprotobuf-c -o $@
+	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) $(TOOLS_LIBRARIES) -o $@
 $(B)/root/bin/%: user/%.c $(wildcard user/lib*.c user/*.h abi/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -184,18 +185,30 @@ $(B)/deviations.md: tests/oracle/document.c tests/oracle/deviations.h
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) $< -o $(B)/document && $(B)/document > $@
 
 # Unit tests run on the host, under ASan and UBSan. Each test file's head comment names what it links:
-# " * Sources: a.c b.c".
+# " * Sources: a.c b.c"; among them "tools" is all of the command but its main.c.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_FLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -I. -I$(B)/made $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-sources_of = $(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c)
+sources_of = $(patsubst tools,$(B)/unit/tools.a,$(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c))
+UNIT_TOOLS := $(patsubst %.c,$(B)/unit/of/%.o,$(filter-out tools/main.c,$(TOOLS_SOURCES)) tools/perfetto.pb-c.c)
+$(B)/unit/of/tools/perfetto.pb-c.o: $(PERFETTO)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -c $< -o $@
+$(B)/unit/of/tools/export_perfetto.o: $(PERFETTO)
+$(B)/unit/of/tools/html_page.o: $(wildcard tools/page/*)
+$(B)/unit/of/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -c $< -o $@
+$(B)/unit/tools.a: $(UNIT_TOOLS)
+	$(call say,AR  )
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 .SECONDEXPANSION:
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(filter %.c,$^) -lcmocka $(and $(filter $(PERFETTO),$^),-lprotobuf-c) -o $@
-$(B)/unit/test_export: $(PERFETTO)
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $< $(call sources_of,$*) -lcmocka $(TOOLS_LIBRARIES) -o $@
 
 # Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -206,16 +219,16 @@ fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
 fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
 # What reads all of tools/ has Perfetto's format in it.
 $(B)/fuzz/fuzz_trace $(B)/fuzz/seeds: $(PERFETTO)
-fuzz_perfetto = $(and $(filter $(PERFETTO),$^),$(PERFETTO) -lprotobuf-c)
+fuzz_perfetto = $(and $(filter $(PERFETTO),$^),$(PERFETTO))
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c tests/fuzz/uncounted \
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< $(fuzz_perfetto) -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
 $(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
 	@mkdir -p $(@D)
 	$(call say,CC  )
-	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< $(fuzz_perfetto) -o $@
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
 fuzzers: $(FUZZERS) $(B)/fuzz/seeds
 
 # The VM-entry checker as the host runs it.
@@ -264,6 +277,19 @@ docs: all
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
 	tests/fidelity/page > docs/fidelity.md
+	$(B)/ringscope completion man > docs/ringscope.1
+
+# The command, its boot image beside it (the command looks there), a link to it where commands are.
+PREFIX ?= /usr/local
+HOME_OF = $(PREFIX)/lib/ringscope
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(HOME_OF) $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/ringscope $(DESTDIR)$(HOME_OF)/ringscope
+	install -m 644 $(B)/ringscope.iso $(DESTDIR)$(HOME_OF)/ringscope.iso
+	ln -sfn $(HOME_OF)/ringscope $(DESTDIR)$(PREFIX)/bin/ringscope
+	$(B)/ringscope completion man > $(DESTDIR)$(PREFIX)/share/man/man1/ringscope.1
+	$(B)/ringscope completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ringscope
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/call_feed.c tools/calls.c tools/call_text.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/descriptors.c tools/descriptor_calls.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/tracker.c tools/info.c tools/names.c tools/line.c tools/error.c
+ * Sources: tests/unit/call_feed.c tools
  */
 // clang-format on
 #include "tests/unit/unit.h"

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c tools/json.c tools/filter.c tools/options.c tools/selection.c tools/calls.c tools/call_text.c tools/arguments.c tools/argument_memory.c tools/descriptors.c tools/descriptor_calls.c tools/flags.c tools/labels.c tools/slices.c tools/slice_names.c tools/slice_parts.c tools/slice_tracks.c tools/counters.c tools/export_pass.c tools/export_text.c tools/export_perfetto.c tools/export_chrome.c tools/export_folded.c tools/export_jsonl.c tools/export_csv.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <string.h>

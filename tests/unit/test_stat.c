@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/decode_exit.c tools/decode_hypervisor.c tools/stat.c tools/account.c tools/tally.c tools/filter.c tools/lanes.c tools/report.c tools/options.c tools/stat_rows.c tools/stat_times.c tools/account_processes.c tools/tracing.c tools/histogram.c tools/table.c tools/json.c tools/progress.c tools/terminal.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>

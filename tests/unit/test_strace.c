@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c tools/calls.c tools/call_text.c tools/call_cost.c tools/call_filter.c tools/call_summary.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/descriptors.c tools/descriptor_calls.c tools/nest.c tools/strace_lines.c tools/strace_steps.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include "tests/unit/unit.h"

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/table.c tools/json.c tools/progress.c
+ * Sources: tools
  */
 // clang-format on
 #include <setjmp.h>

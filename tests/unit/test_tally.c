@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/tally.c tools/histogram.c tools/tracker.c tools/names.c
+ * Sources: tools
  */
 // clang-format on
 #include <setjmp.h>
