@@ -23,8 +23,9 @@ static void hold(struct vcpu *vcpu)
 	struct witness *witness = &vcpu->witness;
 	u64 held = WITNESS_GATE * (vmcs_read(VMCS_guest_efer) & EFER_LMA ? 16 : 8) - 1;
 	u64 rflags = vmcs_read(VMCS_guest_rflags), pending = vmcs_read(VMCS_guest_pending_debug);
-	bool step = vmcs_read(VMCS_guest_interruptibility) & BLOCKING_BY_MOV_SS &&
-	            witness->trap_flag && !(witness->debugctl & DEBUGCTL_BTF);
+	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
+	bool step = blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS) && witness->trap_flag &&
+	            !(witness->debugctl & DEBUGCTL_BTF);
 
 	if (witness->idt == IDT_STEP) {
 		witness->idt_limit = vmcs_read(VMCS_guest_idtr_limit);
