@@ -23,14 +23,17 @@ static void hold(struct vcpu *vcpu)
 	struct witness *witness = &vcpu->witness;
 	u64 held = WITNESS_GATE * (vmcs_read(VMCS_guest_efer) & EFER_LMA ? 16 : 8) - 1;
 	u64 rflags = vmcs_read(VMCS_guest_rflags), pending = vmcs_read(VMCS_guest_pending_debug);
+	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
+	bool step = blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS) && witness->trap_flag &&
+	            !(witness->debugctl & DEBUGCTL_BTF);
 
 	if (witness->idt == IDT_STEP) {
 		witness->idt_limit = vmcs_read(VMCS_guest_idtr_limit);
 		vmcs_write(VMCS_exception_bitmap, witness->exceptions);
 		vmcs_write(VMCS_guest_debugctl, witness->debugctl);
 		vmcs_write(VMCS_guest_rflags, (rflags & ~RFLAGS_TF) | witness->trap_flag);
-		if (!witness->trap_flag)
-			vmcs_write(VMCS_guest_pending_debug, pending & ~PENDING_DEBUG_BS);
+		vmcs_write(VMCS_guest_pending_debug,
+		           (pending & ~PENDING_DEBUG_BS) | (step ? PENDING_DEBUG_BS : 0));
 		exit_tables(true);
 	} else if (witness->idt == IDT_DELIVERY) {
 		vmcs_write(VMCS_preemption_timer_value, witness->timer);

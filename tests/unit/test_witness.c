@@ -725,6 +725,9 @@ TEST(an_event_comes_before_the_step)
 	witness_deliver(&fake_vcpu, 0x30);
 	step_has_ended(RFLAGS_IF | RFLAGS_RF);
 	assert_int_equal(fake_fields[VMCS_guest_idtr_limit], HELD64);
+	begin_step(RFLAGS_TF, BLOCKING_BY_MOV_SS, 0); /* BTF is on: no step of the guest's is due */
+	witness_deliver(&fake_vcpu, VECTOR_GP);
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0);
 	begin_step(RFLAGS_IF, 0, 0);
 	witness_deliver(&fake_vcpu, 0x88);
 	assert_int_equal(fake_vcpu.witness.idt, IDT_DELIVERY);
