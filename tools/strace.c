@@ -25,22 +25,23 @@ struct words {
 static const struct option options[] = {
 	{"pid", OPTION_NUMBER, AT(pid), "N", "only this process, or this thread"},
 	{"calls", OPTION_STRING, AT(calls), "LIST",
-         "only these calls: names, or file, descriptor, memory, process, signal, time; !LIST: all "
-         "others"},
+         "only these calls: names, and groups, which are\n                        "
+         " " CALL_GROUP_WORDS ";\n"
+         "                         !LIST: all but these"},
 	{"failed", OPTION_FLAG, AT(failed), NULL, "only calls that failed"},
 	{"from", OPTION_NUMBER, AT(from), "T",
-         "only calls that begin so late or later: ticks, or ns, since the trace began"},
-	{"to", OPTION_NUMBER, AT(to), "T", "only calls that begin so early or earlier"},
-	{"longer", OPTION_NUMBER, AT(longer), "T", "only calls that took so long or longer"},
+         "only calls that begin at T or later: ticks or ns since the trace began"},
+	{"to", OPTION_NUMBER, AT(to), "T", "only calls that begin at T or earlier"},
+	{"longer", OPTION_NUMBER, AT(longer), "T", "only calls that took T or longer"},
 	{"summary", OPTION_FLAG, AT(summary), NULL, "a table of calls by name instead of lines"},
 	{"strings", OPTION_NUMBER, AT(size), "N",
-         "show so many bytes of strings (32); the trace has 48, of paths 192"},
+         "cut strings at N bytes (32); the trace has 48 of them, of paths 192"},
 	{"no-children", OPTION_FLAG, AT(no_children), NULL,
          "only calls, not the exits, faults and switches beneath them"},
 	{"no-names", OPTION_FLAG, AT(no_names), NULL,
          "descriptors as numbers, without <what they stand for>"},
 	{"witness", OPTION_STRING, AT(witness), "guest|hv",
-         "whose word is shown: ring 0's own, or what ring -1 saw; the trace decides"},
+         "whose word is shown: ring 0's, or what ring -1 saw (ring 0's if there)"},
 };
 
 static const struct option_letter letters[] = {{'p', "pid"},     {'e', "calls"},   {'Z', "failed"},
