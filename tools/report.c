@@ -15,13 +15,18 @@ bool parse_report(const struct usage *usage, int argc, char **argv, void *values
 
 	if (!begin_command(usage, argc, argv, values, &rest, status))
 		return false;
-	if (rest + 1 == argc) {
-		*directory = argv[rest];
+	*directory = rest < argc ? argv[rest] : NULL;
+	/* Options may stand behind the directory as well: what is left is one more such line. */
+	argc -= rest;
+	argv += rest;
+	rest = 1;
+	if (argc > 1 && !begin_command(usage, argc, argv, values, &rest, status))
+		return false;
+	if (*directory && rest == argc)
 		return true;
-	}
 	refuse(&error,
-	       rest < argc ? "%s takes one trace directory, not several."
-	                   : "%s wants a trace directory.",
+	       *directory ? "%s takes one trace directory, not several."
+	                  : "%s wants a trace directory.",
 	       usage->command);
 	*status = refuse_usage(usage, &error);
 	return false;

@@ -25,10 +25,18 @@ bochsbios|/usr/share/bochs/BIOS-bochs-latest|its firmware
 vgabios|/usr/share/bochs/VGABIOS-lgpl-latest|its video firmware
 libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
+protobuf-c-compiler|protoc-c|makes C of the part of Perfetto's format that export writes
+libprotobuf-c-dev|/usr/include/protobuf-c/protobuf-c.h|packs it
+protobuf-compiler|protoc|reads exports for Perfetto independently of us
+python3|python3|reads all exports independently of us
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
 clang|clang|builds the fuzzers|optional
 libclang-rt-dev|/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a|their library|optional
 ovmf|/usr/share/ovmf/OVMF.fd|UEFI firmware for QEMU|optional
+chromium|chromium|shows the HTML report to its test|optional
+chromium-driver|chromedriver|lets the test drive it|optional
+curl|curl|speaks to the driver|optional
+jq|jq|and reads its answers|optional
 '
 
 is_there() {
@@ -78,11 +86,16 @@ update() {
 
 # Tries as things are, then once more with fresh package lists.
 install_all() {
+	local package
+
 	compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || update
 	install "${needed[@]}" "${wished[@]}" && return
 	update
 	install "${needed[@]}" "${wished[@]}" && return
-	[ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
+	[ ${#needed[@]} -eq 0 ] || install "${needed[@]}" || return
+	for package in "${wished[@]}"; do # one that this distribution lacks takes no other with it
+		install "$package"
+	done
 }
 
 # Fails only for what cannot be done without.

@@ -98,7 +98,8 @@ static void show(struct trace *trace)
 	u64 sum = 0;
 
 	account_trace(&account, trace);
-	stat_print(nowhere, trace, &account);
+	stat_print(nowhere, &(struct stat_report){trace, &account, {80, true, true}});
+	stat_print_json(nowhere, &(struct stat_report){trace, &account, {0}});
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		sum += account.tracker.time[stream];
 	if (sum != account.end - account.begin)
@@ -112,6 +113,30 @@ static void show(struct trace *trace)
 	show_calls(trace, WITNESS_GUEST);
 	show_calls(trace, WITNESS_HV);
 	show_map(trace);
+}
+
+/* A part of it, checked on the way: refused if the whole is, and never half a sum. */
+static void sum_part(bool fine)
+{
+	static struct account account;
+	struct account_choice choice = {.pid = 1, .from = 1500, .to = 1900};
+	struct error error;
+	struct trace trace;
+
+	if (!trace_load(&trace, place, &error))
+		return;
+	choice.by_pid = trace.uuid[1] & 1;
+	if (account_unchecked(&account, &trace, &choice, &error) != fine)
+		abort();
+	if (fine) {
+		stat_print(nowhere, &(struct stat_report){&trace, &account, {120, true, true}});
+		stat_print_csv(nowhere, &(struct stat_report){&trace, &account, {0}});
+		if (!choice.by_pid && account.time[0] + account.time[1] + account.time[2] !=
+		                              account.end - account.begin)
+			abort();
+		account_stop(&account);
+	}
+	trace_close(&trace);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -131,6 +156,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct trace trace;
 	struct error error;
 	struct patch patch;
+	bool fine;
 
 	(size % 2 ? build_threads : build_hello)(&builder);
 	build_directory(&builder, place);
@@ -138,10 +164,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		memcpy(&patch, data, sizeof(patch));
 		apply(&patch);
 	}
-	if (trace_open(&trace, place, &error)) {
+	fine = trace_open(&trace, place, &error);
+	if (fine) {
 		show(&trace);
 		trace_close(&trace);
 	}
+	sum_part(fine);
 	if (trace_load(&trace, place, &error)) {
 		verify_trace(&verify, &trace);
 		verify_print(nowhere, &verify);
