@@ -8,6 +8,7 @@
 
 #include "tools/command.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/strace_lines.h"
 
@@ -110,12 +111,29 @@ static bool make_style(const struct words *words, const struct trace_info *info,
 	       choose_witness(words, info, &style->witness, error);
 }
 
-int command_strace(int argc, char **argv)
+/* Lines that come out as they are made show themselves how far it is; the table does not. */
+static void show_trace(struct trace *trace, const struct strace_style *style)
 {
-	struct words words = {.pid = NO_PID, .size = 32, .to = UINT64_MAX};
 	static struct strace strace;
 	const struct trace_record *record;
 	struct trace_cursor cursor;
+	struct progress progress;
+
+	if (style->summary)
+		progress_watch(&progress, "strace", trace, 1);
+	strace_start(&strace, stdout, style, &trace->info);
+	cursor_start(&cursor, trace);
+	while (!ferror(stdout) && (record = cursor_next(&cursor, UINT64_MAX)))
+		strace_record(&strace, record);
+	if (style->summary)
+		progress_end(&progress);
+	strace_end(&strace);
+	print_losses(stdout, trace);
+}
+
+int command_strace(int argc, char **argv)
+{
+	struct words words = {.pid = NO_PID, .size = 32, .to = UINT64_MAX};
 	struct strace_style style;
 	struct trace trace;
 	struct error error;
@@ -127,12 +145,7 @@ int command_strace(int argc, char **argv)
 		trace_close(&trace);
 		return refuse_usage(&usage, &error);
 	}
-	strace_start(&strace, stdout, &style, &trace.info);
-	cursor_start(&cursor, &trace);
-	while ((record = cursor_next(&cursor, UINT64_MAX)))
-		strace_record(&strace, record);
-	strace_end(&strace);
-	print_losses(stdout, &trace);
+	show_trace(&trace, &style);
 	trace_close(&trace);
 	return finish_report();
 }
