@@ -103,6 +103,7 @@ void strace_break_line(struct strace *strace)
 
 void strace_show_begin(struct strace *strace, const struct call *call)
 {
+	strace->any = true;
 	nest_clear(&strace->nests[call->slot]);
 	if (whole_lines(strace) || !wanted(strace, call))
 		return;

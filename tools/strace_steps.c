@@ -167,6 +167,9 @@ void strace_end(struct strace *strace)
 	strace_break_line(strace);
 	if (strace->style.summary)
 		call_summary_print(strace->out, &strace->summary, strace->info);
+	if (!strace->any)
+		fprintf(strace->out, "The trace tells of no system call: were they left out by "
+		                     "run's --events?\n");
 	if (strace->calls.dropped)
 		fprintf(strace->out, "%llu calls were open at once with too many others.\n",
 		        (unsigned long long)strace->calls.dropped);

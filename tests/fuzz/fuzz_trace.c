@@ -14,6 +14,7 @@
 #include "tools/lanes.h"
 #include "tools/map.h"
 #include "tools/stat.h"
+#include "tools/strace_lines.h"
 #include "tools/verify.h"
 
 /* One change: `value` over the bytes at `offset`, or the file cut or grown to that size. */
@@ -67,6 +68,26 @@ static void show_map(const struct trace *trace)
 	map_free(&map);
 }
 
+/* By either witness, whether the trace has its word or not. */
+static void show_calls(const struct trace *trace, enum witness witness)
+{
+	struct strace_style style = {.call = {.string_size = 48, .names = true},
+	                             .witness = witness,
+	                             .children = true,
+	                             .to = UINT64_MAX};
+	const struct trace_record *record;
+	static struct strace strace;
+	struct trace_cursor cursor;
+	struct error error;
+
+	call_filter_parse(NULL, &style.filter, &error);
+	strace_start(&strace, nowhere, &style, &trace->info);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX)))
+		strace_record(&strace, record);
+	strace_end(&strace);
+}
+
 static void show(struct trace *trace)
 {
 	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
@@ -89,6 +110,8 @@ static void show(struct trace *trace)
 	while ((record = cursor_next(&cursor, UINT64_MAX)))
 		lanes_record(&lanes, record);
 	lanes_end(&lanes);
+	show_calls(trace, WITNESS_GUEST);
+	show_calls(trace, WITNESS_HV);
 	show_map(trace);
 }
 
