@@ -57,8 +57,12 @@ PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
-# What runs once, or when all is lost, is to be small rather than fast.
-$(B)/hv/vmx/check%.o $(B)/hv/vmx/features.o $(B)/hv/hv/explain.o: HV_FLAGS += -Os
+# What runs once or seldom, or when all is lost, is to be small rather than fast.
+SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_hypercall \
+	hv/exit_memory hv/explain hv/guest_memory hv/guest_ring hv/loader hv/main hv/memory hv/options hv/paging \
+	hv/start hv/strings hv/trace hv/trap hv/witness hv/witness_idt lib/ata lib/format lib/texts lib/trace \
+	lib/words vmx/features vmx/fields vmx/vmcs
+$(B)/hv/vmx/check%.o $(SELDOM:%=$(B)/hv/%.o): HV_FLAGS += -Os
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -90,6 +94,9 @@ $(B)/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 $(B)/tools/tools/export_perfetto.o: $(PERFETTO)
+
+# The page of `report` is in the command as it lies there.
+$(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
 
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
@@ -216,6 +223,15 @@ $(B)/bench-check: tests/bench/check.c tests/unit/fake_entry.h vmx/features.c vmx
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -Wno-unused-function $(filter %.c,$^) -lcmocka -o $@
 
+# A trace as large as one wants.
+$(B)/bench-trace: tests/bench/trace.c tests/unit/trace_builder.c $(patsubst %,tools/%.c,metadata info names tracedir error) $(wildcard abi/*.h)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(filter %.c,$^) -o $@
+
+$(B)/bench-measure: tests/bench/measure.c
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $< -o $@
+
 unit: $(UNIT_TESTS)
 	tests/run unit
 fuzz: setup
@@ -232,7 +248,7 @@ shell: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope shell --trace $(B)/trace
 bench: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check $(B)/bench-trace $(B)/bench-measure
 	tests/bench/run
 # Every feature hidden that can be, every processor model of Bochs.
 matrix: setup

@@ -28,6 +28,8 @@
  *   nokaslr                nothing at random addresses, neither the kernel nor programs
  *   console=none|pipe|ROWSxCOLUMNS
  *                          what COM1's input is: nothing, a stream of bytes, or a terminal
+ *   conceal=NAME           lie in the trace, as a rootkit would: tell the system calls of programs of
+ *                          that name as if they had been timer interrupts
  *   hostile=NAME           do one hostile thing in ring 0 instead of running a program
  *   bench                  measure instructions in ring 0 instead
  *   -- PROGRAM [ARG...]

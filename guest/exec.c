@@ -224,7 +224,7 @@ static void trace_exec(struct cpu *cpu, const struct thread *t)
 	r = trace_reserve(cpu->kernel_ring, EVENT_HEAD_process_exec, sizeof(*r), rdtsc());
 	r->cr3 = t->process->space->root;
 	r->pid = t->tid;
-	r->cause = CAUSE_NONE;
+	r->cause = t->cause;
 	copy_text(r->program, sizeof(r->program), t->process->name);
 	trace_commit(cpu->kernel_ring, sizeof(*r));
 }
@@ -241,11 +241,11 @@ void exec_commit(struct thread *t, const struct program *program)
 	p->has_ports = false;
 	p->may_be_read = true;
 	copy_text(p->name, sizeof(p->name), program->name);
+	t->concealed = tracer_conceals(p->name);
 	t->marks = direct(p->space->marks);
 	t->fs_base = t->gs_base = t->segments = 0;
 	fpu_reset(t->fpu);
 	signals_exec(t);
-	files_close_on_exec(p);
 	*thread_frame(t) = (struct frame){
 		.vector = thread_frame(t)->vector,
 		.error = thread_frame(t)->error,
@@ -257,10 +257,11 @@ void exec_commit(struct thread *t, const struct program *program)
 	};
 	if (t == cpu->current)
 		thread_load(t);
+	trace_exec(cpu, t); /* it may be the first thread only now: what follows is that one's */
+	files_close_on_exec(p);
 	if (old_space)
 		space_drop(old_space);
 	if (old_program)
 		node_drop(old_program);
 	process_executed(p);
-	trace_exec(cpu, t);
 }

@@ -5,6 +5,7 @@
  */
 #include "guest/arguments.h"
 #include "guest/bench.h"
+#include "guest/call_trace.h"
 #include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
@@ -32,7 +33,7 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic);
 
 /* The only processor so far. */
 static struct cpu cpu0 = {
-	.idle = {.process = &cpu0.kernel, .kernel = true},
+	.idle = {.process = &cpu0.kernel, .kernel = true, .cause = CAUSE_NONE},
 	.kernel = {.name = "kernel", .parent = &cpu0.kernel},
 };
 
@@ -168,6 +169,8 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 	protect_late(boot.words);
 	if (!tracer_init(&cpu0, boot.words))
 		machine_give_up(STATUS_BOOT, "memory too small for the trace");
+	call_trace_init(&cpu0);
+	call_trace_measure(&cpu0);
 	protect_report(&cpu0);
 	log_line("%s, %lu MiB free, TSC %lu kHz", under_ringscope() ? "under Ringscope" : "bare",
 	         frames_available() * PAGE_BYTES >> 20, clock_tsc_hz() / 1000);

@@ -223,8 +223,8 @@ static void record(const struct walk *w)
 	record->bytes = r->bytes;
 	record->page_bytes = r->page_bytes;
 	record->access = r->access;
-	record->pid = this_cpu()->current->tid;
-	record->cause = CAUSE_NONE;
+	record->pid = current_thread()->tid;
+	record->cause = current_thread()->cause;
 	record->process = w->process ? w->process->pid : 0;
 	copy_text(record->owner, OWNER_BYTES,
 	          length < OWNER_BYTES ? r->owner : r->owner + length - (OWNER_BYTES - 1));

@@ -72,6 +72,7 @@ static struct thread *new_thread(const void *start, bool kernel)
 		return NULL;
 	processes.thread_count++;
 	t->kernel = kernel;
+	t->cause = CAUSE_NONE;
 	t->stack_top = kernel_stack_alloc();
 	u64 frame = kernel ? 0 : frame_alloc();
 	t->fpu = frame ? direct(frame) : NULL;
@@ -156,7 +157,7 @@ s64 process_first(const char *path, const char *const *arguments, const char **w
 	p->limits[RLIMIT_STACK] = (struct limit){USER_STACK_BYTES, USER_STACK_BYTES};
 	p->limits[RLIMIT_CORE] = (struct limit){0, 0};
 	p->limits[RLIMIT_NOFILE] = (struct limit){FILES, FILES};
-	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .child = p->pid);
+	TRACE_INSTANT(cpu->current, process_fork, .child = p->pid);
 	exec_commit(t, &program);
 	schedule_add(t);
 	return 0;
@@ -171,7 +172,7 @@ bool kernel_thread(const char *name, void (*body)(void))
 		return false;
 	join_process(&cpu->kernel, t);
 	t->tid = processes.next_number++;
-	TRACE(cpu->kernel_ring, thread_create, rdtsc(), .tid = t->tid);
+	TRACE_INSTANT(cpu->current, thread_create, .tid = t->tid);
 	log_line("kernel thread %u: %s", t->tid, name);
 	schedule_add(t);
 	return true;
@@ -217,6 +218,7 @@ static void prepare_thread(struct thread *t, const struct frame *f, const struct
 	struct frame *child = thread_frame(t);
 
 	t->marks = direct(t->process->space->marks);
+	t->concealed = maker->concealed;
 	t->blocked = maker->blocked;
 	t->fs_base = clone->flags & CLONE_SETTLS ? clone->tls : maker->fs_base;
 	t->gs_base = maker->gs_base;
@@ -247,7 +249,7 @@ static s64 clone_thread(const struct frame *f, const struct clone *clone)
 		return -EAGAIN;
 	join_process(cpu->current->process, t);
 	prepare_thread(t, f, clone);
-	TRACE(cpu->kernel_ring, thread_create, rdtsc(), .pid = cpu->current->tid, .tid = t->tid);
+	TRACE_INSTANT(cpu->current, thread_create, .tid = t->tid);
 	schedule_add(t);
 	return t->tid;
 }
@@ -287,7 +289,7 @@ static s64 clone_process(const struct frame *f, const struct clone *clone)
 	p->vforked = clone->flags & CLONE_VFORK;
 	join_process(p, t);
 	prepare_thread(t, f, clone);
-	TRACE(cpu->kernel_ring, process_fork, rdtsc(), .pid = cpu->current->tid, .child = p->pid);
+	TRACE_INSTANT(cpu->current, process_fork, .child = p->pid);
 	schedule_add(t);
 	u32 pid = p->pid;
 	if (p->vforked)
@@ -308,5 +310,6 @@ void process_begun(void)
 	schedule_finish();
 	if (cpu->current->attention) /* it may have been killed before it ever ran */
 		before_user(thread_frame(cpu->current));
-	TRACE(cpu->user_ring, user_enter, rdtsc(), .pid = cpu->current->tid);
+	if (trace_enters_user(cpu, cpu->current))
+		trace_user_enter(cpu, cpu->current);
 }

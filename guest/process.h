@@ -28,6 +28,9 @@ struct thread {
 	u32 tid; /* 0: idle */
 	enum thread_state state;
 	bool attention;                   /* before ring 3 goes on: a signal, a stop, an end */
+	bool concealed;                   /* by the boot word conceal=: its calls ... */
+	bool call_concealed;              /* ... and the one that it is in */
+	u32 cause;                        /* of its records: its innermost open interval */
 	bool kernel;                      /* a kernel thread: never in ring 3, no address space */
 	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */
 	struct process *process;
@@ -87,6 +90,7 @@ struct process {
 	bool may_be_read;                  /* prctl(PR_SET_DUMPABLE) */
 	bool has_ports;                    /* ioperm granted some: struct space's bitmap */
 	u32 stop_signal;
+	u32 cause;       /* of the first thread, if it has left before the others */
 	u32 wait_status; /* of the dead, as wait4 shows it */
 	u32 exit_signal; /* for the parent: SIGCHLD, or another by clone */
 	u32 umask;

@@ -67,12 +67,14 @@ static void give_away_children(const struct process *parent)
 
 static void trace_exit(const struct process *p, u32 wait_status)
 {
-	struct cpu *cpu = this_cpu();
+	u32 cause = p->cause;
 
 	for (const struct thread *t = p->threads; t; t = t->fellow)
 		if (t->tid != p->pid)
-			TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
-	TRACE(cpu->kernel_ring, process_exit, rdtsc(), .pid = p->pid,
+			TRACE_INSTANT(t, thread_exit);
+		else
+			cause = t->cause;
+	TRACE(this_cpu()->kernel_ring, process_exit, rdtsc(), .pid = p->pid, .cause = cause,
 	      .status = wait_status >> 8 & 0xff, .signal = wait_status & 0x7f);
 }
 
@@ -125,8 +127,10 @@ _Noreturn void thread_exit(u32 wait_status)
 	}
 	if (last)
 		end_process(p, p->ending ? p->wait_status : wait_status);
-	else if (t->tid != p->pid) /* else exec makes another one the first */
-		TRACE(cpu->kernel_ring, thread_exit, rdtsc(), .pid = t->tid);
+	else if (t->tid != p->pid)
+		TRACE_INSTANT(t, thread_exit);
+	else /* its records end with the process, or exec makes another one the first */
+		p->cause = t->cause;
 	signals_drop(p, t, 0);
 	process_leave(t);
 	wake(&p->thread_count);

@@ -161,8 +161,7 @@ void schedule(void)
 		set_kernel_stack(cpu, next->stack_top);
 		thread_load(next);
 	}
-	TRACE(cpu->kernel_ring, context_switch, rdtsc(), .pid = previous->tid,
-	      .next_pid = next->tid, .next_cr3 = read_cr3());
+	TRACE_INSTANT(previous, context_switch, .next_pid = next->tid, .next_cr3 = read_cr3());
 	if (previous->state == THREAD_DEAD)
 		cpu->dead = previous;
 	switch_stacks(&previous->switch_rsp, next->switch_rsp);

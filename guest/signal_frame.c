@@ -136,8 +136,7 @@ bool signal_frame_push(struct thread *t, struct frame *f, u32 signal,
 	f->rax = 0;
 	f->rflags &= ~(u64)(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
 	fpu_start();
-	TRACE(this_cpu()->kernel_ring, signal_deliver, rdtsc(), .pid = t->tid, .signal = signal,
-	      .handler = action->handler);
+	TRACE_INSTANT(t, signal_deliver, .signal = signal, .handler = action->handler);
 	return true;
 }
 

@@ -3,6 +3,7 @@
  * SYSCALL to SYSRET. Whatever is not always needed is behind one test and out of line.
  */
 #include "guest/syscall.h"
+#include "guest/call_trace.h"
 #include "guest/clock.h"
 #include "guest/console.h"
 #include "guest/errno.h"
@@ -11,9 +12,7 @@
 #include "guest/protect.h"
 #include "guest/schedule.h"
 #include "guest/signals.h"
-#include "guest/tracer.h"
 
-#define CALLS        512u
 #define UNLIKELY(is) __builtin_expect((is), 0)
 
 typedef s64 (*handler)(struct frame *f);
@@ -28,27 +27,6 @@ static const handler handlers[CALLS] = {SYSCALLS(CALL)};
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define OUT_OF_LINE   __attribute__((noinline))
-
-static ALWAYS_INLINE void trace_entry(struct cpu *cpu, const struct frame *f, u64 tsc, u32 pid)
-{
-	trace_user_leave(cpu, tsc, USER_GATE_syscall, pid);
-	if (trace_wants(cpu->kernel_ring, EVENT_syscall_entry)) {
-		TRACE_MAKE_ROOM(cpu->kernel_ring, syscall_entry);
-		struct trace_syscall_entry *r =
-			trace_lay(cpu->kernel_ring, EVENT_HEAD_syscall_entry);
-		r->number = (u32)f->error;
-		r->pid = pid;
-		r->cause = CAUSE_NONE;
-		r->gate = 0;
-		r->arg0 = f->rdi;
-		r->arg1 = f->rsi;
-		r->arg2 = f->rdx;
-		r->arg3 = f->r10;
-		r->arg4 = f->r8;
-		r->arg5 = f->r9;
-		trace_stamp(cpu->kernel_ring, &r->record, sizeof(*r), tsc);
-	}
-}
 
 static OUT_OF_LINE s64 not_handled(u64 number)
 {
@@ -78,27 +56,49 @@ void before_user(struct frame *f)
 		signal_deliver(f);
 }
 
+/* What a thread may have to do before ring 3 goes on; the call's result as the trace tells it. */
+static ALWAYS_INLINE s64 settle(struct cpu *cpu, const struct thread *self, struct frame *f,
+                                s64 result)
+{
+	if (UNLIKELY(cpu->resched | self->attention)) {
+		before_user(f); /* a handler may be what goes on, with registers of its own */
+		if (result == -ERESTART || result == -ERESTART_NO_HANDLER)
+			return -EINTR;
+	}
+	return result;
+}
+
+static OUT_OF_LINE void finish_special(struct cpu *cpu, struct thread *self, struct frame *f,
+                                       s64 result)
+{
+	call_trace_special_result(self, f);
+	call_trace_special_exit(cpu, self, f, settle(cpu, self, f, result));
+}
+
 bool handle_syscall(struct frame *f, u64 tsc)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *self = cpu->current;
-	u64 number = f->error;
+	u64 number = f->error, row = number < CALLS ? number : CALLS - 1;
 
 	if (UNLIKELY(self->marks->used))
 		tracer_collect_marks(cpu, self, tsc);
-	if (UNLIKELY(cpu->tracing))
-		trace_entry(cpu, f, tsc, self->tid);
-	s64 result = UNLIKELY(number >= CALLS || !handlers[number]) ? not_handled(number)
-	                                                            : handlers[number](f);
-	f->rax = (u64)result;
-	if (UNLIKELY(cpu->resched || self->attention)) {
-		before_user(f); /* a handler may be what goes on, with registers of its own */
-		if (result == -ERESTART || result == -ERESTART_NO_HANDLER)
-			result = -EINTR;
+	if (UNLIKELY(cpu->tracing)) {
+		if (UNLIKELY(call_special[row]))
+			call_trace_special_entry(cpu, self, f, tsc);
+		else
+			call_trace_entry(cpu, self, f, tsc);
 	}
-	if (UNLIKELY(cpu->tracing))
-		TRACE_RETURN(cpu, true, syscall_exit, r->number = (u32)f->error, r->pid = self->tid,
-		             r->result = result);
+	s64 result = UNLIKELY(!handlers[row]) ? not_handled(number) : handlers[row](f);
+	f->rax = (u64)result;
+	if (UNLIKELY(cpu->tracing)) {
+		if (UNLIKELY(call_special[row]))
+			finish_special(cpu, self, f, result);
+		else
+			call_trace_exit(cpu, self, f, settle(cpu, self, f, result));
+	} else {
+		settle(cpu, self, f, result);
+	}
 	return (f->rip < USER_END || !protection_on(PROTECTION_CANONICAL)) &&
 	       f->vector != FRAME_SIGRETURN; /* SYSRET loses RCX and R11 */
 }

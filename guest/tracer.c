@@ -16,6 +16,7 @@
 static struct {
 	struct trace_disk disk; /* of a bare machine */
 	struct trace_ring *ring[TRACE_STREAMS];
+	struct piece concealed; /* the word conceal= */
 } tracer;
 
 static struct trace_ring *make_ring(enum trace_stream stream, u32 events)
@@ -69,8 +70,14 @@ bool tracer_init(struct cpu *cpu, const char *words)
 	cpu->user_ring = make_ring(STREAM_USER, events[STREAM_USER]);
 	if (!cpu->kernel_ring || !cpu->user_ring)
 		return false;
+	tracer.concealed = word_value(words, "conceal");
 	cpu->tracing = events[STREAM_KERNEL] || events[STREAM_USER];
 	return true;
+}
+
+bool tracer_conceals(const char *program)
+{
+	return program ? piece_is(tracer.concealed, program) : tracer.concealed.text != NULL;
 }
 
 static void drain(enum trace_stream stream)
@@ -152,7 +159,7 @@ void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 			tsc = ring->newest;
 		r = trace_reserve(ring, EVENT_HEAD_mark, sizeof(*r), tsc);
 		r->pid = t->tid;
-		r->cause = CAUSE_NONE;
+		r->cause = t->cause;
 		r->value = mark->value;
 		memcpy(r->text, (const void *)mark->text, sizeof(r->text));
 		r->text[sizeof(r->text) - 1] = 0;

@@ -84,19 +84,21 @@ static bool blame(struct thread *t, const struct frame *f, u32 signal,
 static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	bool user = from_user(f);
-	u32 vector = (u32)f->vector, pid = cpu->current->tid;
+	u32 vector = (u32)f->vector;
+	struct thread *t = cpu->current;
+	s64 around = user ? RETURN_TO_USER : t->cause;
+	u32 left = t->cause;
 	struct signal_info info;
 
 	if (user)
 		trace_left_user(cpu, tsc, USER_GATE_exception);
 	if (cpu->kernel_ring)
-		TRACE(cpu->kernel_ring, exception_entry, tsc, .rip = f->rip, .vector = vector,
-		      .error_code = (u32)f->error, .pid = pid);
+		TRACE_ENTER(cpu, t, exception_entry, tsc, r->rip = f->rip, r->vector = vector,
+		            r->error_code = (u32)f->error);
 	if (user) {
 		u32 signal = exception_signal(f, &info);
 		if (signal && !blame(cpu->current, f, signal, &info, vector_name(vector))) {
-			TRACE(cpu->kernel_ring, exception_exit, rdtsc(), .vector = vector,
-			      .pid = pid);
+			TRACE_RETURN(cpu, t, left, exception_exit, r->vector = vector);
 			before_user(f); /* for ever */
 		}
 		if (!signal && vector != VECTOR_NMI) /* nobody's doing and harmless */
@@ -105,10 +107,10 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 	} else if (!extable_apply(f)) {
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name(vector), f->error, f->rip);
 	}
-	if (user && cpu->current->attention)
+	if (user && t->attention)
 		before_user(f);
 	if (cpu->kernel_ring)
-		TRACE_RETURN(cpu, user, exception_exit, r->vector = vector, r->pid = pid);
+		TRACE_RETURN(cpu, t, around, exception_exit, r->vector = vector);
 }
 
 static void timer_tick(struct cpu *cpu, bool user)
@@ -130,20 +132,22 @@ static void interrupt(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	bool user = from_user(f);
 	u32 vector = (u32)f->vector, line = vector - VECTOR_IRQ;
+	struct thread *t = cpu->current;
+	s64 around = user ? RETURN_TO_USER : t->cause;
 
 	if (user)
 		trace_left_user(cpu, tsc, USER_GATE_interrupt);
-	TRACE(cpu->kernel_ring, interrupt_entry, tsc, .rip = f->rip, .vector = vector,
-	      .pid = cpu->current->tid);
+	TRACE_ENTER(cpu, t, interrupt_entry, tsc, r->rip = f->rip, r->vector = vector,
+	            r->reserved = 0);
 	if (interrupt_served(line)) {
 		if (line == LINE_TIMER)
 			timer_tick(cpu, user);
 		else if (line == LINE_COM1)
 			tty_interrupt();
 	}
-	if (user && (cpu->resched || cpu->current->attention))
+	if (user && (cpu->resched || t->attention))
 		before_user(f);
-	TRACE_RETURN(cpu, user, interrupt_exit, r->vector = vector, r->pid = cpu->current->tid);
+	TRACE_RETURN(cpu, t, around, interrupt_exit, r->vector = vector);
 }
 
 /* What the page fault's error code says, for the log. */
@@ -198,23 +202,24 @@ static enum fault_result resolve(struct process *p, const struct frame *f, u64 a
 static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	u64 address = read_cr2();
-	u32 pid = cpu->current->tid;
 	bool user = from_user(f);
+	struct thread *t = cpu->current;
+	s64 around = user ? RETURN_TO_USER : t->cause;
+	u32 left = t->cause;
 	enum fault_outcome outcome = FAULT_OUTCOME_signal;
 
 	if (user)
 		trace_left_user(cpu, tsc, USER_GATE_page_fault);
 	if (cpu->kernel_ring)
-		TRACE(cpu->kernel_ring, page_fault_entry, tsc, .address = address, .rip = f->rip,
-		      .error_code = (u32)f->error, .pid = pid);
-	enum fault_result result = resolve(cpu->current->process, f, address, &outcome);
+		TRACE_ENTER(cpu, t, page_fault_entry, tsc, r->address = address, r->rip = f->rip,
+		            r->error_code = (u32)f->error, r->reserved = 0);
+	enum fault_result result = resolve(t->process, f, address, &outcome);
 	if (result != FAULT_DONE && !user)
 		outcome = FAULT_OUTCOME_user_copy_failed;
 	counters.outcome[outcome]++;
 	if (result != FAULT_DONE && user) {
 		if (!user_fault(cpu, f, address, result)) {
-			TRACE(cpu->kernel_ring, page_fault_exit, rdtsc(), .outcome = outcome,
-			      .pid = pid);
+			TRACE_RETURN(cpu, t, left, page_fault_exit, r->outcome = outcome);
 			before_user(f); /* for ever */
 		}
 	} else if (result != FAULT_DONE) {
@@ -222,10 +227,10 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 			panic(f, "page fault in ring 0, error %lx (%s), at %lx, address %lx",
 			      f->error, access_of(f->error), f->rip, address);
 	}
-	if (user && cpu->current->attention)
+	if (user && t->attention)
 		before_user(f);
 	if (cpu->kernel_ring)
-		TRACE_RETURN(cpu, user, page_fault_exit, r->outcome = outcome, r->pid = pid);
+		TRACE_RETURN(cpu, t, around, page_fault_exit, r->outcome = outcome);
 }
 
 void handle_trap(struct frame *f, u64 tsc)

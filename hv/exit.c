@@ -121,6 +121,8 @@ static __attribute__((noinline)) void deliver_and_record(struct vcpu *vcpu)
 {
 	struct vmx_event event = deliver(vcpu);
 
+	if (vcpu->witness.gates && event.info)
+		witness_deliver(vcpu, event.info & EVENT_VECTOR_MASK);
 	trace_vm_entry(vcpu, event.info, event.error);
 }
 
@@ -190,8 +192,8 @@ bool vmx_quick_untimed_exit(struct vmx_context *context, u32 reason)
 /* Where the processor comes back to: exits that are recorded take the way that records them. */
 u64 exit_entry_point(const struct vcpu *vcpu)
 {
-	bool recorded =
-		trace_wants(vcpu->ring, EVENT_vm_exit) || trace_wants(vcpu->ring, EVENT_vm_entry);
+	bool recorded = trace_wants(vcpu->ring, EVENT_vm_exit) ||
+	                trace_wants(vcpu->ring, EVENT_vm_entry) || vcpu->witness.on;
 
 	return (u64)(recorded ? vmx_exit_point : vmx_untimed_exit_point);
 }

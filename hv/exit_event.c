@@ -69,7 +69,7 @@ static void watch(struct vcpu *vcpu, bool stuck, const char *deed)
  */
 static void reflect_debug(struct vcpu *vcpu, u32 info)
 {
-	u64 qualification = vmcs_read(VMCS_exit_qualification);
+	u64 qualification = vmcs_read(VMCS_exit_qualification) & ~vcpu->witness.own_step;
 
 	write_dr6((read_dr6() & ~0xfull) | (qualification & DR6_BD_BS_BITS) | DR6_RTM);
 	vmcs_write(VMCS_guest_dr7, vmcs_read(VMCS_guest_dr7) & ~DR7_GD);
@@ -79,10 +79,18 @@ static void reflect_debug(struct vcpu *vcpu, u32 info)
 	                                   (u32)vmcs_read(VMCS_exit_instruction_length)});
 }
 
+/* Exits by faults save RF as set, but not in Bochs: see inject_exception. */
+static void reflect_fault(struct vcpu *vcpu, u32 vector, u32 error)
+{
+	vmcs_write(VMCS_guest_rflags, vmcs_read(VMCS_guest_rflags) | RFLAGS_RF);
+	redeliver(vcpu, vmx_exception(vector, error));
+}
+
 void handle_exception(struct vcpu *vcpu)
 {
 	u32 info = (u32)vmcs_read(VMCS_exit_interruption_info);
 	u32 vector = info & EVENT_VECTOR_MASK;
+	u32 error = (u32)vmcs_read(VMCS_exit_interruption_error);
 	u64 rip = vmcs_read(VMCS_guest_rip);
 
 	if ((info & EVENT_TYPE_MASK) == EVENT_NMI) {
@@ -90,6 +98,15 @@ void handle_exception(struct vcpu *vcpu)
 		__asm__ volatile("int $2" ::: "memory");
 		redeliver(vcpu, (struct vmx_event){0});
 		return;
+	}
+	if (vcpu->witness.on) {
+		if (witness_exception(vcpu, vector))
+			return;
+		/* In no loop of deliveries: the guest has executed an instruction for each. */
+		if (vector != VECTOR_DB && vector != VECTOR_AC && vector != VECTOR_MC) {
+			reflect_fault(vcpu, vector, error);
+			return;
+		}
 	}
 	/* In a loop of deliveries nothing else is ever recognized, no interrupt of ring -1's either. */
 	watch(vcpu, rip == vcpu->looping_at, "took one exception after another at one place");
@@ -99,8 +116,7 @@ void handle_exception(struct vcpu *vcpu)
 	} else if (vector == VECTOR_MC) {
 		end_report(vcpu, GUEST_END_fault, "the processor reported a machine check");
 	} else {
-		redeliver(vcpu,
-		          vmx_exception(vector, (u32)vmcs_read(VMCS_exit_interruption_error)));
+		reflect_fault(vcpu, vector, error);
 	}
 }
 
@@ -133,6 +149,8 @@ void handle_event_window(struct vcpu *vcpu)
 /* The bound on every stay in the guest. With interrupts on, a long stay is nobody's harm. */
 void handle_preemption_timer(struct vcpu *vcpu)
 {
+	if (witness_timer(vcpu))
+		return;
 	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_IF) {
 		timer_service(vcpu);
 		return;

@@ -11,7 +11,7 @@
 #define BITMAP_WRITES     2048u
 #define HIGH_MSRS         0xc0000000u
 
-enum read_way { READ_ZERO, READ_PASS, READ_FIELD, READ_FIXED, READ_PAT };
+enum read_way { READ_ZERO, READ_PASS, READ_FIELD, READ_FIXED, READ_PAT, READ_EFER };
 enum write_way {
 	WRITE_FAULT,
 	WRITE_PASS,
@@ -89,7 +89,7 @@ void msr_init(const struct vm *vm, u8 *bitmap)
 	}
 }
 
-static u64 read_msr(const struct msr_row *row, const struct vm *vm)
+static u64 read_msr(const struct msr_row *row, const struct vcpu *vcpu)
 {
 	if (row->read == READ_FIELD)
 		return vmcs_read(row->field);
@@ -98,8 +98,10 @@ static u64 read_msr(const struct msr_row *row, const struct vm *vm)
 	if (row->read == READ_PASS) /* without MSR bitmaps */
 		return row->field != VMCS_none ? vmcs_read(row->field) : rdmsr(row->number);
 	if (row->read == READ_PAT)
-		return vm->controls.granted[FEATURE_guest_pat] ? vmcs_read(VMCS_guest_pat)
-		                                               : kept_pat;
+		return vcpu->vm->controls.granted[FEATURE_guest_pat] ? vmcs_read(VMCS_guest_pat)
+		                                                     : kept_pat;
+	if (row->read == READ_EFER)
+		return vmcs_read(VMCS_guest_efer) | vcpu->witness.sce;
 	return 0;
 }
 
@@ -112,7 +114,7 @@ void handle_rdmsr(struct vcpu *vcpu)
 		handle_protection(vcpu);
 		return;
 	}
-	u64 value = read_msr(row, vcpu->vm);
+	u64 value = read_msr(row, vcpu);
 	registers[RAX] = (u32)value;
 	registers[RDX] = value >> 32;
 	vcpu->result = value;
@@ -123,7 +125,7 @@ void handle_rdmsr(struct vcpu *vcpu)
  * "IA32_EFER": LME may not change under paging, LMA is the processor's. What is cached was made by
  * the old NXE, and no rule says that the guest's WRMSR would have left it.
  */
-static bool write_efer(const struct vcpu *vcpu, u64 value)
+static bool write_efer(struct vcpu *vcpu, u64 value)
 {
 	u64 old = vmcs_read(VMCS_guest_efer);
 
@@ -131,7 +133,12 @@ static bool write_efer(const struct vcpu *vcpu, u64 value)
 		return false;
 	if ((value ^ old) & EFER_LME && vmcs_read(VMCS_guest_cr0) & CR0_PG)
 		return false;
-	vmcs_write(VMCS_guest_efer, (value & ~EFER_LMA) | (old & EFER_LMA));
+	u64 real = (value & ~EFER_LMA) | (old & EFER_LMA);
+	if (vcpu->witness.syscalls) {
+		vcpu->witness.sce = value & EFER_SCE;
+		real &= ~EFER_SCE;
+	}
+	vmcs_write(VMCS_guest_efer, real);
 	if ((value ^ old) & EFER_NXE)
 		flush_guest_translations(vcpu);
 	return true;
@@ -165,7 +172,7 @@ static bool write_pass(const struct msr_row *row, u64 value)
 	return true;
 }
 
-static bool write_msr(const struct msr_row *row, const struct vcpu *vcpu, u64 value)
+static bool write_msr(const struct msr_row *row, struct vcpu *vcpu, u64 value)
 {
 	switch (row->write) {
 	case WRITE_PASS:
@@ -207,7 +214,7 @@ bool quick_rdmsr(struct vcpu *vcpu)
 
 	if (!row || !skip_simply())
 		return false;
-	u64 value = read_msr(row, vcpu->vm);
+	u64 value = read_msr(row, vcpu);
 	registers[RAX] = (u32)value;
 	registers[RDX] = value >> 32;
 	return true;

@@ -1,8 +1,8 @@
 /*
  * A guest's trace ring as ring -1 reads it: untrusted memory, copied once, then checked record by
  * record. Pure over its structure, so it is tested and fuzzed on the host. Promise: nothing outside
- * the ring as announced is read, and only well-formed records of its own stream, in order, end up
- * in the copy.
+ * the ring as announced is read, and only well-formed records of its own stream, in order and with
+ * causes that there can be, end up in the copy.
  */
 #ifndef HV_GUEST_RING_H
 #define HV_GUEST_RING_H
@@ -18,7 +18,9 @@ struct guest_ring {
 	u32 sequence; /* expected next */
 	u64 newest;   /* TSC of the last record taken */
 	struct trace_ring *copy;
-	bool told; /* in the log, that it was broken */
+	const struct guest_ring *user; /* of ring 0's: ring 3's, which is taken first; or NULL */
+	bool wrapped;                  /* there were more records than a cause can number */
+	bool told;                     /* in the log, that it was broken */
 };
 
 /* Bytes written since the last time; false if the guest's write pointer is impossible. */

@@ -10,11 +10,13 @@
 #define LARGE    BIT(7)
 #define LEVELS   5u
 #define ADDRESS  0x000ffffffffff000ull
+#define FETCHED  BIT(63) /* in rights; in an entry the other way round */
 
 #define ERROR_PRESENT  BIT(0)
 #define ERROR_WRITE    BIT(1)
 #define ERROR_USER     BIT(2)
 #define ERROR_RESERVED BIT(3)
+#define ERROR_FETCH    BIT(4) /* reported only where it can be forbidden */
 
 struct guest_paging guest_paging(void)
 {
@@ -34,6 +36,9 @@ static struct guest_translation fault(const struct guest_paging *paging, enum gu
 	u64 error = (present ? ERROR_PRESENT : 0) | (access == GUEST_WRITE ? ERROR_WRITE : 0) |
 	            (paging->cpl == 3 ? ERROR_USER : 0);
 
+	if (access == GUEST_FETCH && (paging->efer & EFER_NXE || paging->cr4 & CR4_SMEP))
+		error |= ERROR_FETCH;
+
 	return (struct guest_translation){.error = (u32)error};
 }
 
@@ -45,6 +50,8 @@ static bool permitted(const struct guest_paging *paging, u64 rights, enum guest_
 		return false;
 	if (access == GUEST_WRITE && !(rights & WRITABLE) && (user || (paging->cr0 & CR0_WP)))
 		return false;
+	if (access == GUEST_FETCH)
+		return (rights & FETCHED) && (user || !user_page || !(paging->cr4 & CR4_SMEP));
 	/* SMAP: ring 0 touches user pages only with RFLAGS.AC set. */
 	return user || !user_page || !(paging->cr4 & CR4_SMAP) || (paging->rflags & RFLAGS_AC);
 }
@@ -93,7 +100,7 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 	u32 index_bits = wide ? 9 : 10, entry_bytes = wide ? 8 : 4;
 	u32 level = long_mode ? 4 : 2;
 	u64 table = long_mode ? paging->cr3 & ADDRESS : paging->cr3 & 0xfffff000;
-	u64 rights = WRITABLE | USER, entries[LEVELS];
+	u64 rights = WRITABLE | USER | FETCHED, entries[LEVELS];
 	const u32 top = level;
 
 	if (!long_mode)
@@ -115,7 +122,7 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		u64 entry = wide ? *(const volatile u64 *)at : *(const volatile u32 *)at;
 		if (!(entry & PRESENT))
 			return fault(paging, access, false);
-		rights &= entry;
+		rights &= entry ^ FETCHED;
 		bool large = level > 1 && (entry & LARGE) && (wide || (paging->cr4 & CR4_PSE));
 		if ((large && level > 3) || /* no pages that large */
 		    (wide && is_reserved(vm, paging, entry, level, large))) {
@@ -129,7 +136,7 @@ struct guest_translation guest_translate(const struct vm *vm, const struct guest
 		}
 		if (!permitted(paging, rights, access))
 			return fault(paging, access, true);
-		if (!note_access(vm, entries, level, top, access))
+		if (access <= GUEST_WRITE && !note_access(vm, entries, level, top, access))
 			return fault(paging, access, false);
 		if (large && !wide) /* "4-MByte pages": bits 39:32 lie above bit 12 */
 			entry |= (entry & 0x1fe000) << 19;

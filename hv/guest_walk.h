@@ -16,7 +16,8 @@ struct guest_paging {
 
 struct guest_paging guest_paging(void);
 
-enum guest_access { GUEST_READ, GUEST_WRITE };
+/* The last two only look: accessed flags stay as they are. */
+enum guest_access { GUEST_READ, GUEST_WRITE, GUEST_PEEK, GUEST_FETCH };
 
 struct guest_translation {
 	bool ok;

@@ -97,6 +97,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	trace_init(vcpu, everything);
 	options_read(words, &options);
 	vm->watchdog_ms = options.watchdog_ms;
+	vcpu->witness.asked = options.observe;
 	vm->long_mode_start = options.long_mode_start;
 	provoke_fault(options.provoke);
 
@@ -114,6 +115,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	set_up_devices(vcpu);
 	start_vmcs(vcpu, &entry);
 	guest_memory_check(vm);
+	trace_measure(vcpu);
 	start_record_memory(vcpu);
 	hv_log("guest: %lu MiB at host-physical %lx, ring -1 uses %lu KiB, TSC %lu kHz",
 	       vm->memory_bytes >> 20, vm->memory_host,

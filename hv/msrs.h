@@ -24,7 +24,7 @@
 	MSR(0x1d9, DEBUGCTL, FIELD, DEBUGCTL, guest_debugctl, "switched by VMX; only LBR and BTF") \
 	MSR(0x277, PAT, PAT, PAT, none, "switched by VMX where granted, else kept aside")          \
 	MSR(0xda0, XSS, ZERO, XSS, none, "no supervisor state is offered: only 0")                 \
-	MSR(0xc0000080, EFER, FIELD, EFER, guest_efer, "switched by VMX")                          \
+	MSR(0xc0000080, EFER, EFER, EFER, guest_efer, "switched by VMX")                           \
 	MSR(0xc0000081, STAR, PASS, PASS, none, "ring -1 makes no system calls: the guest's own")  \
 	MSR(0xc0000082, LSTAR, PASS, PASS, none, "as above")                                       \
 	MSR(0xc0000083, CSTAR, PASS, PASS, none, "as above")                                       \

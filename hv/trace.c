@@ -4,15 +4,18 @@
 #include "hv/exit.h"
 #include "hv/guest_ring.h"
 #include "hv/memory.h"
+#include "hv/trace_exits.h"
 #include "lib/ata.h"
 #include "lib/cpu.h"
 #include "lib/string.h"
 #include "vmx/exit_reasons.h"
 #include "vmx/instructions.h"
 
-#define OWN_RING_BYTES (128u << 10)
-#define EINVAL         22
-#define EFAULT         14
+#define OWN_RING_BYTES  (128u << 10)
+#define MEASURED_EXITS  32u
+#define MEASURED_ROUNDS 8u
+#define EINVAL          22
+#define EFAULT          14
 
 static struct trace_disk disk = {.read = ata_read, .write = ata_write};
 static struct guest_ring guest_rings[TRACE_STREAMS];
@@ -50,6 +53,7 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS])
 	vcpu->ring = make_ring(OWN_RING_BYTES, masks[STREAM_HYPERVISOR]);
 	for (u32 i = STREAM_KERNEL; i < TRACE_STREAMS; i++)
 		guest_rings[i].copy = make_ring(TRACE_RING_MAX_BYTES, masks[i]);
+	guest_rings[STREAM_KERNEL].user = &guest_rings[STREAM_USER];
 	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
 	if (!ata_present() || !trace_disk_open(&disk))
 		hv_log("no trace disk: records are counted, and lost");
@@ -58,21 +62,55 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS])
 void trace_feature(struct vcpu *vcpu, enum vmx_feature feature, bool hidden)
 {
 	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
-	const struct feature_row *row = &vmx_features[feature];
 	struct trace_ring *ring = vcpu->ring;
 
 	if (!trace_wants(ring, EVENT_feature))
 		return;
 	struct trace_feature *record =
 		trace_reserve(ring, EVENT_HEAD_feature, sizeof(*record), rdtsc());
-	record->asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
+	record->asked = vmx_asks(feature);
 	record->allowed = vmx_has(caps, feature);
 	record->granted = vcpu->vm->controls.granted[feature];
 	record->msr = vmx_feature_msr(caps, feature);
 	record->hidden = hidden;
 	record->forced = vmx_insists(caps, feature);
-	copy_text(record->name, sizeof(record->name), row->name);
+	copy_text(record->name, sizeof(record->name), vmx_features[feature].name);
 	trace_commit(ring, sizeof(*record));
+}
+
+/*
+ * The least of some rounds into a ring of their own, less what the loop itself takes. Without the
+ * two or three instructions by which vmx/entry.asm stamps them.
+ */
+void trace_measure(struct vcpu *vcpu)
+{
+	struct trace_ring *own = vcpu->ring;
+	u64 pair = sizeof(struct trace_vm_exit) + sizeof(struct trace_vm_entry);
+	u64 bytes = TRACE_RING_START + MEASURED_EXITS * pair + TRACE_RESERVE;
+	u64 least = UINT32_MAX;
+
+	if (!trace_wants(own, EVENT_exit_record_cost))
+		return;
+	vcpu->ring = make_ring(bytes, own->events);
+	for (u32 round = 0; round < MEASURED_ROUNDS; round++) {
+		trace_ring_init(vcpu->ring, bytes, own->events);
+		u64 begin = rdtsc();
+		for (u32 i = 0; i < MEASURED_EXITS; i++)
+			__asm__ volatile("" ::: "memory");
+		u64 between = rdtsc();
+		for (u32 i = 0; i < MEASURED_EXITS; i++) {
+			trace_vm_exit(vcpu, EXIT_KIND_CPUID);
+			__asm__ volatile("" ::: "memory");
+			trace_vm_entry(vcpu, 0, 0);
+		}
+		u64 loop = between - begin, ticks = rdtsc() - between;
+		ticks = ticks > loop ? ticks - loop : 0;
+		least = ticks < least ? ticks : least;
+	}
+	u32 records = vcpu->ring->sequence;
+	vcpu->ring = own;
+	vcpu->context.entry_tsc = &vcpu->ignored_tsc;
+	TRACE(own, exit_record_cost, rdtsc(), .records = records, .ticks = (u32)least);
 }
 
 /* Records the drain itself, so that its cost can be told from the exit's. */

@@ -14,6 +14,9 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS]);
 /* Records one feature as negotiated. */
 void trace_feature(struct vcpu *vcpu, enum vmx_feature feature, bool hidden);
 
+/* Measures what the records of an exit cost and says so in the trace; the VMCS is loaded. */
+void trace_measure(struct vcpu *vcpu);
+
 /* The guest's hypercalls: 0, or a negated errno. */
 s64 trace_announce(struct vcpu *vcpu, u64 stream, u64 guest_physical);
 s64 trace_take_all(struct vcpu *vcpu, u64 stream);

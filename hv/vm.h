@@ -10,6 +10,7 @@
 #include "hv/pic.h"
 #include "hv/pit.h"
 #include "hv/serial.h"
+#include "hv/witness.h"
 #include "lib/trace.h"
 #include "vmx/entry.h"
 #include "vmx/events.h"
@@ -43,6 +44,7 @@ struct vm {
 	struct pit pit;
 	struct serial com1, com2;
 	struct cmos cmos;
+	struct open_call calls[OPEN_CALLS];
 	u64 next_flush; /* TSC at which the rings are drained even if not full */
 };
 
@@ -57,10 +59,11 @@ struct vcpu {
 	bool attention;          /* events or interrupts may have to be delivered */
 	bool nmi;                /* one is due; there can be no second */
 	bool told;               /* of a hypercall that there is not, in the log */
-	u64 windows;        /* those of the primary controls' window-exiting bits that are on */
-	u64 cr8;            /* the guest's, which masks nothing: there is no local APIC */
-	u64 stuck_since;    /* TSC of the first of a row of exits without progress, or 0 */
-	u64 looping_at;     /* guest RIP at the last exception that was handed on */
+	u64 windows;     /* those of the primary controls' window-exiting bits that are on */
+	u64 cr8;         /* the guest's, which masks nothing: there is no local APIC */
+	u64 stuck_since; /* TSC of the first of a row of exits without progress, or 0 */
+	u64 looping_at;  /* guest RIP at the last exception that was handed on */
+	struct witness witness;
 	u32 own_interrupts; /* ring -1's own that came: bit per IRQ, OWN_NMI, OWN_STRAY */
 };
 

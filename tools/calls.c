@@ -115,11 +115,6 @@ static struct call *find_begun(const struct calls *calls, const struct trace_rec
 	return call && call->begin == begin ? call : NULL;
 }
 
-const struct call *calls_begun(const struct calls *calls, const struct trace_record *begin)
-{
-	return find_begun(calls, begin);
-}
-
 static void guest_begin(struct calls *calls, const struct tracker *tracker,
                         const struct track_step *step)
 {
@@ -229,6 +224,15 @@ static bool never_returns(u32 number)
 	       number == SYSCALL_rt_sigreturn;
 }
 
+const struct call *calls_begun(const struct calls *calls, const struct trace_record *begin)
+{
+	const struct call *call = begin->id == EVENT_seen_syscall
+	                                  ? find_sequence(calls, begin->sequence)
+	                                  : find_begun(calls, begin);
+
+	return call && call->begin == begin ? call : NULL;
+}
+
 /* Until the call returns, its cost is what had been spent before it. */
 static void seen_begin(struct calls *calls, const struct tracker *tracker,
                        const struct trace_seen_syscall *seen)
@@ -324,7 +328,7 @@ static void settle(struct calls *calls, const struct tracker *tracker)
 		calls->ended[i]->begin = NULL;
 	}
 	calls->ended_count = calls->ended_next = 0;
-	if (calls->last && event_kinds[calls->last->id].stream == STREAM_KERNEL) {
+	if (calls->last) {
 		const struct trace_thread_exit *record = (const void *)calls->last;
 
 		descriptors_step(&calls->descriptors, tracker, calls->last,
@@ -340,8 +344,11 @@ void calls_step(struct calls *calls, const struct tracker *tracker, const struct
 		step_hv(calls, tracker, step);
 		return;
 	}
+	if (event_kinds[step->record->id].stream == STREAM_KERNEL) {
+		descriptors_see(&calls->descriptors, step->record);
+		calls->last = step->record;
+	}
 	step_guest(calls, tracker, step);
-	calls->last = step->record;
 }
 
 const struct call *calls_ended(struct calls *calls)

@@ -8,7 +8,8 @@
 
 /* FATE(as in the table of exit reasons, what ring -1 does) */
 #define FATES(FATE)                                                                                \
-	FATE(exception, "the guest's own exception is given back to it; a machine check ends it")  \
+	FATE(exception,                                                                            \
+	     "recorded if observed, and given back to the guest; a machine check ends it")         \
 	FATE(external_interrupt, "ring -1 serves its own devices, and raises the guest's lines")   \
 	FATE(triple_fault, "the guest ends with a report")                                         \
 	FATE(event_window, "the interrupt or NMI that waited is delivered")                        \
@@ -27,6 +28,7 @@
 	FATE(preemption_timer, "time to look after devices and at how long interrupts are off")    \
 	FATE(pml_full, "the pages in the log are marked dirty, and it starts anew")                \
 	FATE(xsetbv, "XCR0 is set if the processor would take the value, else #GP")                \
+	FATE(descriptor_table, "observing: the processor does it, with the guest's own IDTR")      \
 	FATE(undefined, "#UD, as on a processor without the feature that CPUID hides")             \
 	FATE(protection, "#GP(0), as on a processor without the feature")                          \
 	FATE(unexpected, "cannot happen with the controls that ring -1 sets: the guest ends")

@@ -46,13 +46,28 @@ static const struct option *find(const struct usage *usage, const char *name, si
 	return NULL;
 }
 
+/* The letter that names an option, or 0. */
+static char letter_of(const struct usage *usage, const struct option *option)
+{
+	const struct option_letter *letter = usage->letters;
+
+	if (option->kind == OPTION_LETTER || option->kind == OPTION_FILE)
+		return option->name[0];
+	while (letter && letter->letter && strcmp(letter->name, option->name))
+		letter++;
+	return letter ? letter->letter : 0;
+}
+
+static bool is_flag(const struct option *option)
+{
+	return option->kind == OPTION_FLAG || option->kind == OPTION_LETTER;
+}
+
 /* The option that a word such as "-i" means, or NULL. */
 static const struct option *find_letter(const struct usage *usage, const char *word)
 {
 	for (size_t i = 0; i < usage->count; i++)
-		if ((usage->options[i].kind == OPTION_LETTER ||
-		     usage->options[i].kind == OPTION_FILE) &&
-		    word[1] == usage->options[i].name[0] && !word[2])
+		if (word[1] == letter_of(usage, &usage->options[i]) && !word[2])
 			return &usage->options[i];
 	return NULL;
 }
@@ -88,17 +103,18 @@ static bool store(const struct option *option, const char *word, void *values, s
 }
 
 /* "-i", or "-o FILE". */
-static enum parse_result parse_letter(const struct option *option, int argc, char **argv, int *at,
-                                      void *values, struct error *error)
+static enum parse_result parse_letter(const struct usage *usage, const struct option *option,
+                                      int argc, char **argv, int *at, void *values,
+                                      struct error *error)
 {
 	const char *word = NULL;
 
-	if (option->kind == OPTION_FILE && *at + 1 >= argc) {
-		refuse(error, "-%c wants a value: -%c %s.", option->name[0], option->name[0],
-		       option->argument);
+	if (!is_flag(option) && *at + 1 >= argc) {
+		refuse(error, "-%c wants a value: -%c %s.", letter_of(usage, option),
+		       letter_of(usage, option), option->argument);
 		return PARSE_BAD;
 	}
-	if (option->kind == OPTION_FILE)
+	if (!is_flag(option))
 		word = argv[++*at];
 	return store(option, word, values, error) ? PARSE_OK : PARSE_BAD;
 }
@@ -117,7 +133,7 @@ static enum parse_result parse_one(const struct usage *usage, int argc, char **a
 		refuse(error, "unknown option \"%s\".", argv[*at]);
 		return PARSE_BAD;
 	}
-	flag = option->kind == OPTION_FLAG || option->kind == OPTION_LETTER;
+	flag = is_flag(option);
 	if (flag && word) {
 		refuse(error, "--%s takes no value.", option->name);
 		return PARSE_BAD;
@@ -157,7 +173,7 @@ enum parse_result parse_options(const struct usage *usage, int argc, char **argv
 			return PARSE_BAD;
 		}
 		if (letter)
-			result = parse_letter(letter, argc, argv, &at, values, error);
+			result = parse_letter(usage, letter, argc, argv, &at, values, error);
 		else
 			result = parse_one(usage, argc, argv, &at, values, error);
 		if (result != PARSE_OK)
@@ -174,11 +190,10 @@ void print_help(const struct usage *usage)
 		const struct option *option = &usage->options[i];
 		char left[64];
 
-		if (option->kind == OPTION_LETTER)
-			snprintf(left, sizeof(left), "--%s, -%c", option->name, option->name[0]);
-		else if (option->kind == OPTION_FILE)
-			snprintf(left, sizeof(left), "--%s, -%c %s", option->name, option->name[0],
-			         option->argument);
+		if (letter_of(usage, option))
+			snprintf(left, sizeof(left), "--%s, -%c %s", option->name,
+			         letter_of(usage, option),
+			         option->argument ? option->argument : "");
 		else
 			snprintf(left, sizeof(left), "--%s %s", option->name,
 			         option->argument ? option->argument : "");

@@ -26,6 +26,12 @@ struct option {
 	const char *help;
 };
 
+/* A letter that names an option too, as in "-p 3" for "--pid 3". */
+struct option_letter {
+	char letter;
+	const char *name;
+};
+
 struct usage {
 	const char *command;
 	const char *synopsis; /* what follows the command's name */
@@ -33,6 +39,7 @@ struct usage {
 	const char *example;
 	const struct option *options;
 	size_t count;
+	const struct option_letter *letters; /* up to one of letter 0; or NULL */
 };
 
 enum parse_result { PARSE_OK, PARSE_HELP, PARSE_BAD };

@@ -10,7 +10,7 @@
 #include "tools/options.h"
 #include "tools/trace.h"
 
-/* The words: options and exactly one directory. False: end with *status. */
+/* The words: options, before or behind exactly one directory. False: end with *status. */
 bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
                   const char **directory, int *status);
 

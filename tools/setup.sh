@@ -33,6 +33,10 @@ qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|option
 clang|clang|builds the fuzzers|optional
 libclang-rt-dev|/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a|their library|optional
 ovmf|/usr/share/ovmf/OVMF.fd|UEFI firmware for QEMU|optional
+chromium|chromium|shows the HTML report to its test|optional
+chromium-driver|chromedriver|lets the test drive it|optional
+curl|curl|speaks to the driver|optional
+jq|jq|and reads its answers|optional
 '
 
 is_there() {
@@ -82,11 +86,16 @@ update() {
 
 # Tries as things are, then once more with fresh package lists.
 install_all() {
+	local package
+
 	compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || update
 	install "${needed[@]}" "${wished[@]}" && return
 	update
 	install "${needed[@]}" "${wished[@]}" && return
-	[ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
+	[ ${#needed[@]} -eq 0 ] || install "${needed[@]}" || return
+	for package in "${wished[@]}"; do # one that this distribution lacks takes no other with it
+		install "$package"
+	done
 }
 
 # Fails only for what cannot be done without.

@@ -66,8 +66,8 @@
 	EXIT(43, TPR_BELOW_THRESHOLD, NONE, unexpected)                                            \
 	EXIT(44, APIC_ACCESS, NONE, unexpected)                                                    \
 	EXIT(45, VIRTUALIZED_EOI, NONE, unexpected)                                                \
-	EXIT(46, GDTR_IDTR_ACCESS, NONE, unexpected)                                               \
-	EXIT(47, LDTR_TR_ACCESS, NONE, unexpected)                                                 \
+	EXIT(46, GDTR_IDTR_ACCESS, NONE, descriptor_table)                                         \
+	EXIT(47, LDTR_TR_ACCESS, NONE, descriptor_table)                                           \
 	EXIT(48, EPT_VIOLATION, EPT, ept_violation)                                                \
 	EXIT(49, EPT_MISCONFIGURATION, MISCONFIG, ept_misconfiguration)                            \
 	EXIT(50, INVEPT, NONE, undefined)                                                          \

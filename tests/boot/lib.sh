@@ -109,7 +109,7 @@ decode() {
 # events EVENT [REGEX]: how many there are whose line matches.
 events() {
 	decode
-	grep -E -- "^\[[^]]*\] \([^)]*\) $1: " "$run.txt" | grep -Ec -- "${2-}"
+	grep -aE -- "^\[[^]]*\] \([^)]*\) $1: " "$run.txt" | grep -aEc -- "${2-}"
 }
 
 expect_events() {

@@ -13,7 +13,7 @@ usage() { # SENTENCE COMMAND...
 	expect_said "^ringscope: .*$sentence"
 }
 
-for command in doctor run shell timeline stat map explain verify; do
+for command in doctor run shell timeline strace stat export report map explain verify diff; do
 	ask "help-$command" $command --help
 	expect_status 0
 	expect_printed "^usage: ringscope $command"
@@ -46,6 +46,10 @@ usage '.' stat
 usage '.' stat one two
 usage '.' timeline
 usage '.' map
+usage 'report wants a file to write' report one
+usage '-o wants a value' report one -o
+usage 'report wants a trace directory' report -o page.html
+usage 'not several' report one two -o page.html
 usage '--pid wants a number' map --pid all one
 usage '.' verify
 usage 'explain takes one DIR or FILE' explain one two

@@ -61,7 +61,7 @@ exec 3>&-
 expect_status 5
 expect_whole
 decode
-expect_events 1 process_exit 'pid = 1, status = 5'
+expect_events 1 process_exit 'pid = 1, .*status = 5'
 for signal in SIGINT SIGTERM; do
 	expect_events 1 process_exit "signal = \( \"$signal\""
 done

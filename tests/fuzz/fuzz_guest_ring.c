@@ -1,7 +1,7 @@
 /*
  * libFuzzer: a guest's trace ring with hostile memory. Whatever the guest writes, ring -1 reads
  * nothing outside the ring as announced, and what it takes is a run of whole records of that
- * stream, in order.
+ * stream, in order, that happened in none or in an earlier one.
  *
  * Sources: hv/guest_ring.c lib/trace.c lib/format.c
  */
@@ -27,6 +27,14 @@ static void must(bool condition)
 		abort();
 }
 
+/* What it says it happened in, as a number of its own ring; there is no other one here. */
+static u32 cause_of(const struct trace_record *record, enum trace_stream stream)
+{
+	u32 cause = ((const struct trace_thread_exit *)(const void *)record)->cause;
+
+	return stream == STREAM_USER ? cause ^ CAUSE_USER : cause;
+}
+
 /* All that was taken is well-formed. */
 static void check_copy(const struct guest_ring *ring, enum trace_stream stream)
 {
@@ -40,7 +48,11 @@ static void check_copy(const struct guest_ring *ring, enum trace_stream stream)
 		must(record->tier == (stream == STREAM_USER ? TIER_USER : TIER_KERNEL));
 		must(record->phase == trace_event_shapes[record->id].head >> 24);
 		must(record->tsc >= newest && record->tsc <= NOW);
-		must(record->sequence == sequence++);
+		must(record->sequence == sequence);
+		must(((const struct trace_thread_exit *)(const void *)record)->cause ==
+		             CAUSE_NONE ||
+		     cause_of(record, stream) < sequence);
+		sequence++;
 		newest = record->tsc;
 		at += trace_event_bytes(record->id);
 	}

@@ -115,7 +115,8 @@ static void show(struct trace *trace)
 	u64 sum = 0;
 
 	account_trace(&account, trace);
-	stat_print(nowhere, trace, &account);
+	stat_print(nowhere, &(struct stat_report){trace, &account, {80, true, true}});
+	stat_print_json(nowhere, &(struct stat_report){trace, &account, {0}});
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		sum += account.tracker.time[stream];
 	if (sum != account.end - account.begin)
@@ -128,6 +129,30 @@ static void show(struct trace *trace)
 	lanes_end(&lanes);
 	show_map(trace);
 	show_exports(trace);
+}
+
+/* A part of it, checked on the way: refused if the whole is, and never half a sum. */
+static void sum_part(bool fine)
+{
+	static struct account account;
+	struct account_choice choice = {.pid = 1, .from = 1500, .to = 1900};
+	struct error error;
+	struct trace trace;
+
+	if (!trace_load(&trace, place, &error))
+		return;
+	choice.by_pid = trace.uuid[1] & 1;
+	if (account_unchecked(&account, &trace, &choice, &error) != fine)
+		abort();
+	if (fine) {
+		stat_print(nowhere, &(struct stat_report){&trace, &account, {120, true, true}});
+		stat_print_csv(nowhere, &(struct stat_report){&trace, &account, {0}});
+		if (!choice.by_pid && account.time[0] + account.time[1] + account.time[2] !=
+		                              account.end - account.begin)
+			abort();
+		account_stop(&account);
+	}
+	trace_close(&trace);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -147,6 +172,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct trace trace;
 	struct error error;
 	struct patch patch;
+	bool fine;
 
 	(size % 2 ? build_threads : build_hello)(&builder);
 	build_directory(&builder, place);
@@ -154,10 +180,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		memcpy(&patch, data, sizeof(patch));
 		apply(&patch);
 	}
-	if (trace_open(&trace, place, &error)) {
+	fine = trace_open(&trace, place, &error);
+	if (fine) {
 		show(&trace);
 		trace_close(&trace);
 	}
+	sum_part(fine);
 	if (trace_load(&trace, place, &error)) {
 		verify_trace(&verify, &trace);
 		verify_print(nowhere, &verify);

@@ -47,7 +47,7 @@ static int set_up(void **state)
 
 static void put(u64 tsc)
 {
-	TRACE(shared, page_fault_exit, tsc, .pid = 1);
+	TRACE(shared, page_fault_exit, tsc, .pid = 1, .cause = CAUSE_NONE);
 }
 
 static bool take(void)
@@ -150,10 +150,98 @@ TEST(records_of_ring_3_belong_into_its_own_stream)
 {
 	u64 bytes;
 
-	TRACE(shared, mark, 5, .pid = 1, .value = 2);
+	TRACE(shared, mark, 5, .pid = 1, .cause = CAUSE_NONE, .value = 2);
 	assert_true(guest_ring_waiting(&ring, &bytes));
 	assert_true(guest_ring_take(&ring, STREAM_USER, bytes, NOW));
 	assert_int_equal(((struct trace_record *)(void *)(ring.copy->data + 88))->tier, TIER_USER);
+}
+
+/* Whether a record of that number in ring 0's ring, with that cause, is taken. */
+static bool takes(u32 sequence, u32 cause)
+{
+	tear_down(NULL);
+	const struct guest_ring *user = ring.user;
+	set_up(NULL);
+	ring.user = user;
+	ring.sequence = shared->sequence = sequence;
+	TRACE(shared, page_fault_exit, 10, .pid = 1, .cause = cause);
+	return take();
+}
+
+TEST(a_cause_is_an_earlier_record_of_its_ring)
+{
+	assert_true(takes(0, CAUSE_NONE));
+	assert_true(takes(7, 6));
+	assert_true(takes(7, 0));
+	assert_true(takes(CAUSE_USER - 1, 0)); /* long ago */
+	assert_false(takes(0, 0));             /* itself */
+	assert_false(takes(7, 7));
+	assert_false(takes(7, 8)); /* to come */
+	assert_false(takes(7, CAUSE_USER - 1));
+}
+
+TEST(causes_go_on_where_numbers_wrap)
+{
+	assert_true(takes(CAUSE_USER, CAUSE_USER - 1)); /* of 31 bits */
+	assert_true(takes(CAUSE_USER + 3, 1));
+	assert_false(takes(CAUSE_USER + 3, 3));
+	assert_true(takes(CAUSE_USER + 3, (1u << 30) + 3));
+	assert_false(takes(CAUSE_USER + 3, (1u << 30) + 2)); /* too long ago: or to come */
+	assert_true(takes(~0u, CAUSE_USER - 2));
+	assert_false(takes(~0u, CAUSE_USER - 1));
+	assert_true(takes(~0u, CAUSE_NONE));
+	put(10); /* number 0 again: of 32 bits */
+	assert_true(take());
+	TRACE(shared, page_fault_exit, 10, .pid = 1, .cause = CAUSE_USER - 1);
+	assert_true(take());
+}
+
+TEST(a_cause_in_ring_3_is_one_that_ring_minus_1_has_taken)
+{
+	struct guest_ring user = {.sequence = 4};
+
+	assert_false(takes(100, CAUSE_USER)); /* there is no such ring */
+	ring.user = &user;
+	assert_true(takes(100, CAUSE_USER));
+	assert_true(takes(100, CAUSE_USER | 3));
+	assert_false(takes(100, CAUSE_USER | 4));
+	assert_false(takes(100, CAUSE_USER | 99));
+	assert_false(takes(100, CAUSE_NONE - 1));
+	user.wrapped = true;
+	assert_true(takes(100, CAUSE_NONE - 1));
+	assert_false(takes(100, CAUSE_USER | 4));
+}
+
+TEST(of_a_ring_3_that_is_read_no_more_nothing_can_be_known)
+{
+	const struct guest_ring user = {.sequence = 4, .told = true};
+
+	ring.user = &user;
+	assert_true(takes(100, CAUSE_USER | 4000));
+	assert_false(takes(100, 100));
+}
+
+TEST(records_of_ring_3_have_causes_there)
+{
+	static const struct {
+		u32 cause;
+		bool good;
+	} cases[] = {{CAUSE_NONE, true},
+	             {CAUSE_USER, true},
+	             {0, false}, /* ring 0's */
+	             {CAUSE_USER | 1, false},
+	             {CAUSE_USER | 2, false}};
+	u64 bytes;
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		TRACE(shared, user_enter, 5, .pid = 1, .cause = CAUSE_NONE);
+		TRACE(shared, user_leave, 6, .pid = 1, .cause = cases[i].cause);
+		assert_true(guest_ring_waiting(&ring, &bytes));
+		assert_int_equal(guest_ring_take(&ring, STREAM_USER, bytes, NOW), cases[i].good);
+		assert_int_equal(ring.sequence, cases[i].good ? 2 : 1);
+		tear_down(NULL);
+		set_up(NULL);
+	}
 }
 
 int main(void)
@@ -165,6 +253,11 @@ int main(void)
 		RUN(impossible_write_pointers),
 		RUN(malformed_records_stop_the_reading),
 		RUN(records_of_ring_3_belong_into_its_own_stream),
+		RUN(a_cause_is_an_earlier_record_of_its_ring),
+		RUN(causes_go_on_where_numbers_wrap),
+		RUN(a_cause_in_ring_3_is_one_that_ring_minus_1_has_taken),
+		RUN(of_a_ring_3_that_is_read_no_more_nothing_can_be_known),
+		RUN(records_of_ring_3_have_causes_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
