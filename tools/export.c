@@ -100,12 +100,34 @@ static FILE *open_output(const struct trace *trace, const char *output, struct e
 }
 
 /* A file that is not whole is no export; what is no file, as a pipe or a device, stays. */
-static void drop(const char *output)
+static bool drop(const char *output)
 {
 	struct stat stat;
 
-	if (!lstat(output, &stat) && S_ISREG(stat.st_mode))
-		unlink(output);
+	return !lstat(output, &stat) && S_ISREG(stat.st_mode) && !unlink(output);
+}
+
+static const char *volatile unfinished; /* NULL: there is none, or it is whole */
+
+static void on_signal(int number)
+{
+	if (unfinished)
+		drop(unfinished);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void catch_signals(const char *output)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	signal(SIGPIPE, SIG_IGN);
+	if (is_stdout(output))
+		return;
+	unfinished = output;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (signal(signals[i], on_signal) == SIG_IGN)
+			signal(signals[i], SIG_IGN);
 }
 
 static bool finish(FILE *file, const char *output, struct error *error)
@@ -117,13 +139,12 @@ static bool finish(FILE *file, const char *output, struct error *error)
 		failed = true;
 		reason = errno;
 	}
+	unfinished = NULL;
 	if (!failed)
 		return true;
-	if (!is_stdout(output))
-		drop(output);
 	return refuse(error, "%s: %s; the export is not whole%s.",
 	              is_stdout(output) ? "stdout" : output, strerror(reason),
-	              is_stdout(output) ? "" : " and was removed");
+	              !is_stdout(output) && drop(output) ? " and was removed" : "");
 }
 
 static bool write_export(const struct trace *trace, const struct export_format *format,
@@ -134,11 +155,10 @@ static bool write_export(const struct trace *trace, const struct export_format *
 
 	if (!file)
 		return false;
-	buffer = export_zeros(BUFFER_BYTES);
+	buffer = export_zeros(BUFFER_BYTES); /* the file's until the command ends */
 	setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
-	signal(SIGPIPE, SIG_IGN);
+	catch_signals(words->output);
 	export_trace(file, trace, format, &words->selection);
-	/* stdout is flushed for good; its buffer is left to it */
 	return finish(file, words->output, error);
 }
 

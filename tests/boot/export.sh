@@ -71,7 +71,7 @@ mkfifo deaf
 exec 3<>deaf 4>deaf 3>&- # a pipe that nobody reads any more
 for format in $FORMATS; do
 	ask "full-$format" export "$trace" --format "$format" -o /dev/full
-	expect_refusal '/dev/full: No space left on device'
+	expect_refusal '/dev/full: No space left on device; the export is not whole\.$'
 	[ -c /dev/full ] || problem "/dev/full is gone"
 	run=pipe-$format
 	"$RINGSCOPE" export "$trace" --format "$format" >&4 2>"$run.err"

@@ -1,7 +1,8 @@
 /*
  * libFuzzer: the host's readers with a damaged trace. The input is a list of patches to a good
  * trace, of `hello` or of threads and a memory map by its size; whatever they do, verify says what it
- * finds, and what opens is shown and summed up so that the tiers partition the time, and mapped.
+ * finds, and what opens is shown and summed up so that the tiers partition the time, mapped and
+ * exported, the folded stacks' sum being the run's length.
  *
  * Sources: tests/unit/trace_builder.c tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
  */
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/unit/trace_builder.h"
+#include "tools/export.h"
 #include "tools/lanes.h"
 #include "tools/map.h"
 #include "tools/stat.h"
@@ -88,6 +90,42 @@ static void show_calls(const struct trace *trace, enum witness witness)
 	strace_end(&strace);
 }
 
+/* Folded stacks are summed up; of the others it is enough that they are written. */
+static void export_folded(const struct trace *trace, const struct selection *all)
+{
+	u64 begin = trace->info.tsc_begin, sum = 0, end = begin;
+	const struct trace_record *record;
+	struct trace_cursor cursor;
+	char *text = NULL, *line;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	export_trace(out, trace, export_format("folded"), all);
+	fclose(out);
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		sum += strtoull(strrchr(line, ' '), NULL, 10);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX)))
+		end = record->tsc > end ? record->tsc : end;
+	end = trace->info.tsc_end > end ? trace->info.tsc_end : end;
+	if (sum != end - begin)
+		abort();
+	free(text);
+}
+
+static void show_exports(const struct trace *trace)
+{
+	static const char *const formats[] = {"perfetto", "chrome", "jsonl", "csv"};
+	struct selection all = {0};
+	struct error error;
+
+	if (!selection_settle(&all, &trace->info, &error))
+		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		export_trace(nowhere, trace, export_format(formats[i]), &all);
+	export_folded(trace, &all);
+}
+
 static void show(struct trace *trace)
 {
 	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
@@ -113,6 +151,7 @@ static void show(struct trace *trace)
 	show_calls(trace, WITNESS_GUEST);
 	show_calls(trace, WITNESS_HV);
 	show_map(trace);
+	show_exports(trace);
 }
 
 /* A part of it, checked on the way: refused if the whole is, and never half a sum. */
