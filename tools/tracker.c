@@ -86,12 +86,10 @@ static void grow(struct tracker *tracker)
 	tracker->room = room;
 }
 
-static struct process_track *process_of(struct tracker *tracker, u32 pid)
+static struct process_track *find_process(struct tracker *tracker, u32 pid)
 {
 	struct process_track **process;
 
-	if (tracker->current && tracker->current->pid == pid)
-		return tracker->current;
 	if (tracker->count * 2 >= tracker->room)
 		grow(tracker);
 	process = slot(tracker->processes, tracker->room, pid);
@@ -103,6 +101,14 @@ static struct process_track *process_of(struct tracker *tracker, u32 pid)
 	return *process;
 }
 
+/* Mostly it is the one that runs. */
+static inline struct process_track *process_of(struct tracker *tracker, u32 pid)
+{
+	if (tracker->current && tracker->current->pid == pid)
+		return tracker->current;
+	return find_process(tracker, pid);
+}
+
 void cost_add(struct cost *sum, const struct cost *cost)
 {
 	for (u32 i = 0; i < TRACE_STREAMS; i++)
@@ -111,8 +117,8 @@ void cost_add(struct cost *sum, const struct cost *cost)
 	sum->faults += cost->faults;
 }
 
-/* After every step: where time goes from here on. */
-static void charge(struct tracker *tracker)
+/* After every step of ring 0 or ring 3: where time goes from here on. */
+static inline void charge(struct tracker *tracker)
 {
 	struct process_track *thread;
 
@@ -134,7 +140,7 @@ void tracker_start(struct tracker *tracker, bool bare, u64 begin)
 	charge(tracker);
 }
 
-static void pass_time(struct tracker *tracker, u64 now)
+static inline void pass_time(struct tracker *tracker, u64 now)
 {
 	u64 passed = now > tracker->last ? now - tracker->last : 0;
 
@@ -183,7 +189,6 @@ static void step_exit(struct tracker *tracker, struct track_step *step)
 	if (tracker->hypervisor)
 		step->problem = TRACK_EXIT_TWICE;
 	step->duration = since(step->record, tracker->entered);
-	step->pid = tracker->pid;
 	tracker->hypervisor = true;
 	tracker->halted = exit->reason == EXIT_HLT;
 	tracker->exit = step->record;
@@ -195,7 +200,6 @@ static void step_entry(struct tracker *tracker, struct track_step *step)
 		step->problem = TRACK_ENTRY_TWICE;
 	step->begin = tracker->exit;
 	step->duration = tracker->exit ? since(step->record, tracker->exit->tsc) : 0;
-	step->pid = tracker->pid;
 	step->cost = (struct cost){.ticks[STREAM_HYPERVISOR] = step->duration, .exits = 1};
 	tracker->charged->exits++;
 	tracker->hypervisor = false;
@@ -420,13 +424,15 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 	step->problem = TRACK_FINE;
 	step->record = record;
 	pass_time(tracker, record->tsc);
+	if (event_kinds[record->id].stream == STREAM_HYPERVISOR) {
+		step->pid = tracker->pid;
+		if (record->id == EVENT_vm_exit)
+			step_exit(tracker, step);
+		else if (record->id == EVENT_vm_entry)
+			step_entry(tracker, step);
+		return;
+	}
 	switch (record->id) {
-	case EVENT_vm_exit:
-		step_exit(tracker, step);
-		break;
-	case EVENT_vm_entry:
-		step_entry(tracker, step);
-		break;
 	case EVENT_user_enter:
 		step_enter(tracker, step);
 		break;
@@ -437,10 +443,7 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 		step->pid = pid_of(record);
 		break;
 	default:
-		if (event_kinds[record->id].stream == STREAM_KERNEL)
-			step_kernel(tracker, step);
-		else
-			step->pid = tracker->pid;
+		step_kernel(tracker, step);
 	}
 	charge(tracker);
 }
