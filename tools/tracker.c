@@ -320,14 +320,39 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 	tracker->pid_known = true;
 }
 
+static void leave_process(struct process_track *thread)
+{
+	if (!thread->link)
+		return;
+	*thread->link = thread->next;
+	if (thread->next)
+		thread->next->link = thread->link;
+	thread->link = NULL;
+	thread->next = NULL;
+}
+
+static void join_process(struct process_track *thread, struct process_track *first)
+{
+	if (thread == first)
+		return;
+	thread->next = first->threads;
+	thread->link = &first->threads;
+	if (thread->next)
+		thread->next->link = &thread->next;
+	first->threads = thread;
+}
+
 /* A new process or thread, which runs what its maker runs. */
 static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
 {
 	const struct process_track *from = process_of(tracker, maker);
 	struct process_track *made = process_of(tracker, child);
 
+	leave_process(made);
 	made->process = thread ? from->process : child;
 	made->name = from->name;
+	if (thread)
+		join_process(made, process_of(tracker, from->process));
 }
 
 static void end_thread(struct process_track *thread, struct track_step *step)
@@ -343,12 +368,15 @@ static void end_thread(struct process_track *thread, struct track_step *step)
 /* Its other threads end with it, wherever in ring 0 they are. */
 static void step_process_exit(struct tracker *tracker, struct track_step *step)
 {
-	u32 process = process_of(tracker, step->pid)->process;
+	struct process_track *own = process_of(tracker, step->pid);
+	struct process_track *first = process_of(tracker, own->process);
 
-	end_thread(process_of(tracker, step->pid), step);
-	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i] && tracker->processes[i]->process == process)
-			end_thread(tracker->processes[i], step);
+	end_thread(own, step);
+	end_thread(first, step);
+	while (first->threads) {
+		end_thread(first->threads, step);
+		leave_process(first->threads);
+	}
 }
 
 /*

@@ -41,6 +41,10 @@ struct process_track {
 	struct cost whole;    /* all that has ended, of every kind */
 	u64 calls;            /* system calls made */
 	u64 waiting;          /* of its time: ring -1 in HLT exits */
+	/* Of a process's first thread: the others, until the process ends. */
+	struct process_track *threads;
+	struct process_track *next; /* of the same process; `link` points to this one */
+	struct process_track **link;
 };
 
 #define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)
