@@ -35,8 +35,11 @@ bool track_ends_snapshot(const struct track_step *step, u32 writer)
 
 void tracker_stop(struct tracker *tracker)
 {
-	for (size_t i = 0; i < tracker->room; i++)
+	for (size_t i = 0; i < tracker->room; i++) {
+		if (tracker->processes[i])
+			free(tracker->processes[i]->open);
 		free(tracker->processes[i]);
+	}
 	free(tracker->processes);
 	tracker->processes = NULL;
 	tracker->room = 0;
@@ -274,6 +277,8 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 	struct process_track *process = process_of(tracker, step->pid);
 
 	step->depth = process->depth;
+	if (!process->open)
+		process->open = zeros(OPEN_LIMIT, sizeof(*process->open));
 	if (process->depth == OPEN_LIMIT)
 		step->problem = TRACK_TOO_DEEP;
 	else
@@ -355,6 +360,7 @@ static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool threa
 		join_process(made, process_of(tracker, from->process));
 }
 
+/* What it has open ends with it; so does the memory for that: most threads of a long trace are gone. */
 static void end_thread(struct process_track *thread, struct track_step *step)
 {
 	while (thread->depth) {
@@ -363,6 +369,8 @@ static void end_thread(struct process_track *thread, struct track_step *step)
 		if (step->closed < ENDED_LIMIT)
 			step->ended[step->closed++] = *ended;
 	}
+	free(thread->open);
+	thread->open = NULL;
 }
 
 /* Its other threads end with it, wherever in ring 0 they are. */
@@ -393,7 +401,8 @@ static void step_exec(struct tracker *tracker, struct track_step *step)
 	if (caller->pid == exec->pid || caller->process != first->process)
 		return;
 	end_thread(first, step);
-	memcpy(first->open, caller->open, sizeof(first->open));
+	first->open = caller->open;
+	caller->open = NULL;
 	first->depth = step->depth = caller->depth;
 	caller->depth = 0;
 	tracker->pid = exec->pid;
