@@ -193,7 +193,7 @@ static void take_record(struct account *account, const struct trace_record *reco
 	if (!account->counting && record->tsc >= account->choice.from)
 		begin_counting(account, account->choice.from);
 	tracker_step(&account->tracker, record, &step);
-	counts = account->counting && account_chose(account, step.pid);
+	counts = account->counting && (!account->choice.by_pid || account_chose(account, step.pid));
 	tracing_step(&account->tracing, &step, counts);
 	if (!counts)
 		return;

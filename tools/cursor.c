@@ -25,15 +25,28 @@ static const u8 turns[EVENT_LIMIT] = {
 #undef END
 };
 
-static trace_key key_of(const struct trace_record *record, u32 stream)
+static inline struct trace_due due_of(const struct trace_record *record, u32 stream)
 {
-	return (trace_key)record->tsc << 16 | (u32)turns[record->id] << 8 | stream;
+	return (struct trace_due){record->tsc, (u32)turns[record->id] << 8 | stream};
+}
+
+static inline bool is_before(struct trace_due one, struct trace_due other)
+{
+	return one.tsc != other.tsc ? one.tsc < other.tsc : one.turn < other.turn;
+}
+
+static void forget_due(struct trace_cursor *cursor)
+{
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		cursor->due[stream] = (struct trace_due){UINT64_MAX, DUE_NEVER};
+	cursor->until = (struct trace_due){0};
 }
 
 void cursor_start(struct trace_cursor *cursor, const struct trace *trace)
 {
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->trace = trace;
+	forget_due(cursor);
 }
 
 void cursor_start_unchecked(struct trace_cursor *cursor, struct trace *trace, struct error *damage)
@@ -107,38 +120,40 @@ const struct trace_record *cursor_next_of(struct trace_cursor *cursor, u32 strea
 {
 	const struct trace_record *record = peek(cursor, stream);
 
-	cursor->until = 0;
+	forget_due(cursor);
 	if (record)
 		advance(cursor, stream, record);
 	return record;
 }
 
-/* Chooses among all streams; remembers how long that choice holds. */
-static const struct trace_record *choose(struct trace_cursor *cursor)
+/* Chooses among all streams; remembers how long that choice holds. False if all are at their end. */
+static bool choose(struct trace_cursor *cursor)
 {
-	const struct trace_record *first = NULL;
-	trace_key least = 0;
+	const struct trace_due never = {UINT64_MAX, DUE_NEVER};
+	struct trace_due first = never, second = never;
 	bool dry = false;
 
-	cursor->until = ~(trace_key)0;
+	cursor->due[cursor->latest] = never;
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++) {
-		const struct trace_record *record = peek(cursor, stream);
-		trace_key key = record ? key_of(record, stream) : 0;
+		struct trace_due *due = &cursor->due[stream];
 
-		dry |= !record;
-		if (record && (!first || key < least)) {
-			cursor->until = first ? least : cursor->until;
+		if (due->turn == DUE_NEVER) {
+			const struct trace_record *record = peek(cursor, stream);
+
+			dry |= !record;
+			*due = record ? due_of(record, stream) : never;
+		}
+		if (is_before(*due, first)) {
+			second = first;
+			first = *due;
 			cursor->latest = stream;
-			first = record;
-			least = key;
-		} else if (record && key < cursor->until) {
-			cursor->until = key;
+		} else if (is_before(*due, second)) {
+			second = *due;
 		}
 	}
-	/* What comes there next may be due at once. */
-	if (dry && cursor->trace->grows)
-		cursor->until = 0;
-	return first;
+	/* What comes to a stream that has nothing now may be due at once. */
+	cursor->until = dry && cursor->trace->grows ? (struct trace_due){0} : second;
+	return first.turn != DUE_NEVER;
 }
 
 const struct trace_record *cursor_next(struct trace_cursor *cursor, u64 limit)
@@ -146,10 +161,15 @@ const struct trace_record *cursor_next(struct trace_cursor *cursor, u64 limit)
 	u32 latest = cursor->latest;
 	const struct trace_record *record = (const void *)cursor->next[latest];
 
-	if (cursor->next[latest] == cursor->end[latest] || key_of(record, latest) >= cursor->until)
-		record = choose(cursor);
-	if (!record || record->tsc > limit)
+	if (cursor->next[latest] == cursor->end[latest] ||
+	    !is_before(due_of(record, latest), cursor->until)) {
+		if (!choose(cursor))
+			return NULL;
+		latest = cursor->latest;
+		record = (const void *)cursor->next[latest];
+	}
+	if (record->tsc > limit)
 		return NULL;
-	advance(cursor, cursor->latest, record);
+	advance(cursor, latest, record);
 	return record;
 }

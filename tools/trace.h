@@ -88,10 +88,15 @@ void trace_add_packet(struct trace *trace, const struct trace_packet *packet, si
 u64 trace_lost(const struct trace *trace, u32 stream);
 
 /*
- * When a record is due: its time, then its turn among records of that time, then its stream. No two
- * streams' records have the same.
+ * When a stream's next record is due: its time, then its turn among all records of that time. No two
+ * streams' records are due alike.
  */
-typedef unsigned __int128 trace_key;
+struct trace_due {
+	u64 tsc;
+	u32 turn; /* DUE_NEVER: there is none, as far as it is known */
+};
+
+#define DUE_NEVER UINT32_MAX
 
 /* Where a reader is. One per pass; several may read the same trace. */
 struct trace_cursor {
@@ -101,9 +106,10 @@ struct trace_cursor {
 	size_t packet[TRACE_STREAMS]; /* the next one to open */
 	const u8 *next[TRACE_STREAMS];
 	const u8 *end[TRACE_STREAMS];
-	size_t dropped[TRACE_STREAMS]; /* bytes of the file that memory was given back of */
-	u32 latest;                    /* the stream of the latest record of cursor_next ... */
-	trace_key until;               /* ... which has the next one too if it is due before this */
+	size_t dropped[TRACE_STREAMS];       /* bytes of the file that memory was given back of */
+	struct trace_due due[TRACE_STREAMS]; /* of all streams but the latest */
+	u32 latest;             /* the stream of the latest record of cursor_next ... */
+	struct trace_due until; /* ... which has the next one too if it is due before this */
 };
 
 void cursor_start(struct trace_cursor *cursor, const struct trace *trace);

@@ -35,8 +35,11 @@ bool track_ends_snapshot(const struct track_step *step, u32 writer)
 
 void tracker_stop(struct tracker *tracker)
 {
-	for (size_t i = 0; i < tracker->room; i++)
+	for (size_t i = 0; i < tracker->room; i++) {
+		if (tracker->processes[i])
+			free(tracker->processes[i]->open);
 		free(tracker->processes[i]);
+	}
 	free(tracker->processes);
 	tracker->processes = NULL;
 	tracker->room = 0;
@@ -86,12 +89,10 @@ static void grow(struct tracker *tracker)
 	tracker->room = room;
 }
 
-static struct process_track *process_of(struct tracker *tracker, u32 pid)
+static struct process_track *find_process(struct tracker *tracker, u32 pid)
 {
 	struct process_track **process;
 
-	if (tracker->current && tracker->current->pid == pid)
-		return tracker->current;
 	if (tracker->count * 2 >= tracker->room)
 		grow(tracker);
 	process = slot(tracker->processes, tracker->room, pid);
@@ -103,6 +104,14 @@ static struct process_track *process_of(struct tracker *tracker, u32 pid)
 	return *process;
 }
 
+/* Mostly it is the one that runs. */
+static inline struct process_track *process_of(struct tracker *tracker, u32 pid)
+{
+	if (tracker->current && tracker->current->pid == pid)
+		return tracker->current;
+	return find_process(tracker, pid);
+}
+
 void cost_add(struct cost *sum, const struct cost *cost)
 {
 	for (u32 i = 0; i < TRACE_STREAMS; i++)
@@ -111,8 +120,8 @@ void cost_add(struct cost *sum, const struct cost *cost)
 	sum->faults += cost->faults;
 }
 
-/* After every step: where time goes from here on. */
-static void charge(struct tracker *tracker)
+/* After every step of ring 0 or ring 3: where time goes from here on. */
+static inline void charge(struct tracker *tracker)
 {
 	struct process_track *thread;
 
@@ -134,7 +143,7 @@ void tracker_start(struct tracker *tracker, bool bare, u64 begin)
 	charge(tracker);
 }
 
-static void pass_time(struct tracker *tracker, u64 now)
+static inline void pass_time(struct tracker *tracker, u64 now)
 {
 	u64 passed = now > tracker->last ? now - tracker->last : 0;
 
@@ -198,7 +207,6 @@ static void step_exit(struct tracker *tracker, struct track_step *step)
 	if (tracker->hypervisor)
 		step->problem = TRACK_EXIT_TWICE;
 	step->duration = since(step->record, tracker->entered);
-	step->pid = tracker->pid;
 	tracker->hypervisor = true;
 	tracker->halted = exit->reason == EXIT_HLT;
 	tracker->exit = step->record;
@@ -210,7 +218,6 @@ static void step_entry(struct tracker *tracker, struct track_step *step)
 		step->problem = TRACK_ENTRY_TWICE;
 	step->begin = tracker->exit;
 	step->duration = tracker->exit ? since(step->record, tracker->exit->tsc) : 0;
-	step->pid = tracker->pid;
 	step->cost = (struct cost){.ticks[STREAM_HYPERVISOR] = step->duration, .exits = 1};
 	tracker->charged->exits++;
 	tracker->hypervisor = false;
@@ -285,6 +292,8 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 	struct process_track *process = process_of(tracker, step->pid);
 
 	step->depth = process->depth;
+	if (!process->open)
+		process->open = zeros(OPEN_LIMIT, sizeof(*process->open));
 	if (process->depth == OPEN_LIMIT)
 		step->problem = TRACK_TOO_DEEP;
 	else
@@ -331,16 +340,42 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 	tracker->pid_known = true;
 }
 
+static void leave_process(struct process_track *thread)
+{
+	if (!thread->link)
+		return;
+	*thread->link = thread->next;
+	if (thread->next)
+		thread->next->link = thread->link;
+	thread->link = NULL;
+	thread->next = NULL;
+}
+
+static void join_process(struct process_track *thread, struct process_track *first)
+{
+	if (thread == first)
+		return;
+	thread->next = first->threads;
+	thread->link = &first->threads;
+	if (thread->next)
+		thread->next->link = &thread->next;
+	first->threads = thread;
+}
+
 /* A new process or thread, which runs what its maker runs. */
 static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
 {
 	const struct process_track *from = process_of(tracker, maker);
 	struct process_track *made = process_of(tracker, child);
 
+	leave_process(made);
 	made->process = thread ? from->process : child;
 	made->name = from->name;
+	if (thread)
+		join_process(made, process_of(tracker, from->process));
 }
 
+/* What it has open ends with it; so does the memory for that: most threads of a long trace are gone. */
 static void end_thread(struct process_track *thread, struct track_step *step)
 {
 	while (thread->depth) {
@@ -349,17 +384,22 @@ static void end_thread(struct process_track *thread, struct track_step *step)
 		if (step->closed < ENDED_LIMIT)
 			step->ended[step->closed++] = *ended;
 	}
+	free(thread->open);
+	thread->open = NULL;
 }
 
 /* Its other threads end with it, wherever in ring 0 they are. */
 static void step_process_exit(struct tracker *tracker, struct track_step *step)
 {
-	u32 process = process_of(tracker, step->pid)->process;
+	struct process_track *own = process_of(tracker, step->pid);
+	struct process_track *first = process_of(tracker, own->process);
 
-	end_thread(process_of(tracker, step->pid), step);
-	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i] && tracker->processes[i]->process == process)
-			end_thread(tracker->processes[i], step);
+	end_thread(own, step);
+	end_thread(first, step);
+	while (first->threads) {
+		end_thread(first->threads, step);
+		leave_process(first->threads);
+	}
 }
 
 /*
@@ -376,7 +416,8 @@ static void step_exec(struct tracker *tracker, struct track_step *step)
 	if (caller->pid == exec->pid || caller->process != first->process)
 		return;
 	end_thread(first, step);
-	memcpy(first->open, caller->open, sizeof(first->open));
+	first->open = caller->open;
+	caller->open = NULL;
 	first->depth = step->depth = caller->depth;
 	caller->depth = 0;
 	tracker->pid = exec->pid;
@@ -435,13 +476,15 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 	step->problem = TRACK_FINE;
 	step->record = record;
 	pass_time(tracker, record->tsc);
+	if (event_kinds[record->id].stream == STREAM_HYPERVISOR) {
+		step->pid = tracker->pid;
+		if (record->id == EVENT_vm_exit)
+			step_exit(tracker, step);
+		else if (record->id == EVENT_vm_entry)
+			step_entry(tracker, step);
+		return;
+	}
 	switch (record->id) {
-	case EVENT_vm_exit:
-		step_exit(tracker, step);
-		break;
-	case EVENT_vm_entry:
-		step_entry(tracker, step);
-		break;
 	case EVENT_user_enter:
 		step_enter(tracker, step);
 		break;
@@ -452,10 +495,7 @@ void tracker_step(struct tracker *tracker, const struct trace_record *record,
 		step->pid = pid_of(record);
 		break;
 	default:
-		if (event_kinds[record->id].stream == STREAM_KERNEL)
-			step_kernel(tracker, step);
-		else
-			step->pid = tracker->pid;
+		step_kernel(tracker, step);
 	}
 	charge(tracker);
 }

@@ -35,12 +35,16 @@ struct process_track {
 	u32 process;      /* the pid of its process */
 	const char *name; /* of the program that it runs, NAME_BYTES at most; NULL if unknown */
 	u32 depth;
-	struct interval open[OPEN_LIMIT];
-	struct interval user; /* ring 3's latest */
-	struct cost kernel;   /* in ring 0, but in no interval: since it was switched to, say */
-	struct cost whole;    /* all that has ended, of every kind */
-	u64 calls;            /* system calls made */
-	u64 waiting;          /* of its time: ring -1 in HLT exits */
+	struct interval *open; /* OPEN_LIMIT of them, `depth` in use; NULL if it has ended */
+	struct interval user;  /* ring 3's latest */
+	struct cost kernel;    /* in ring 0, but in no interval: since it was switched to, say */
+	struct cost whole;     /* all that has ended, of every kind */
+	u64 calls;             /* system calls made */
+	u64 waiting;           /* of its time: ring -1 in HLT exits */
+	/* Of a process's first thread: the others, until the process ends. */
+	struct process_track *threads;
+	struct process_track *next; /* of the same process; `link` points to this one */
+	struct process_track **link;
 };
 
 #define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)

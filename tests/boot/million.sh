@@ -20,4 +20,14 @@ for how in '' --bare; do
 	expect_status 0
 	expect_printed " $CALLS +getpid$"
 	expect_printed '^Lost events: 0$'
+
+	# The same as JSON, read by others: counts agree, no tick of the run is lost or counted twice.
+	ask "stat-json$how" stat --json "million$how"
+	expect_status 0
+	command -v jq >/dev/null || continue
+	jq -e --argjson calls $CALLS '
+		(.system_calls[] | select(.syscall == "getpid") | .count == $calls and .p99 <= .max) and
+		([.time_by_tier[:-1][].time] | add) == .to and
+		([.processes[] | .user + .kernel + .hypervisor + .waiting] | add) == .to
+	' "stat-json$how.out" >/dev/null || problem "stat --json does not add up: $(head -c 300 "stat-json$how.out")"
 done
