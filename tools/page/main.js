@@ -59,8 +59,8 @@ class Page {
 			const { selection } = this.painter;
 			this.sums = sumsOf(trace, selection.begin, selection.end);
 			const { tiers, exits, calls, faults } = this.sums, length = selection.end - selection.begin;
-			const parts = [USER, KERNEL, HYPERVISOR, WAITING, STARTING].filter((code) => tiers[code] > 0);
-			const names = { ...TIER_NAMES, [WAITING]: "HLT", [STARTING]: "start-up" };
+			const parts = [USER, KERNEL, UNKNOWN, HYPERVISOR, WAITING, STARTING].filter((code) => tiers[code] > 0);
+			const names = { ...TIER_NAMES, [WAITING]: "HLT", [STARTING]: "start-up", [UNKNOWN]: "ring not recorded" };
 			fill(box, make("p", {}, make("b", {}, showSpan(trace, length)), " from " + showSpan(trace, selection.begin) + ": ",
 				parts.map((code) => make("span", { class: "part" }, make("i", { class: "swatch " + TIER_COLOURS[code] }), names[code] + " " + showNumber(trace, tiers[code]) + " (" + showShare(tiers[code], length) + ")"))),
 			shareBar(parts.map((code) => [TIER_COLOURS[code], tiers[code]]), "shares by tier"),

@@ -112,10 +112,17 @@ function drawHead(trace) {
 	fill(document.getElementById("alerts"), alerts.map((text) => make("p", { class: "alert" }, text)));
 }
 
+/* Whether it can be told who had the processor. */
+function knowsTiers(trace) {
+	const { recorded, bare } = trace.summary;
+	return recorded.user && (recorded.exits || bare);
+}
+
 function drawTiers(trace) {
-	const { tiers, starting, waiting, recorded } = trace.summary, whole = trace.end;
+	const { tiers, starting, waiting } = trace.summary, whole = trace.end;
 	const busy = whole - starting - waiting, exits = tiers[HYPERVISOR] - starting - waiting;
-	if (!recorded.user || !(recorded.exits || trace.summary.bare))
+	document.getElementById("legend-unknown").hidden = knowsTiers(trace);
+	if (!knowsTiers(trace))
 		return section("tiers", "Who had the processor", empty("It cannot be told: not all entries and exits were recorded (run --events)."));
 	const parts = [["user", "ring 3, programs", tiers[USER], true], ["kernel", "ring 0, guest kernel", tiers[KERNEL], true]];
 	if (!trace.summary.bare)
@@ -171,12 +178,13 @@ function drawFaults(trace) {
 }
 
 function drawThreads(trace) {
+	if (!knowsTiers(trace))
+		return section("threads", "Processes", empty("What each took cannot be told: not all entries and exits were recorded (run --events)."));
 	const rows = trace.summary.threads.map((row) => {
 		const hypervisor = row.ticks[HYPERVISOR] - (row.pid ? 0 : trace.summary.starting);
 		return { ...row, name: row.name || (row.pid ? "" : "(boot, idle)"), user: row.ticks[USER], kernel: row.ticks[KERNEL], hypervisor,
 			share: row.ticks[USER] + row.ticks[KERNEL] + hypervisor, colour: "user" };
 	});
-	if (!rows.length) return section("threads", "Processes", empty("None."));
 	for (const row of rows) if (row.pid) row.search = "pid:" + row.pid;
 	return section("threads", "Processes", sortable(trace, "By thread, while it had the processor, in " + unitName(trace) + "; ring −1’s start-up is left out", [["thread", "pid", "number"], ["process", "process", "number"], ["program", "name", "text"],
 		["share", "share", "portion"], ["ring 3", "user", "ticks"], ["ring 0", "kernel", "ticks"], ["ring −1", "hypervisor", "ticks"], ["exits", "exits", "number"], ["page faults", "faults", "number"]],
