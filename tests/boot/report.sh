@@ -13,7 +13,9 @@ refused() { # SENTENCE ARGUMENT...
 	expect_sentence "$sentence"
 }
 
-boot real --observe both -- sh -c 'ls /; cat /etc/hostname | wc'
+# What runs has markup in its name, which must stay text.
+script='ls /; cat /etc/hostname | wc # </script><img src=x onerror=x>'
+boot real --observe both -- sh -c "$script"
 expect_status 0
 expect_whole
 
@@ -23,6 +25,8 @@ expect_output ''
 ask stream report --output - real
 expect_status 0
 cmp -s stream.out real.html || problem "standard output is another page than the file"
+grep -nE 'innerHTML|outerHTML|insertAdjacentHTML|document\.write' "$ROOT"/tools/page/*.js &&
+	problem "the page makes markup of text"
 grep -Eq 'src=|href="[^#d]|https?://' real.html && problem "the page asks for something elsewhere"
 
 refused '/proc/nowhere.html: .*No such file' real -o /proc/nowhere.html
@@ -134,7 +138,9 @@ calls() { # NAME: how often ring 0 recorded that call
 }
 says 'ringscope.state().events' "$(wc -l <real.txt)"
 says 'ringscope.trace.summary.verify.findings' 0
-says 'document.title' 'Ringscope: sh -c ls /; cat /etc/hostname | wc'
+says 'document.title' "Ringscope: sh -c $script"
+says 'document.querySelector("h1").textContent' "sh -c $script"
+says 'document.images.length' 0
 says 'performance.getEntriesByType("resource").length' 0
 
 # Every tier has what stat says, by the summary as by the page's own sums over the events.
