@@ -1,6 +1,6 @@
 # Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
-# make docs writes what docs/ has from tables and from running examples.
+# make docs writes what docs/ has from tables and from running examples. make install: DESTDIR, PREFIX (/usr/local).
 #
 #   CROSS     prefix of the x86-64 toolchain for ring -1 and ring 0 (default x86_64-linux-gnu-)
 #   USER_CC   compiler of ring-3 programs against musl, static (default musl-gcc)
@@ -27,7 +27,8 @@ FREESTANDING := $(COMMON) -ffreestanding -fno-pie -fno-pic -mno-red-zone -mgener
 	-fno-strict-aliasing -fcf-protection=none -fno-builtin-printf
 HV_FLAGS    := $(FREESTANDING) -mcmodel=small $(if $(DEBUG),-DRINGSCOPE_DEBUG)
 GUEST_FLAGS := $(FREESTANDING) -mcmodel=kernel
-TOOLS_FLAGS := $(COMMON) -D_GNU_SOURCE
+TOOLS_FLAGS := $(COMMON) -I$(B)/made -D_GNU_SOURCE
+TOOLS_LIBRARIES := -lncursesw -ltinfo -lprotobuf-c
 USER_FLAGS  := -std=c17 -O2 -g -I. $(WARNINGS) -MMD -MP -D_GNU_SOURCE -static
 LINK        := $(TARGET_CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--orphan-handling=error
@@ -50,14 +51,19 @@ HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
 PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
-TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES))
+TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES)) $(B)/tools/perfetto.pb-c.o
+PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 
-.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs
+.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs install
 .DELETE_ON_ERROR:
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
-# What runs once, or when all is lost, is to be small rather than fast.
-$(B)/hv/vmx/check%.o $(B)/hv/vmx/features.o $(B)/hv/hv/explain.o: HV_FLAGS += -Os
+# What runs once or seldom, or when all is lost, is to be small rather than fast.
+SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_hypercall \
+	hv/exit_memory hv/explain hv/guest_memory hv/guest_ring hv/loader hv/main hv/memory hv/options hv/paging \
+	hv/start hv/strings hv/trace hv/trap hv/witness hv/witness_idt lib/ata lib/format lib/texts lib/trace \
+	lib/words vmx/features vmx/fields vmx/vmcs
+$(B)/hv/vmx/check%.o $(SELDOM:%=$(B)/hv/%.o): HV_FLAGS += -Os
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -79,6 +85,17 @@ $(B)/tools/%.o: %.c
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 
+# Perfetto's format as C, by Debian's protobuf-c.
+$(PERFETTO): tools/perfetto.proto
+	@mkdir -p $(B)/made
+	$(call say,PROTO)
+	$(Q)protoc-c --c_out=$(B)/made $<
+$(B)/tools/perfetto.pb-c.o: $(PERFETTO)
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
+$(B)/tools/tools/export_perfetto.o: $(PERFETTO)
+
 # The page of `report` is in the command as it lies there.
 $(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
 
@@ -95,7 +112,7 @@ $(B)/guest.elf: guest/link.ld guest/relocations.awk $(GUEST_OBJECTS)
 	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) $@.relocations.o -o $@
 $(B)/ringscope: $(TOOLS_OBJECTS)
 	$(call say,LINK)
-	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) -o $@
+	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) $(TOOLS_LIBRARIES) -o $@
 $(B)/root/bin/%: user/%.c $(wildcard user/lib*.c user/*.h abi/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -168,40 +185,65 @@ $(B)/deviations.md: tests/oracle/document.c tests/oracle/deviations.h
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) $< -o $(B)/document && $(B)/document > $@
 
 # Unit tests run on the host, under ASan and UBSan. Each test file's head comment names what it links:
-# " * Sources: a.c b.c".
+# " * Sources: a.c b.c"; among them "tools" is all of the command but its main.c.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_FLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -I. $(WARNINGS) -fsanitize=address,undefined \
+UNIT_FLAGS := -std=c17 -D_GNU_SOURCE -O1 -g -I. -I$(B)/made $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-sources_of = $(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c)
+sources_of = $(patsubst tools,$(B)/unit/tools.a,$(shell sed -n 's/^ \* Sources: //p' tests/unit/$(1).c))
+UNIT_TOOLS := $(patsubst %.c,$(B)/unit/of/%.o,$(filter-out tools/main.c,$(TOOLS_SOURCES)) tools/perfetto.pb-c.c)
+$(B)/unit/of/tools/perfetto.pb-c.o: $(PERFETTO)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -c $< -o $@
+$(B)/unit/of/tools/export_perfetto.o: $(PERFETTO)
+$(B)/unit/of/tools/html_page.o: $(wildcard tools/page/*)
+$(B)/unit/of/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -c $< -o $@
+$(B)/unit/tools.a: $(UNIT_TOOLS)
+	$(call say,AR  )
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 .SECONDEXPANSION:
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $(call sources_of,$*) $< -lcmocka -o $@
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $< $(call sources_of,$*) -lcmocka $(TOOLS_LIBRARIES) -o $@
 
 # Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CC     ?= clang
-FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -Wall -Wextra -Wno-unused-function -Werror \
+FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -I$(B)/made -Wall -Wextra -Wno-unused-function -Werror \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
 fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
+# What reads all of tools/ has Perfetto's format in it.
+$(B)/fuzz/fuzz_trace $(B)/fuzz/seeds: $(PERFETTO)
+fuzz_perfetto = $(and $(filter $(PERFETTO),$^),$(PERFETTO))
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c tests/fuzz/uncounted \
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
 $(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
 	@mkdir -p $(@D)
 	$(call say,CC  )
-	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< -o $@
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(call fuzz_sources,seeds) $< $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
 fuzzers: $(FUZZERS) $(B)/fuzz/seeds
 
 # The VM-entry checker as the host runs it.
 $(B)/bench-check: tests/bench/check.c tests/unit/fake_entry.h vmx/features.c vmx/fields.c lib/items.c $(wildcard vmx/check*.[ch])
 	$(call say,CC  )
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -Wno-unused-function $(filter %.c,$^) -lcmocka -o $@
+
+# A trace as large as one wants.
+$(B)/bench-trace: tests/bench/trace.c tests/unit/trace_builder.c $(patsubst %,tools/%.c,metadata info names tracedir error) $(wildcard abi/*.h)
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $(filter %.c,$^) -o $@
+
+$(B)/bench-measure: tests/bench/measure.c
+	$(call say,CC  )
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(TOOLS_FLAGS)) $< -o $@
 
 unit: $(UNIT_TESTS)
 	tests/run unit
@@ -219,7 +261,7 @@ shell: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope shell --trace $(B)/trace
 bench: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check $(B)/bench-trace $(B)/bench-measure
 	tests/bench/run
 # Every feature hidden that can be, every processor model of Bochs.
 matrix: setup
@@ -235,6 +277,19 @@ docs: all
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
 	tests/fidelity/page > docs/fidelity.md
+	$(B)/ringscope completion man > docs/ringscope.1
+
+# The command, its boot image beside it (the command looks there), a link to it where commands are.
+PREFIX ?= /usr/local
+HOME_OF = $(PREFIX)/lib/ringscope
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(HOME_OF) $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/ringscope $(DESTDIR)$(HOME_OF)/ringscope
+	install -m 644 $(B)/ringscope.iso $(DESTDIR)$(HOME_OF)/ringscope.iso
+	ln -sfn $(HOME_OF)/ringscope $(DESTDIR)$(PREFIX)/bin/ringscope
+	$(B)/ringscope completion man > $(DESTDIR)$(PREFIX)/share/man/man1/ringscope.1
+	$(B)/ringscope completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ringscope
 
 # Installs what Debian or Ubuntu lacks; elsewhere names the packages. Says what it does, asks nothing.
 setup:

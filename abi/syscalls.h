@@ -38,6 +38,7 @@
 	KIND(AT, NOTHING, NOTHING)                                                                 \
 	KIND(LONG, NOTHING, NOTHING)                                                               \
 	KIND(NEW_MODE, NOTHING, NOTHING)                                                           \
+	KIND(MADE_FLAGS, NOTHING, NOTHING)                                                         \
 	KIND(OPEN_FLAGS, NOTHING, NOTHING)                                                         \
 	KIND(AT_FLAGS, NOTHING, NOTHING)                                                           \
 	KIND(ACCESS, NOTHING, NOTHING)                                                             \
@@ -360,8 +361,8 @@
 	CALL(289, signalfd4, UNKNOWN)                                                              \
 	CALL(290, eventfd2, UNKNOWN)                                                               \
 	CALL(291, epoll_create1, UNKNOWN)                                                          \
-	CALL(292, dup3, FD, FD, OPEN_FLAGS)                                                        \
-	CALL(293, pipe2, PAIR, OPEN_FLAGS)                                                         \
+	CALL(292, dup3, FD, FD, MADE_FLAGS)                                                        \
+	CALL(293, pipe2, PAIR, MADE_FLAGS)                                                         \
 	CALL(294, inotify_init1, UNKNOWN)                                                          \
 	CALL(295, preadv, FD, FILLED_VECTOR, INT, LONG)                                            \
 	CALL(296, pwritev, FD, VECTOR, INT, LONG)                                                  \

@@ -1,6 +1,5 @@
 #include "guest/call_trace.h"
 #include "guest/frames.h"
-#include "guest/paging.h"
 #include "guest/syscall.h"
 #include "lib/string.h"
 #include "lib/texts.h"
@@ -22,28 +21,11 @@ void call_trace_init(const struct cpu *cpu)
 	}
 }
 
-/*
- * By the frames behind the page tables, not through the addresses: looking on makes no page, marks
- * none as accessed and cannot fault, so the program cannot tell that it is traced. A page that is
- * not there yet is left out; the call itself may bring it.
- */
-static u64 read_mapped(void *context, u64 address, void *to, u64 bytes)
+/* Looking on is to change nothing: the program must not be able to tell that it is traced. */
+static u64 peek(void *context, u64 address, void *to, u64 bytes)
 {
-	u64 root = current_process()->space->root, done = 0;
-
 	(void)context;
-	while (done < bytes && user_range(address + done, 1)) {
-		u64 at = address + done, offset = at % PAGE_BYTES;
-		u64 here = bytes - done < PAGE_BYTES - offset ? bytes - done : PAGE_BYTES - offset;
-		const u64 *entry = paging_entry(root, at, false);
-		u64 pte = entry ? pte_read(entry) : 0;
-
-		if (!(pte & PTE_PRESENT))
-			break;
-		memcpy((u8 *)to + done, (const u8 *)direct(pte & PTE_FRAME) + offset, here);
-		done += here;
-	}
-	return done;
+	return space_peek(current_process()->space, address, to, bytes);
 }
 
 static void tell(void *context, const struct text_piece *piece)
@@ -66,7 +48,7 @@ static void tell(void *context, const struct text_piece *piece)
 
 static void tell_texts(const struct frame *f, bool returned)
 {
-	static const struct text_teller teller = {read_mapped, tell, NULL};
+	static const struct text_teller teller = {peek, tell, NULL};
 	const struct text_call call = {
 		.number = f->error,
 		.arguments = {f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9},
@@ -87,7 +69,8 @@ static void conceal_entry(struct cpu *cpu, struct thread *t, const struct frame 
 
 void call_trace_special_entry(struct cpu *cpu, struct thread *t, const struct frame *f, u64 tsc)
 {
-	if (t->concealed) {
+	t->call_concealed = t->concealed;
+	if (t->call_concealed) {
 		conceal_entry(cpu, t, f, tsc);
 		return;
 	}
@@ -98,14 +81,14 @@ void call_trace_special_entry(struct cpu *cpu, struct thread *t, const struct fr
 
 void call_trace_special_result(const struct thread *t, const struct frame *f)
 {
-	if (!t->concealed &&
+	if (!t->call_concealed &&
 	    call_special[f->error < CALLS ? f->error : CALLS - 1] & CALL_TOLD_AFTER)
 		tell_texts(f, true);
 }
 
 void call_trace_special_exit(struct cpu *cpu, struct thread *t, const struct frame *f, s64 result)
 {
-	if (t->concealed)
+	if (t->call_concealed) /* as it began: an exec may come between */
 		TRACE_RETURN(cpu, t, RETURN_TO_USER, interrupt_exit, r->vector = VECTOR_IRQ);
 	else
 		call_trace_exit(cpu, t, f, result);

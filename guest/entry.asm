@@ -15,6 +15,8 @@
 ;
 ; Interrupts stay off in ring 0 except where C opens a window. GS is ring 0's whenever C runs.
 
+%include "lib/preserved.inc"
+
 %define FRAME_CS	144
 %define FRAME_SYSCALL	0x100
 %define USER_SS		0x23
@@ -222,20 +224,10 @@ stub%1:
 
 ; void switch_stacks(u64 *save, u64 next)
 switch_stacks:
-	push rbx
-	push rbp
-	push r12
-	push r13
-	push r14
-	push r15
+	PUSH_PRESERVED
 	mov [rdi], rsp
 	mov rsp, rsi
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbp
-	pop rbx
+	POP_PRESERVED
 	ret
 
 ; Where a new process first runs: its stack holds nothing but its frame.

@@ -246,7 +246,6 @@ void exec_commit(struct thread *t, const struct program *program)
 	t->fs_base = t->gs_base = t->segments = 0;
 	fpu_reset(t->fpu);
 	signals_exec(t);
-	files_close_on_exec(p);
 	*thread_frame(t) = (struct frame){
 		.vector = thread_frame(t)->vector,
 		.error = thread_frame(t)->error,
@@ -258,10 +257,11 @@ void exec_commit(struct thread *t, const struct program *program)
 	};
 	if (t == cpu->current)
 		thread_load(t);
+	trace_exec(cpu, t); /* it may be the first thread only now: what follows is that one's */
+	files_close_on_exec(p);
 	if (old_space)
 		space_drop(old_space);
 	if (old_program)
 		node_drop(old_program);
 	process_executed(p);
-	trace_exec(cpu, t);
 }

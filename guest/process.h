@@ -28,7 +28,8 @@ struct thread {
 	u32 tid; /* 0: idle */
 	enum thread_state state;
 	bool attention;                   /* before ring 3 goes on: a signal, a stop, an end */
-	bool concealed;                   /* by the boot word conceal= */
+	bool concealed;                   /* by the boot word conceal=: its calls ... */
+	bool call_concealed;              /* ... and the one that it is in */
 	u32 cause;                        /* of its records: its innermost open interval */
 	bool kernel;                      /* a kernel thread: never in ring 3, no address space */
 	volatile struct mark_page *marks; /* through the direct map; ring 3 writes it */

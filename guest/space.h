@@ -115,6 +115,12 @@ enum fault_result space_fault(struct space *space, u64 address, u64 error,
 u64 space_write(struct space *space, u64 address, const void *data, u64 bytes, bool force);
 u64 space_read(struct space *space, u64 address, void *data, u64 bytes);
 
+/*
+ * Reads what the space has there, or would have when touched, without touching it: no page is made,
+ * none is marked as accessed, nothing faults. Bytes done.
+ */
+u64 space_peek(const struct space *space, u64 address, void *to, u64 bytes);
+
 /* Where ring 0 ignores read-only pages: makes what it is about to write the running space's own. */
 void space_own(u64 address, u64 bytes);
 

@@ -84,6 +84,37 @@ enum fault_result space_fault(struct space *space, u64 address, u64 error,
 	return make_page(space, area, address, error & ERROR_WRITE, &entry);
 }
 
+/* Bytes of one page as they would be read, from wherever they now lie: how many of them. */
+static u64 peek_page(const struct space *space, u64 address, void *to, u64 bytes)
+{
+	const u64 *entry = paging_entry(space->root, address, false);
+	u64 value = entry ? pte_read(entry) : 0;
+
+	if (value & PTE_PRESENT) {
+		memcpy(to, (const u8 *)direct(value & PTE_FRAME) + address % PAGE_BYTES, bytes);
+		return bytes;
+	}
+	const struct area *area = space_find(space, address);
+	if (!area || area->protection == PROTECT_NONE)
+		return 0;
+	if (area->node)
+		return node_read(area->node, area->offset + (address - area->start), to, bytes);
+	memset(to, 0, bytes);
+	return bytes;
+}
+
+u64 space_peek(const struct space *space, u64 address, void *to, u64 bytes)
+{
+	u64 done = 0, got = 1;
+
+	for (; done < bytes && got && user_range(address + done, 1); done += got) {
+		u64 at = address + done;
+		got = peek_page(space, at, (u8 *)to + done,
+		                least(PAGE_BYTES - at % PAGE_BYTES, bytes - done));
+	}
+	return done;
+}
+
 /* Goes through a range by the page, copying out of it or into it: bytes done. */
 static u64 transfer(struct space *space, u64 address, u8 *data, u64 bytes, bool write, u32 needs)
 {

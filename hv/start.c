@@ -48,7 +48,7 @@ static void require_features(const struct vm *vm)
 	if (missing)
 		end_refused("this processor lacks \"%s\" (MSR 0x%x, bit %u is 0), which Ringscope "
 		            "needs: take one that has it, such as Bochs's corei7_skylake_x",
-		            row->name, msr, row->bit + (row->place < CONTROL_WORDS ? 32u : 0));
+		            row->name, msr, vmx_allowed_bit((u32)feature));
 	end_refused("this processor insists on \"%s\" (MSR 0x%x, bit %u is 1), which Ringscope "
 	            "does not serve: take one that lets it be off, such as Bochs's "
 	            "corei7_skylake_x",
@@ -71,7 +71,7 @@ void start_negotiate(struct vcpu *vcpu, const struct options *options)
 	require_features(vm);
 	for (u32 i = 0; i < VMX_FEATURE_COUNT; i++) {
 		const struct feature_row *row = &vmx_features[i];
-		bool asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
+		bool asked = vmx_asks(i);
 		wanted += asked;
 		got += asked && granted[i];
 		if (row->ask == ASK_WANTED && !granted[i])

@@ -62,20 +62,19 @@ void trace_init(struct vcpu *vcpu, const u32 masks[TRACE_STREAMS])
 void trace_feature(struct vcpu *vcpu, enum vmx_feature feature, bool hidden)
 {
 	const struct vmx_capabilities *caps = &vcpu->vm->capabilities;
-	const struct feature_row *row = &vmx_features[feature];
 	struct trace_ring *ring = vcpu->ring;
 
 	if (!trace_wants(ring, EVENT_feature))
 		return;
 	struct trace_feature *record =
 		trace_reserve(ring, EVENT_HEAD_feature, sizeof(*record), rdtsc());
-	record->asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
+	record->asked = vmx_asks(feature);
 	record->allowed = vmx_has(caps, feature);
 	record->granted = vcpu->vm->controls.granted[feature];
 	record->msr = vmx_feature_msr(caps, feature);
 	record->hidden = hidden;
 	record->forced = vmx_insists(caps, feature);
-	copy_text(record->name, sizeof(record->name), row->name);
+	copy_text(record->name, sizeof(record->name), vmx_features[feature].name);
 	trace_commit(ring, sizeof(*record));
 }
 

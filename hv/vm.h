@@ -44,6 +44,7 @@ struct vm {
 	struct pit pit;
 	struct serial com1, com2;
 	struct cmos cmos;
+	struct open_call calls[OPEN_CALLS];
 	u64 next_flush; /* TSC at which the rings are drained even if not full */
 };
 

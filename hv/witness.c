@@ -7,13 +7,10 @@
 #include "lib/texts.h"
 
 #define UNKNOWN         0xffffffffu /* of a seen_return or seen_text: the call */
-#define LINUX_GATE      0x80u       /* the system call's vector, the first that is held back */
 #define PAGE_TABLES     0x000ffffffffff000ull
 #define CODE_BYTES_MOST 15u
 #define SYSRET_RFLAGS   0x3c7fd7u /* what SYSRET takes of R11 */
 #define DPL3            0x60u
-#define DR6_BREAKPOINTS 0xfu
-#define DR6_BS          BIT(14)
 /* What one exit may write; TRACE_RESERVE is for the records that every exit writes. */
 #define ROOM (TRACE_RESERVE + 6 * TEXT_ELEMENTS * sizeof(struct trace_seen_text))
 
@@ -38,41 +35,6 @@ void witness_choose(struct vcpu *vcpu)
 		       vmx_features[lacking].name);
 }
 
-static void exit_tables(bool on)
-{
-	u64 bit = BIT(vmx_features[FEATURE_descriptor_table_exiting].bit);
-	u64 controls = vmcs_read(VMCS_secondary_controls);
-
-	vmcs_write(VMCS_secondary_controls, on ? controls | bit : controls & ~bit);
-}
-
-/*
- * The IDT's limit is held down at the first gate that is watched. What reads or writes a descriptor
- * table's register exits before it is done, and is done by the processor itself with the guest's own
- * limit: in a single step, in which every exception exits. Likewise the delivery of an event through
- * a gate beyond, behind which a preemption timer of 0 exits.
- */
-static void hold(struct vcpu *vcpu)
-{
-	struct witness *witness = &vcpu->witness;
-	u64 held = LINUX_GATE * (vmcs_read(VMCS_guest_efer) & EFER_LMA ? 16 : 8) - 1;
-	u64 rflags = vmcs_read(VMCS_guest_rflags), pending = vmcs_read(VMCS_guest_pending_debug);
-
-	if (witness->idt == IDT_STEP) {
-		witness->idt_limit = vmcs_read(VMCS_guest_idtr_limit);
-		vmcs_write(VMCS_exception_bitmap, witness->exceptions);
-		vmcs_write(VMCS_guest_debugctl, witness->debugctl);
-		vmcs_write(VMCS_guest_rflags, (rflags & ~RFLAGS_TF) | witness->trap_flag);
-		if (!witness->trap_flag)
-			vmcs_write(VMCS_guest_pending_debug, pending & ~PENDING_DEBUG_BS);
-		exit_tables(true);
-	} else if (witness->idt == IDT_DELIVERY) {
-		vmcs_write(VMCS_preemption_timer_value, witness->timer);
-	}
-	vmcs_write(VMCS_guest_idtr_limit, witness->idt_limit < held ? witness->idt_limit : held);
-	witness->idt = IDT_HELD;
-}
-
 void witness_start(struct vcpu *vcpu)
 {
 	struct witness *witness = &vcpu->witness;
@@ -85,70 +47,8 @@ void witness_start(struct vcpu *vcpu)
 	if (wants(vcpu, EVENT_seen_fault))
 		witness->exceptions |= BIT(VECTOR_PF);
 	vmcs_write(VMCS_exception_bitmap, witness->exceptions);
-	if (witness->gates) {
-		witness->idt_limit = vmcs_read(VMCS_guest_idtr_limit);
-		exit_tables(true);
-		hold(vcpu);
-	}
-}
-
-/*
- * It comes again, a breakpoint on it having been met. Under blocking by MOV SS, TF needs a step that
- * is pending (and nowhere else, where it would come first); blocking by STI ends an instruction early.
- */
-void handle_descriptor_table(struct vcpu *vcpu)
-{
-	struct witness *witness = &vcpu->witness;
-	u64 rflags = vmcs_read(VMCS_guest_rflags);
-	u64 pending = vmcs_read(VMCS_guest_pending_debug);
-	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
-	u64 step = blocking & BLOCKING_BY_MOV_SS ? PENDING_DEBUG_BS : 0;
-
-	witness->trap_flag = rflags & RFLAGS_TF;
-	witness->debugctl = vmcs_read(VMCS_guest_debugctl);
-	vmcs_write(VMCS_guest_rflags, rflags | RFLAGS_TF | RFLAGS_RF);
-	vmcs_write(VMCS_guest_debugctl, witness->debugctl & ~DEBUGCTL_BTF);
-	vmcs_write(VMCS_guest_interruptibility, blocking & ~BLOCKING_BY_STI);
-	vmcs_write(VMCS_guest_pending_debug, (pending & ~PENDING_DEBUG_BS) | step);
-	vmcs_write(VMCS_exception_bitmap, 0xffffffff);
-	vmcs_write(VMCS_guest_idtr_limit, witness->idt_limit);
-	exit_tables(false);
-	witness->idt = IDT_STEP;
-}
-
-bool witness_timer(struct vcpu *vcpu)
-{
-	if (vcpu->witness.idt != IDT_DELIVERY)
-		return false;
-	hold(vcpu);
-	return true;
-}
-
-/* Whether a gate lies within the guest's IDT, but behind where its limit is held. */
-static bool is_held_back(const struct vcpu *vcpu, u32 vector)
-{
-	const struct witness *witness = &vcpu->witness;
-	u64 bytes = vmcs_read(VMCS_guest_efer) & EFER_LMA ? 16
-	            : vmcs_read(VMCS_guest_cr0) & CR0_PE  ? 8
-	                                                  : 4;
-	u64 last = (vector + 1) * bytes - 1;
-
-	return witness->gates && witness->idt == IDT_HELD && last <= witness->idt_limit &&
-	       last > vmcs_read(VMCS_guest_idtr_limit);
-}
-
-void witness_deliver(struct vcpu *vcpu, u32 vector)
-{
-	struct witness *witness = &vcpu->witness;
-
-	if (witness->idt == IDT_STEP)
-		hold(vcpu);
-	if (!is_held_back(vcpu, vector))
-		return;
-	witness->timer = vmcs_read(VMCS_preemption_timer_value);
-	vmcs_write(VMCS_preemption_timer_value, 0);
-	vmcs_write(VMCS_guest_idtr_limit, witness->idt_limit);
-	witness->idt = IDT_DELIVERY;
+	if (witness->gates)
+		witness_start_idt(vcpu);
 }
 
 /*
@@ -234,7 +134,7 @@ static void tell_texts(struct vcpu *vcpu, const struct open_call *call, u64 tsc,
 
 static struct open_call *open_call(struct vcpu *vcpu, u64 cr3, u64 rip, u64 rsp)
 {
-	return &vcpu->witness.calls[(cr3 >> 12 ^ rip ^ rsp >> 4 ^ rsp >> 12) % OPEN_CALLS];
+	return &vcpu->vm->calls[(cr3 >> 12 ^ rip ^ rsp >> 4 ^ rsp >> 12) % OPEN_CALLS];
 }
 
 static void note_call(struct vcpu *vcpu, u32 gate, u64 return_to)
@@ -376,12 +276,12 @@ static bool deliver_held_back(struct vcpu *vcpu, u32 info)
 {
 	u32 vector = info & EVENT_VECTOR_MASK;
 
-	if (!(info & EVENT_VALID) || !is_held_back(vcpu, vector))
+	if (!(info & EVENT_VALID) || !witness_holds_back(vcpu, vector))
 		return false;
 	if ((info & EVENT_TYPE_MASK) == EVENT_SOFTWARE_INTERRUPT) {
 		/* The #GP's, which is a fault: INT n itself pushes none. */
 		vmcs_write(VMCS_guest_rflags, vmcs_read(VMCS_guest_rflags) & ~RFLAGS_RF);
-		if (vector == LINUX_GATE)
+		if (vector == WITNESS_GATE)
 			note_call(vcpu, vector,
 			          vmcs_read(VMCS_guest_rip) +
 			                  vmcs_read(VMCS_exit_instruction_length));
@@ -401,24 +301,12 @@ static void note_fault(struct vcpu *vcpu)
 	      .cpl = (u32)vmcs_read(VMCS_guest_ss_access) >> 5 & 3);
 }
 
-/* What ends a single step: false if it is the guest's own, but for the step itself. */
-static bool end_step(struct vcpu *vcpu, u32 vector)
-{
-	u64 qualification = vmcs_read(VMCS_exit_qualification);
-
-	hold(vcpu);
-	if (vector != VECTOR_DB || vcpu->witness.trap_flag)
-		return false;
-	vcpu->witness.own_step = DR6_BS;
-	return !(qualification & DR6_BREAKPOINTS);
-}
-
 bool witness_exception(struct vcpu *vcpu, u32 vector)
 {
 	u32 info = (u32)vmcs_read(VMCS_idt_vectoring_info);
 
 	vcpu->witness.own_step = 0;
-	if (vcpu->witness.idt == IDT_STEP && end_step(vcpu, vector))
+	if (vcpu->witness.idt == IDT_STEP && witness_end_step(vcpu, vector))
 		return true;
 	if (vector == VECTOR_UD)
 		return !(info & EVENT_VALID) && do_instruction(vcpu);

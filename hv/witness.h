@@ -10,7 +10,8 @@
 
 #include "abi/types.h"
 
-#define OPEN_CALLS 64u
+#define OPEN_CALLS   64u
+#define WITNESS_GATE 0x80u /* Linux's system call by INT, the first that is held back */
 
 /* A system call by SYSCALL that has not returned; where two would share a place, the later has it. */
 struct open_call {
@@ -33,7 +34,6 @@ struct witness {
 	u64 trap_flag, debugctl; /* the guest's, kept for the end of a step */
 	u64 own_step;            /* of a #DB, in DR6's place: the step was ring -1's */
 	u64 timer;               /* the preemption timer's value, kept likewise for a delivery */
-	struct open_call calls[OPEN_CALLS];
 };
 
 struct vcpu;
@@ -47,6 +47,14 @@ void witness_start(struct vcpu *vcpu);
  * `own_step`. CR2 is set then.
  */
 bool witness_exception(struct vcpu *vcpu, u32 vector);
+
+/*
+ * The IDT's limit (hv/witness_idt.c), if `gates`: is held from here on; whether a gate lies within the
+ * guest's own but beyond what is held; what ends a single step, false if that is the guest's own.
+ */
+void witness_start_idt(struct vcpu *vcpu);
+bool witness_holds_back(const struct vcpu *vcpu, u32 vector);
+bool witness_end_step(struct vcpu *vcpu, u32 vector);
 
 /* An event is about to be injected, and `gates`: its gate must be within the limit. */
 void witness_deliver(struct vcpu *vcpu, u32 vector);

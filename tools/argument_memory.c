@@ -16,7 +16,7 @@ static void add_fcntl_value(struct line *line, u32 command, u64 value)
 	         command == LINUX_F_SETPIPE_SZ)
 		line_add(line, "%d", (s32)value);
 	else
-		line_add(line, "0x%llx", (unsigned long long)value);
+		line_add(line, value ? "0x%llx" : "0", (unsigned long long)value);
 }
 
 static u32 bytes_of(const struct text_piece *piece)

@@ -328,7 +328,7 @@ static void settle(struct calls *calls, const struct tracker *tracker)
 		calls->ended[i]->begin = NULL;
 	}
 	calls->ended_count = calls->ended_next = 0;
-	if (calls->last && event_kinds[calls->last->id].stream == STREAM_KERNEL) {
+	if (calls->last) {
 		const struct trace_thread_exit *record = (const void *)calls->last;
 
 		descriptors_step(&calls->descriptors, tracker, calls->last,
@@ -344,8 +344,11 @@ void calls_step(struct calls *calls, const struct tracker *tracker, const struct
 		step_hv(calls, tracker, step);
 		return;
 	}
+	if (event_kinds[step->record->id].stream == STREAM_KERNEL) {
+		descriptors_see(&calls->descriptors, step->record);
+		calls->last = step->record;
+	}
 	step_guest(calls, tracker, step);
-	calls->last = step->record;
 }
 
 const struct call *calls_ended(struct calls *calls)

@@ -14,11 +14,14 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 	COMMAND(timeline, "a trace as three lanes of text")                                        \
 	COMMAND(strace, "system calls as strace prints them, and what each caused and cost")       \
 	COMMAND(stat, "exits, system calls, page faults and time, summed up")                      \
+	COMMAND(export, "a trace in the formats of Perfetto, Chrome, flame graphs, JSON, CSV")     \
 	COMMAND(report, "a trace as one HTML file: three lanes, figures, memory")                  \
 	COMMAND(map, "the memory of every process: who owns it, where it lies, who may do what")   \
 	COMMAND(explain,                                                                           \
 	        "why a VM entry failed, check by check; fields and exits from the tables")         \
-	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")
+	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")     \
+	COMMAND(diff, "two runs: the same to the programs? what did ring -1 cost?")                \
+	COMMAND(completion, "what bash needs to complete all this, or the manual page")
 
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);
 COMMANDS(COMMAND)

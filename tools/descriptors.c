@@ -202,7 +202,7 @@ static void exec_program(struct descriptors *descriptors, struct descriptor_proc
 			set_name(descriptors, process->table, i, NULL, false);
 }
 
-static void see_gap(struct descriptors *descriptors, const struct trace_record *record)
+void descriptors_see(struct descriptors *descriptors, const struct trace_record *record)
 {
 	if (descriptors->begun && record->sequence != descriptors->sequence)
 		forget_all(descriptors);
@@ -228,7 +228,6 @@ void descriptors_step(struct descriptors *descriptors, const struct tracker *tra
 
 	if (descriptors->blind)
 		return;
-	see_gap(descriptors, record);
 	switch (record->id) {
 	case EVENT_process_fork:
 		process = process_of(descriptors, tracker, fork->pid);

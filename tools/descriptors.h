@@ -43,9 +43,11 @@ void descriptor_set_closing(struct descriptor_process *process, u32 number, bool
 void descriptor_close_range(struct descriptors *descriptors, struct descriptor_process *process,
                             u32 first, u32 last);
 
+/* Each record of ring 0 as it comes: whether one is missing before it. */
+void descriptors_see(struct descriptors *descriptors, const struct trace_record *record);
+
 /*
- * Any record: births, programs and ends of processes, and what is missing. `call` is the one that its
- * thread is in, or NULL.
+ * Births, programs and ends of processes. `call` is the one that the record's thread is in, or NULL.
  */
 void descriptors_step(struct descriptors *descriptors, const struct tracker *tracker,
                       const struct trace_record *record, const struct call *call);

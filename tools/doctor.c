@@ -144,13 +144,15 @@ static const struct usage usage = {
 	.command = "doctor",
 	.synopsis = "[--boot [OPTION...]]",
 	.about = "Looks what this machine can do, and names the command that mends what is "
-		 "missing.\n"
-		 "Exit status 0 if at least one engine can run all three rings, else 1.\n"
+		 "missing. "
+		 "Exit status 0 if at least one engine can run all three rings, else 1.\n\n"
 		 "With --boot: one line for each VMX control and capability, by the manual's "
 		 "name: how\nring -1 asked for it, whether the processor allows it (may), "
 		 "whether it is on, and why.\nTwo such tables can be compared by diff. Exit "
 		 "status 1, and a sentence, if the processor\nlacks what Ringscope needs.",
-	.example = "ringscope doctor --boot --cpu broadwell_ult",
+	.example = "ringscope doctor\n"
+		   "ringscope doctor --boot --hide vpid,2m --json\n"
+		   "ringscope doctor --boot --cpu broadwell_ult",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };

@@ -38,7 +38,9 @@ static const struct usage usage = {
 		 "msr NUMBER=VALUE and cpuid 0x80000008=VALUE; - is stdin.\n"
 		 "Exit status 0: nothing is violated; 1: something is, or the processor refused\n"
 		 "the entry all the same, or there is no snapshot to read.",
-	.example = "ringscope explain ringscope.trace",
+	.example = "ringscope explain ringscope.trace\n"
+		   "ringscope explain --field guest_cr4\n"
+		   "ringscope explain --exits",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };

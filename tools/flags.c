@@ -14,6 +14,9 @@
 
 MIXED(open, 3, OPEN_FLAGS(ENTRY));
 
+/* The same without a way of access, which what pipe2 and dup3 make has already. */
+const struct flag_set flags_made = {open_flags + 3, ARRAY_SIZE(open_flags) - 3, 0};
+
 BITS(descriptor, FLAG(FD_CLOEXEC, LINUX_FD_CLOEXEC));
 
 BITS(access, FLAG(F_OK, 0), FLAG(R_OK, 4), FLAG(W_OK, 2), FLAG(X_OK, 1));

@@ -20,6 +20,7 @@ struct flag_set {
 
 #define FLAG_SETS(SET)                                                                             \
 	SET(open)                                                                                  \
+	SET(made)                                                                                  \
 	SET(descriptor)                                                                            \
 	SET(access)                                                                                \
 	SET(at)                                                                                    \

@@ -2,18 +2,37 @@
 
 #include "tools/json.h"
 
+/* How many bytes from the front stand for themselves. */
+static size_t plain(const char *text, size_t size)
+{
+	size_t length = 0;
+
+	while (length < size && text[length] >= ' ' && text[length] < 0x7f && text[length] != '"' &&
+	       text[length] != '\\')
+		length++;
+	return length;
+}
+
+void json_bytes(FILE *out, const char *text, size_t size)
+{
+	size_t length;
+
+	putc_unlocked('"', out);
+	while ((length = plain(text, size)) < size) {
+		unsigned char byte = (unsigned char)text[length];
+
+		fwrite_unlocked(text, 1, length, out);
+		fprintf(out, byte < ' ' || byte >= 0x7f ? "\\u%04x" : "\\%c", byte);
+		text += length + 1;
+		size -= length + 1;
+	}
+	fwrite_unlocked(text, 1, size, out);
+	putc_unlocked('"', out);
+}
+
 void json_text(FILE *out, const char *text, size_t size)
 {
-	fputc('"', out);
-	for (size_t i = 0; i < size && text[i]; i++) {
-		unsigned char byte = (unsigned char)text[i];
-
-		if (byte < ' ' || byte >= 0x7f)
-			fprintf(out, "\\u%04x", byte);
-		else
-			fprintf(out, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
-	}
-	fputc('"', out);
+	json_bytes(out, text, strnlen(text, size));
 }
 
 void json_string(FILE *out, const char *text)

@@ -12,6 +12,9 @@
 /* NUL-padded text as a JSON string, quotes included; other bytes than ASCII become \u00XX. */
 void json_text(FILE *out, const char *text, size_t size);
 
+/* The same for bytes that may be NUL too. */
+void json_bytes(FILE *out, const char *text, size_t size);
+
 /* The same for a NUL-terminated string. */
 void json_string(FILE *out, const char *text);
 

@@ -8,26 +8,7 @@
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
-/* Columns of the lanes, from the left; narrow ones leave ring -1 half of an old terminal. */
-static const unsigned widths[2][TRACE_STREAMS] = {
-	{[STREAM_USER] = 20, [STREAM_KERNEL] = 36, [STREAM_HYPERVISOR] = 0},
-	{[STREAM_USER] = 8, [STREAM_KERNEL] = 8, [STREAM_HYPERVISOR] = 0}};
-
 #define NARROW_COLUMNS 120 /* of a terminal on which the wide lanes would be broken */
-
-static const u32 order[TRACE_STREAMS] = {STREAM_USER, STREAM_KERNEL, STREAM_HYPERVISOR};
-
-static const char *const colours[TRACE_STREAMS] = {
-	[STREAM_USER] = "\033[32m", [STREAM_KERNEL] = "\033[33m", [STREAM_HYPERVISOR] = "\033[36m"};
-
-#define COLOUR_OFF "\033[0m"
-#define COLOUR_DIM "\033[2m"
-
-#define GLYPH_BEGIN "┌"
-#define GLYPH_END   "└"
-#define GLYPH_POINT "·"
-#define GLYPH_RUNS  "│"
-#define GLYPH_WAITS "┆"
 
 struct lanes_style lanes_style_for(FILE *out)
 {
@@ -43,185 +24,95 @@ struct lanes_style lanes_style_for(FILE *out)
 	};
 }
 
-u64 ticks_to_unit(const struct trace_info *info, u64 ticks)
+void lanes_print_head(const struct lanes *lanes)
 {
-	if (info_in_ticks(info))
-		return ticks;
-	return (u64)((unsigned __int128)ticks * 1000000000u / info->tsc_hz);
+	const struct selection *selection = lanes->style.selection;
+	const struct trace_info *info = lanes->info;
+	FILE *out = lanes->out;
+	struct line shown;
+
+	fprintf(out, "# `%s` on %s%s, %s\n", info->command, info->engine,
+	        info->bare ? " without ring -1" : "",
+	        info->processor[0] ? info->processor : "an unnamed processor");
+	fprintf(out, "# ring 3: programs, ring 0: guest kernel, ring -1: hypervisor; one event a "
+	             "line, in its ring's lane\n");
+	fprintf(out, "# time and [durations] in %s\n", info_unit_text(info));
+	fprintf(out, "# " GLYPH_BEGIN " begins  " GLYPH_END " ends [after so long]  " GLYPH_POINT
+	             " happens  " GLYPH_SEEN " as ring -1 saw it itself\n");
+	fprintf(out,
+	        "# " GLYPH_RUNS " open and running  " GLYPH_WAITS " open, but another ring runs\n");
+	line_clear(&shown);
+	if (selection)
+		selection_describe(&shown, selection);
+	if (shown.used)
+		fprintf(out, "# only %s\n", shown.text);
+	fprintf(out, "%14s  %4s  ", info_in_ticks(info) ? "ticks" : "ns", "pid");
+	for (u32 i = 0; i < TRACE_STREAMS; i++)
+		fprintf(out, "%-*s%s", (int)lane_width(lanes->style.narrow, lane_order[i]),
+		        tier_name(lane_order[i]), i == TRACE_STREAMS - 1 ? "\n" : "");
 }
 
 void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
                  const struct trace_info *info)
 {
-	bool ticks = info_in_ticks(info);
-
 	memset(lanes, 0, sizeof(*lanes));
 	lanes->out = out;
 	lanes->style = *style;
 	lanes->info = info;
+	/* Who names events wants to see them, the machinery's too. */
+	if (style->selection && style->selection->events && style->selection->events[0] != '-')
+		lanes->style.all = true;
 	tracker_start(&lanes->tracker, info->bare, info->tsc_begin);
-	fprintf(out, "# `%s` on %s%s, %s\n", info->command, info->engine,
-	        info->bare ? " without ring -1" : "",
-	        info->processor[0] ? info->processor : "an unnamed processor");
-	fprintf(out, "# time and [durations] in %s\n", info_unit_text(info));
-	fprintf(out, "# " GLYPH_BEGIN " begins  " GLYPH_END " ends [after so long]  " GLYPH_POINT
-	             " happens  " GLYPH_RUNS " open and running  " GLYPH_WAITS
-	             " open, but another ring runs\n");
-	fprintf(out, "%14s  %4s  ", ticks ? "ticks" : "ns", "pid");
-	for (u32 i = 0; i < TRACE_STREAMS; i++)
-		fprintf(out, "%-*s%s", (int)widths[style->narrow][order[i]], tier_name(order[i]),
-		        i == TRACE_STREAMS - 1 ? "\n" : "");
+	if (!style->listener)
+		lanes_print_head(lanes);
 }
 
-/* Columns that UTF-8 text takes. */
-static unsigned columns(const char *text)
+static void put(const struct lanes *lanes, const struct lane_row *row, const char *words)
 {
-	unsigned count = 0;
+	const struct lanes_listener *listener = lanes->style.listener;
+	struct line line;
 
-	for (; *text; text++)
-		count += (*text & 0xc0) != 0x80;
-	return count;
-}
-
-/* Open intervals in a lane, around the event if it is in that lane. */
-static u32 bars_in(const struct lanes *lanes, u32 lane, const struct track_step *step)
-{
-	const struct tracker *tracker = &lanes->tracker;
-	const struct process_track *process;
-
-	if (event_kinds[step->record->id].stream == lane)
-		return lane == STREAM_KERNEL ? step->depth
-		                             : lane == STREAM_USER && tracker->enter &&
-		                                       step->record->id == EVENT_mark;
-	switch (lane) {
-	case STREAM_HYPERVISOR:
-		return tracker->exit != NULL;
-	case STREAM_USER:
-		return tracker->user;
-	default:
-		process = tracker_process(tracker, tracker->pid);
-		return process ? process->depth : 0;
+	if (listener) {
+		listener->row(listener->context, row, words);
+		return;
 	}
+	row_format(&line, row, words, lanes->style.narrow, lanes->style.colour);
+	fprintf(lanes->out, "%s\n", line.text);
 }
 
-static void add_bars(struct line *line, u32 count, bool runs)
+static void put_held(const struct lanes *lanes, const struct lanes_held *held)
 {
-	while (count--)
-		line_add(line, "%s ", runs ? GLYPH_RUNS : GLYPH_WAITS);
+	put(lanes, &held->row, held->words.text);
 }
 
-static u32 process_of(const struct lanes *lanes, u32 pid)
+static void hold(const struct lanes *lanes, const struct track_step *step, struct lanes_held *held)
 {
-	const struct process_track *thread = tracker_process(&lanes->tracker, pid);
-
-	return thread ? thread->process : pid;
+	line_clear(&held->words);
+	row_fill(&held->row, lanes->info, &lanes->tracker, step);
+	row_words(&held->words, lanes->info, &lanes->tracker, step);
 }
 
-static void add_event(const struct lanes *lanes, struct line *line, const struct track_step *step)
+static void put_fold(const struct lanes *lanes)
 {
-	u8 phase = event_kinds[step->record->id].phase;
+	struct lane_row row = lanes->held_exit.row;
+	struct line words;
 
-	line_add(line, "%s ",
-	         phase == PHASE_BEGIN ? GLYPH_BEGIN
-	         : phase == PHASE_END ? GLYPH_END
-	                              : GLYPH_POINT);
-	if (step->record->id == EVENT_user_enter && process_of(lanes, step->pid) != step->pid)
-		line_add(line, "thread %u of process %u runs", step->pid,
-		         process_of(lanes, step->pid));
-	else
-		decode_record(line, step->record, step->begin);
-	/* Not the guest's stay that an exit ends: that is no interval of ring -1. */
-	if (phase == PHASE_END && step->begin) {
-		line_add(line, " [");
-		line_add_number(line, ticks_to_unit(lanes->info, step->duration));
-		line_add(line, "]");
-	}
-}
-
-/* One lane's cell; the last cell of a line gets no blanks behind it. */
-static void add_lane(const struct lanes *lanes, struct line *line, u32 lane,
-                     const struct line *cell, bool own, bool last)
-{
-	unsigned width = widths[lanes->style.narrow][lane];
-	unsigned taken = columns(cell->text);
-
-	if (lanes->style.colour && cell->used)
-		line_add(line, "%s%s%s", own ? colours[lane] : COLOUR_DIM, cell->text, COLOUR_OFF);
-	else
-		line_add(line, "%s", cell->text);
-	if (!last)
-		line_add(line, "%*s", taken < width ? (int)(width - taken) : 2, "");
-}
-
-static void add_head(const struct lanes *lanes, struct line *line, const struct track_step *step)
-{
-	u64 begin = lanes->info->tsc_begin;
-	u64 ticks = step->record->tsc > begin ? step->record->tsc - begin : 0;
-	struct line time;
-
-	line_clear(&time);
-	line_add_number(&time, ticks_to_unit(lanes->info, ticks));
-	if (step->pid)
-		line_add(line, "%14s  %4u  ", time.text, step->pid);
-	else
-		line_add(line, "%14s  %4s  ", time.text, "-");
-}
-
-/* The last lane that has anything in this line. */
-static u32 last_lane(const struct lanes *lanes, const struct track_step *step)
-{
-	for (u32 i = TRACE_STREAMS; i-- > 1;)
-		if (event_kinds[step->record->id].stream == order[i] ||
-		    bars_in(lanes, order[i], step))
-			return i;
-	return 0;
-}
-
-/* The whole line as things stand now; `words` instead of the event's own if not NULL. */
-static void render(const struct lanes *lanes, const struct track_step *step, const char *words,
-                   struct line *line)
-{
-	u32 own = event_kinds[step->record->id].stream;
-	u32 last = last_lane(lanes, step);
-
-	line_clear(line);
-	add_head(lanes, line, step);
-	for (u32 i = 0; i <= last; i++) {
-		bool runs = order[i] == own || tracker_tier(&lanes->tracker) == order[i];
-		struct line cell;
-
-		line_clear(&cell);
-		add_bars(&cell, bars_in(lanes, order[i], step), runs);
-		if (order[i] == own && words)
-			line_add(&cell, "%s", words);
-		else if (order[i] == own)
-			add_event(lanes, &cell, step);
-		add_lane(lanes, line, order[i], &cell, order[i] == own, i == last);
-	}
-}
-
-static void put(const struct lanes *lanes, const struct line *line)
-{
-	fprintf(lanes->out, "%s\n", line->text);
+	line_clear(&words);
+	line_add(&words, GLYPH_POINT " %llu exits ", (unsigned long long)lanes->held_count);
+	decode_reason(&words, lanes->held_reason);
+	line_add(&words, " [");
+	line_add_number(&words, ticks_to_unit(lanes->info, lanes->held_time));
+	line_add(&words, "]");
+	put(lanes, &row, words.text);
 }
 
 static void flush_fold(struct lanes *lanes)
 {
-	struct line *line = &lanes->held_prefix;
-	bool colour = lanes->style.colour;
-
 	if (lanes->held_count == 1) {
-		put(lanes, &lanes->held_exit);
-		put(lanes, &lanes->held_entry);
+		put_held(lanes, &lanes->held_exit);
+		put_held(lanes, &lanes->held_entry);
 	} else if (lanes->held_count) {
-		line_add(line, "%s" GLYPH_POINT " %llu exits ",
-		         colour ? colours[STREAM_HYPERVISOR] : "",
-		         (unsigned long long)lanes->held_count);
-		decode_reason(line, lanes->held_reason);
-		line_add(line, " [");
-		line_add_number(line, ticks_to_unit(lanes->info, lanes->held_time));
-		line_add(line, "]%s", colour ? COLOUR_OFF : "");
-		put(lanes, line);
+		put_fold(lanes);
 	}
 	lanes->held_count = 0;
 	lanes->held_time = 0;
@@ -233,9 +124,7 @@ static void fold_exit(struct lanes *lanes, const struct track_step *step)
 
 	if (lanes->held_count && exit->reason != lanes->held_reason)
 		flush_fold(lanes);
-	if (!lanes->held_count)
-		render(lanes, step, "", &lanes->held_prefix);
-	render(lanes, step, NULL, &lanes->open_exit);
+	hold(lanes, step, &lanes->open_exit);
 	lanes->held_reason = exit->reason;
 	lanes->held_open = true;
 }
@@ -251,7 +140,7 @@ static bool fold(struct lanes *lanes, const struct track_step *step)
 		lanes->held_open = false;
 		if (!lanes->held_count) {
 			lanes->held_exit = lanes->open_exit;
-			render(lanes, step, NULL, &lanes->held_entry);
+			hold(lanes, step, &lanes->held_entry);
 		}
 		lanes->held_count++;
 		lanes->held_time += step->duration;
@@ -260,7 +149,7 @@ static bool fold(struct lanes *lanes, const struct track_step *step)
 	flush_fold(lanes);
 	/* An exit that something else follows before its entry stands alone. */
 	if (lanes->held_open)
-		put(lanes, &lanes->open_exit);
+		put_held(lanes, &lanes->open_exit);
 	lanes->held_open = false;
 	return false;
 }
@@ -275,7 +164,8 @@ static void flush_map(struct lanes *lanes)
 {
 	struct track_step step = {
 		.record = &lanes->map_last, .pid = lanes->map_writer, .depth = lanes->map_depth};
-	struct line words = {0}, line;
+	struct line words = {0};
+	struct lane_row row;
 
 	if (!lanes->map_last.id)
 		return;
@@ -287,8 +177,8 @@ static void flush_map(struct lanes *lanes)
 		         lanes->map_processes == 1 ? "" : "es");
 	line_add(&words, " %llu range%s (ringscope map)", (unsigned long long)lanes->map_ranges,
 	         lanes->map_ranges == 1 ? "" : "s");
-	render(lanes, &step, words.text, &line);
-	put(lanes, &line);
+	row_fill(&row, lanes->info, &lanes->tracker, &step);
+	put(lanes, &row, words.text);
 	lanes->map_last.id = 0;
 	lanes->map_ranges = lanes->map_processes = lanes->map_pid = 0;
 }
@@ -328,40 +218,71 @@ static bool machinery(const struct trace_record *record)
 	       record->id == EVENT_vmcs_field;
 }
 
+/* Whether this step is left out, and counts as that. */
+static bool left_out(struct lanes *lanes, const struct track_step *step)
+{
+	const struct selection *selection = lanes->style.selection;
+
+	if (selection && !selection_has(selection, &lanes->tracker, step)) {
+		lanes->other++;
+		return true;
+	}
+	if (!machinery(step->record) || lanes->style.all)
+		return false;
+	lanes->hidden++;
+	return true;
+}
+
 void lanes_record(struct lanes *lanes, const struct trace_record *record)
 {
+	const struct lanes_listener *listener = lanes->style.listener;
+	struct lanes_held now;
 	struct track_step step;
-	struct line line;
 
 	tracker_step(&lanes->tracker, record, &step);
+	if (listener && listener->step)
+		listener->step(listener->context, &lanes->tracker, &step);
 	if (map_is_through(lanes, &step)) {
 		flush_fold(lanes);
 		flush_map(lanes);
 	}
+	if (left_out(lanes, &step))
+		return;
 	if (of_a_map(record) && !lanes->style.all) {
 		count_map(lanes, &step);
 		return;
 	}
-	if (machinery(record) && !lanes->style.all) {
-		lanes->hidden++;
-		return;
-	}
 	if (lanes->style.fold && fold(lanes, &step))
 		return;
-	render(lanes, &step, NULL, &line);
-	put(lanes, &line);
+	hold(lanes, &step, &now);
+	put_held(lanes, &now);
 }
 
-void lanes_end(struct lanes *lanes)
+static void print_left_out(const struct lanes *lanes)
 {
-	flush_fold(lanes);
-	flush_map(lanes);
-	if (lanes->held_open)
-		put(lanes, &lanes->open_exit);
 	if (lanes->hidden)
 		fprintf(lanes->out,
 		        "# %llu events of the machinery itself (features, protections, trace "
 		        "writing) not shown: --all\n",
 		        (unsigned long long)lanes->hidden);
+	if (lanes->style.selection && !lanes->style.selection->everything)
+		fprintf(lanes->out, "# %llu events not selected\n",
+		        (unsigned long long)lanes->other);
+}
+
+void lanes_flush(struct lanes *lanes)
+{
+	flush_fold(lanes);
+	flush_map(lanes);
+	if (lanes->held_open)
+		put_held(lanes, &lanes->open_exit);
+	lanes->held_open = false;
+}
+
+void lanes_end(struct lanes *lanes)
+{
+	lanes_flush(lanes);
+	if (!lanes->style.listener)
+		print_left_out(lanes);
 	tracker_stop(&lanes->tracker);
 }

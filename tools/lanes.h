@@ -8,14 +8,30 @@
 
 #include <stdio.h>
 
-#include "tools/line.h"
-#include "tools/tracker.h"
+#include "tools/row.h"
+#include "tools/selection.h"
+
+/* Who gets rows in the place of a file: the view, or a tail. */
+struct lanes_listener {
+	void (*row)(void *context, const struct lane_row *row, const char *words);
+	/* every step, shown or not, with the tracker behind it; or NULL */
+	void (*step)(void *context, const struct tracker *tracker, const struct track_step *step);
+	void *context;
+};
 
 struct lanes_style {
 	bool colour;
-	bool narrow; /* for a terminal of few columns */
-	bool all;    /* the machinery's own events too */
-	bool fold;   /* exits of one reason in a row as one line */
+	bool narrow;                           /* for a terminal of few columns */
+	bool all;                              /* the machinery's own events too */
+	bool fold;                             /* exits of one reason in a row as one line */
+	const struct selection *selection;     /* settled; NULL: everything */
+	const struct lanes_listener *listener; /* NULL: lines go to `out` */
+};
+
+/* A row that is held back. */
+struct lanes_held {
+	struct lane_row row;
+	struct line words;
 };
 
 struct lanes {
@@ -23,16 +39,16 @@ struct lanes {
 	struct lanes_style style;
 	const struct trace_info *info;
 	struct tracker tracker;
-	u64 hidden;
+	u64 hidden; /* events of the machinery */
+	u64 other;  /* events that are not selected */
 	/* a row of exits of one reason that is being folded */
 	u32 held_reason;
 	u64 held_count; /* finished exits */
 	u64 held_time;
-	bool held_open;          /* one more exit without its entry yet */
-	struct line open_exit;   /* its line */
-	struct line held_exit;   /* the first exit's line */
-	struct line held_entry;  /* the first entry's line */
-	struct line held_prefix; /* what stands before the row's own words */
+	bool held_open;               /* one more exit without its entry yet */
+	struct lanes_held open_exit;  /* its line */
+	struct lanes_held held_exit;  /* the first exit's line */
+	struct lanes_held held_entry; /* the first entry's line */
 	/* a memory map that is being counted */
 	struct trace_record map_last; /* its latest record's head; id 0: none */
 	u32 map_writer, map_depth;    /* the thread that writes it, in so many intervals */
@@ -47,9 +63,12 @@ struct lanes_style lanes_style_for(FILE *out);
 void lanes_start(struct lanes *lanes, FILE *out, const struct lanes_style *style,
                  const struct trace_info *info);
 void lanes_record(struct lanes *lanes, const struct trace_record *record);
+
+/* Gives out what is held back, being part of a row so far. */
+void lanes_flush(struct lanes *lanes);
 void lanes_end(struct lanes *lanes);
 
-/* A span of ticks in the trace's unit: ticks as they are, or nanoseconds. */
-u64 ticks_to_unit(const struct trace_info *info, u64 ticks);
+/* The legend and the lanes' names, which lanes_start prints unless a listener gets the rows. */
+void lanes_print_head(const struct lanes *lanes);
 
 #endif

@@ -48,12 +48,18 @@ void live_show(struct live *live, const struct trace_info *info)
 	fflush(live->out);
 }
 
+void live_finish(struct live *live, const struct trace_info *info)
+{
+	live->limit = UINT64_MAX;
+	live_show(live, info);
+	lanes_flush(&live->lanes);
+}
+
 void live_end(struct live *live, const struct trace_info *info)
 {
 	if (!live->started && info->state == TRACE_DISK_EMPTY)
 		return;
-	live->limit = UINT64_MAX;
-	live_show(live, info);
+	live_finish(live, info);
 	lanes_end(&live->lanes);
 	trace_close(&live->trace);
 }

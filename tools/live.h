@@ -26,7 +26,8 @@ void live_packet(void *context, const struct trace_packet *packet);
 /* Shows what can be shown; `info` must describe the trace by then. */
 void live_show(struct live *live, const struct trace_info *info);
 
-/* Shows the rest. */
+/* Shows the rest; then live_end, which does so too, ends the lanes. */
+void live_finish(struct live *live, const struct trace_info *info);
 void live_end(struct live *live, const struct trace_info *info);
 
 #endif

@@ -32,7 +32,8 @@ static const struct usage usage = {
 		 "ring 3 and\nring 0 could do there by both. What is writable and executable at "
 		 "once is "
 		 "listed last.\nA line has up to 120 columns.",
-	.example = "ringscope map --pid 1 ringscope.trace | less -S",
+	.example = "ringscope map ringscope.trace\n"
+		   "ringscope map --pid 1 ringscope.trace | less -S",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };

@@ -12,6 +12,7 @@ void nest_clear(struct nest *nest)
 {
 	nest->count = nest->depth = 0;
 	nest->left_out = nest->left_ticks = 0;
+	nest->signal_count = 0;
 	nest->shown = false;
 }
 
@@ -132,6 +133,7 @@ static void add_item(struct line *line, const struct nest_item *item)
 	const struct trace_context_switch *change = (const void *)item->record;
 	const struct trace_interrupt_entry *interrupt = (const void *)item->record;
 	const struct trace_process_exec *exec = (const void *)item->record;
+	const struct trace_seen_fault *seen = (const void *)item->record;
 
 	switch (item->record->id) {
 	case EVENT_vm_exit:
@@ -139,6 +141,10 @@ static void add_item(struct line *line, const struct nest_item *item)
 		break;
 	case EVENT_page_fault_entry:
 		add_fault(line, item);
+		break;
+	case EVENT_seen_fault:
+		line_add(line, "page fault at 0x%llx: ", (unsigned long long)seen->address);
+		decode_fault_error(line, seen->error_code);
 		break;
 	case EVENT_interrupt_entry:
 		line_add(line, "interrupt %u", interrupt->vector);

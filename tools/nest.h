@@ -10,8 +10,9 @@
 
 #include "tools/tracker.h"
 
-#define NEST_LIMIT 256u /* items of one call */
-#define NEST_DEPTH 6u   /* intervals within each other */
+#define NEST_LIMIT   256u /* items of one call */
+#define NEST_DEPTH   6u   /* intervals within each other */
+#define NEST_SIGNALS 4u
 
 struct nest_item {
 	const struct trace_record
@@ -30,6 +31,9 @@ struct nest {
 	u64 left_out;
 	u64 left_ticks;
 	bool shown; /* the call's line has been begun */
+	/* signals whose handlers are entered when the call has returned */
+	const struct trace_signal_deliver *signals[NEST_SIGNALS];
+	u32 signal_count;
 };
 
 /* Nothing is in it any more; what it has allocated, it keeps. */

@@ -6,6 +6,9 @@
 #include "tools/command.h"
 #include "tools/options.h"
 
+#define HELP_COLUMNS 79 /* of a terminal of 80 */
+#define HELP_INDENT  24
+
 static bool parse_number(const char *text, char **end, u64 *value)
 {
 	if (*text < '0' || *text > '9')
@@ -183,23 +186,89 @@ enum parse_result parse_options(const struct usage *usage, int argc, char **argv
 	return PARSE_OK;
 }
 
+void wrap_text(FILE *out, const char *text, u32 indent, u32 at)
+{
+	while (*text) {
+		size_t length = strcspn(text, " \n");
+
+		if (at > indent && at + 1 + length > HELP_COLUMNS) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (at > indent) {
+			fputc(' ', out);
+			at++;
+		}
+		fprintf(out, "%.*s", (int)length, text);
+		at += (u32)length;
+		text += length;
+		if (!strncmp(text, "\n\n", 2)) {
+			fprintf(out, "\n\n%*s", (int)indent, "");
+			at = indent;
+		}
+		text += strspn(text, " \n");
+	}
+	fputc('\n', out);
+}
+
+void option_words(const struct usage *usage, const struct option *option, char *words, size_t size)
+{
+	char letter = letter_of(usage, option);
+	char with_letter[8] = "";
+
+	if (letter)
+		snprintf(with_letter, sizeof(with_letter), ", -%c", letter);
+	snprintf(words, size, "--%s%s%s%s", option->name, with_letter, option->argument ? " " : "",
+	         option->argument ? option->argument : "");
+}
+
+static void print_option(const char *words, const char *help)
+{
+	size_t size = strlen(words);
+
+	printf("  %s", words);
+	if (size + 2 > HELP_INDENT - 2)
+		printf("\n%*s", HELP_INDENT, "");
+	else
+		printf("%*s", (int)(HELP_INDENT - 2 - size), "");
+	wrap_text(stdout, help, HELP_INDENT, HELP_INDENT);
+}
+
+static struct {
+	usage_taker *take;
+	void *context;
+} taker;
+
+void take_usages(usage_taker *take, void *context)
+{
+	taker.take = take;
+	taker.context = context;
+}
+
 void print_help(const struct usage *usage)
 {
-	printf("usage: ringscope %s %s\n\n%s\n\n", usage->command, usage->synopsis, usage->about);
-	for (size_t i = 0; i < usage->count; i++) {
-		const struct option *option = &usage->options[i];
-		char left[64];
+	size_t begin = strlen("usage: ringscope ") + strlen(usage->command) + 1;
 
-		if (letter_of(usage, option))
-			snprintf(left, sizeof(left), "--%s, -%c %s", option->name,
-			         letter_of(usage, option),
-			         option->argument ? option->argument : "");
-		else
-			snprintf(left, sizeof(left), "--%s %s", option->name,
-			         option->argument ? option->argument : "");
-		printf("  %-22s %s\n", left, option->help);
+	if (taker.take) {
+		taker.take(taker.context, usage);
+		return;
 	}
-	printf("  %-22s %s\n\nexample: %s\n", "--help", "this text", usage->example);
+	printf("usage: ringscope %s ", usage->command);
+	wrap_text(stdout, usage->synopsis, (u32)begin, (u32)begin);
+	putchar('\n');
+	wrap_text(stdout, usage->about, 0, 0);
+	putchar('\n');
+	for (size_t i = 0; i < usage->count; i++) {
+		char words[128];
+
+		option_words(usage, &usage->options[i], words, sizeof(words));
+		print_option(words, usage->options[i].help);
+	}
+	print_option("--help, -h", "this text");
+	printf("\n%s:\n", strchr(usage->example, '\n') ? "examples" : "example");
+	for (const char *line = usage->example; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		printf("  %.*s\n", (int)strcspn(line, "\n"), line);
+	}
 }
 
 int refuse_usage(const struct usage *usage, const struct error *error)

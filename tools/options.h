@@ -6,6 +6,8 @@
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
 
+#include <stdio.h>
+
 #include "abi/types.h"
 #include "tools/error.h"
 
@@ -21,9 +23,10 @@ enum option_kind {
 struct option {
 	const char *name; /* without the dashes */
 	enum option_kind kind;
-	size_t offset;        /* of the value in the structure that is filled */
-	const char *argument; /* its name in the help */
-	const char *help;
+	size_t offset; /* of the value in the structure that is filled */
+	const char *
+		argument; /* its name in the help: DIR, FILE; or what it can be, as in "bios|uefi" */
+	const char *help; /* is wrapped wherever it is shown */
 };
 
 /* A letter that names an option too, as in "-p 3" for "--pid 3". */
@@ -35,8 +38,8 @@ struct option_letter {
 struct usage {
 	const char *command;
 	const char *synopsis; /* what follows the command's name */
-	const char *about;
-	const char *example;
+	const char *about;    /* is wrapped; an empty line begins a paragraph */
+	const char *example;  /* command lines, one a line */
 	const struct option *options;
 	size_t count;
 	const struct option_letter *letters; /* up to one of letter 0; or NULL */
@@ -62,6 +65,16 @@ bool begin_command(const struct usage *usage, int argc, char **argv, void *value
 bool parse_size(const char *text, u64 *bytes);
 
 void print_help(const struct usage *usage);
+
+/* From here on print_help gives the usages to this instead: for whoever wants the tables. */
+typedef void usage_taker(void *context, const struct usage *usage);
+void take_usages(usage_taker *take, void *context);
+
+/* "--name ARGUMENT", as the help has it. */
+void option_words(const struct usage *usage, const struct option *option, char *words, size_t size);
+
+/* Prints words up to column 79, later lines indented; `at` is the column that it begins in. */
+void wrap_text(FILE *out, const char *text, u32 indent, u32 at);
 
 /* Prints the sentence and the hint at --help; returns the exit status of a usage error. */
 int refuse_usage(const struct usage *usage, const struct error *error);

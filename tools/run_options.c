@@ -22,8 +22,8 @@
 #define AT(member) offsetof(struct run_options, member)
 
 static const struct option options[] = {
-	{"engine", OPTION_STRING, AT(engine_name), "NAME",
-         "auto (default), kvm, bochs or qemu: what plays the machine"},
+	{"engine", OPTION_STRING, AT(engine_name), "auto|kvm|bochs|qemu",
+         "what plays the machine; auto (default) takes KVM where it offers nested VMX, else Bochs"},
 	{"cpu", OPTION_STRING, AT(cpu), "MODEL", "processor model of that engine"},
 	{"memory", OPTION_SIZE, AT(memory), "SIZE", "guest RAM (default 64M)"},
 	{"bare", OPTION_FLAG, AT(bare), NULL, "run the guest kernel without ring -1"},
@@ -34,21 +34,22 @@ static const struct option options[] = {
 	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
 	{"events", OPTION_STRING, AT(events), "LIST",
          "record only these (default all), as in exits,syscalls or -mark"},
-	{"observe", OPTION_STRING, AT(observe_name), "WHO",
+	{"observe", OPTION_STRING, AT(observe_name), "guest|hv|both",
          "guest (default): ring 0's own log; hv: ring -1 sees system calls and page faults "
-         "without\nits help, whose log is then off; both: two witnesses, for verify"},
+         "without its help, whose log is then off; both: two witnesses, for verify"},
 	{"trace", OPTION_STRING, AT(trace), "DIR",
          "where the trace goes (default ./ringscope.trace)"},
 	{"interactive", OPTION_LETTER, AT(interactive), NULL,
          "give the program this terminal; Ctrl-] three times ends the run"},
 	{"live", OPTION_FLAG, AT(live), NULL,
-         "show the lanes while the machine runs (default; if interactive, in a pane of tmux)"},
+         "watch the run: on a terminal in a full-screen view, whose help is the key ?; else, and "
+         "without this option, as lines; if interactive, in a pane of tmux"},
 	{"quiet", OPTION_FLAG, AT(quiet), NULL, "print the program's output and errors, no more"},
 	{"timeout", OPTION_NUMBER, AT(timeout), "SECONDS",
          "end the run then, with status 124 (default 120, interactive 0; 0: never)"},
 	{"dry-run", OPTION_FLAG, AT(dry_run), NULL, "print what would be started; start nothing"},
-	{"firmware", OPTION_STRING, AT(firmware), "NAME",
-         "bios (default), or uefi with QEMU and KVM"},
+	{"firmware", OPTION_STRING, AT(firmware), "bios|uefi",
+         "the machine's: bios (default), or uefi with QEMU and KVM"},
 	{"disk", OPTION_SIZE, AT(disk), "SIZE", "size of the trace disk (default 512M, sparse)"},
 	{"keep-disk", OPTION_FLAG, AT(keep_disk), NULL, "keep the trace disk beside the trace"},
 	{"image", OPTION_STRING, AT(image), "FILE",
@@ -61,17 +62,21 @@ const struct usage run_usage = {
 	.command = "run",
 	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
 	.about = "Boots the machine, runs PROGRAM (default: tour) in ring 3 and traces all three "
-		 "rings.\nThe program's output goes to stdout, everything else to stderr; the exit "
-		 "status is\nthe program's, or 1 if the machine ended otherwise, 124 on a timeout, "
-		 "130 on Ctrl-C.\nWhat comes by a pipe or file on stdin is the program's input: in "
-		 "a loop that\n"
-		 "reads one itself, say </dev/null. When stdout's reader goes, as head does, the\n"
-		 "input ends, and the run when the program does.\n"
-		 "--events takes names of events and groups (all, none, exits, "
-		 "syscalls, faults,\ninterrupts, sched, signals, maps, user); a - before a name "
-		 "takes "
+		 "rings.\n\n"
+		 "The program's output goes to stdout, everything else to stderr; the exit status "
+		 "is the program's, or 1 if the machine ended otherwise, 124 on a timeout, 130 on "
+		 "Ctrl-C.\n\n"
+		 "What comes by a pipe or file on stdin is the program's input: in a loop that "
+		 "reads one itself, say </dev/null. When stdout's reader goes, as head does, the "
+		 "input ends, and the run when the program does.\n\n"
+		 "--events takes names of events and groups (all, none, exits, syscalls, texts, "
+		 "seen, faults, interrupts, sched, signals, maps, user); a - before a name takes "
 		 "it away.",
-	.example = "ringscope run --trace hello.trace -- hello",
+	.example = "ringscope run --trace hello.trace -- hello\n"
+		   "ringscope run --live -- tour\n"
+		   "ringscope run --quiet --observe both -- sh -c 'ls /; cat /etc/hostname | wc'\n"
+		   "ringscope run --events exits,syscalls --timeout 30 -- usertests\n"
+		   "ringscope run --bare --engine qemu -- hello",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
@@ -80,13 +85,12 @@ const struct usage shell_usage = {
 	.command = "shell",
 	.synopsis = "[OPTION...] [--] [PROGRAM [ARGUMENT...]]",
 	.about = "Boots the machine and gives this terminal to PROGRAM (default: sh) in ring 3, "
-		 "while all\nthree rings are traced: `run --interactive`. The run ends with the "
-		 "program and its status,\nor with 124 when Ctrl-] is typed three times. With "
-		 "--live "
-		 "the lanes come in a pane of tmux;\nelsewhere the command line is printed that "
-		 "shows "
-		 "them in a second terminal.",
-	.example = "ringscope shell --trace shell.trace",
+		 "while all three rings are traced: `run --interactive`. The run ends with the "
+		 "program and its status, or with 124 when Ctrl-] is typed three times. With "
+		 "--live the lanes come in a pane of tmux; elsewhere the command line is printed "
+		 "that shows them in a second terminal.",
+	.example = "ringscope shell --trace shell.trace\n"
+		   "ringscope shell --live -- sh",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };

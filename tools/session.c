@@ -192,6 +192,7 @@ static void start_showing(struct session *session)
 	live_start(&session->live, stderr, NULL);
 	session->recorder.listener = live_packet;
 	session->recorder.context = &session->live;
+	session_view_start(session);
 }
 
 static bool start(struct session *session, struct error *error)
@@ -249,6 +250,7 @@ static bool poll_all(struct session *session, struct error *error)
 		return false;
 	if (session->recorder.described && shows_lanes(session))
 		live_show(&session->live, &session->recorder.info);
+	session_view_poll(session);
 	return true;
 }
 
@@ -375,6 +377,7 @@ bool session_run(struct session *session, struct error *error)
 
 	catch_signals();
 	if (!start(session, error)) {
+		session_view_end(session);
 		remove_files(session);
 		return false;
 	}
@@ -384,5 +387,9 @@ bool session_run(struct session *session, struct error *error)
 	/* Of two failures the first is told. */
 	fine = close_all(session, fine ? error : &later) && fine;
 	remove_files(session);
+	/* A run that was ended from outside is not looked at any longer. */
+	if (fine && (session->end == SESSION_ENGINE_ENDED || session->end == SESSION_CLOSED))
+		session_view_wait(session, &interrupted);
+	session_view_end(session);
 	return fine;
 }

@@ -11,6 +11,7 @@
 #include "tools/process.h"
 #include "tools/recorder.h"
 #include "tools/run_options.h"
+#include "tools/screen.h"
 #include "tools/script.h"
 #include "tools/tracedir.h"
 
@@ -24,6 +25,14 @@ enum session_end {
 	SESSION_UNREAD,
 };
 
+/* What is printed when the view has ended: it shows the end of it meanwhile. */
+struct kept {
+	struct view *view; /* or NULL: it need not be seen */
+	FILE *in;          /* what writes to it */
+	FILE *file;        /* holds it */
+	FILE *out;         /* gets it in the end */
+};
+
 struct session {
 	const struct run_options *options;
 	struct machine machine;
@@ -33,6 +42,8 @@ struct session {
 	struct follow console;
 	struct follow log;
 	struct live live;
+	struct screen screen; /* of --live on a terminal */
+	struct kept console_kept, log_kept;
 	struct wire wire; /* COM1, if it has input */
 	char console_path[TRACE_PATH_SIZE];
 	char log_path[TRACE_PATH_SIZE];
@@ -42,6 +53,18 @@ struct session {
 
 /* What the run's boot script says; `word` is storage for it. */
 struct script session_script(const struct run_options *options, char word[CONSOLE_WORD_SIZE]);
+
+/* The view of --live (session_view.c): on where it can be, else lanes as text and a sentence. */
+void session_view_start(struct session *session);
+
+/* Takes keys and draws. The user may leave the view; the run goes on. */
+void session_view_poll(struct session *session);
+
+/* Ends it and prints what was kept, also when there is none. */
+void session_view_end(struct session *session);
+
+/* When the run has ended: the user's time, until q or *stop. */
+void session_view_wait(struct session *session, const volatile sig_atomic_t *stop);
 
 /* Runs from start to end. False: the host failed, `error` tells. */
 bool session_run(struct session *session, struct error *error);

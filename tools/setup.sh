@@ -23,8 +23,14 @@ bochs|bochs-bin|emulates a processor with VT-x
 bochs-term|/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so|shows its screen to nobody
 bochsbios|/usr/share/bochs/BIOS-bochs-latest|its firmware
 vgabios|/usr/share/bochs/VGABIOS-lgpl-latest|its video firmware
+libncurses-dev|/usr/include/curses.h|draws the full-screen view
 libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
+protobuf-c-compiler|protoc-c|makes C of the part of Perfetto's format that export writes
+libprotobuf-c-dev|/usr/include/protobuf-c/protobuf-c.h|packs it
+protobuf-compiler|protoc|reads exports for Perfetto independently of us
+python3|python3|reads all exports independently of us
+tmux|tmux|tests the view, and holds the lanes beside an interactive run|optional
 qemu-system-x86|qemu-system-x86_64|runs ring 0 bare, and all of it on KVM|optional
 clang|clang|builds the fuzzers|optional
 libclang-rt-dev|/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a|their library|optional

@@ -8,6 +8,7 @@
 
 #include "tools/command.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/strace_lines.h"
 
@@ -25,22 +26,23 @@ struct words {
 static const struct option options[] = {
 	{"pid", OPTION_NUMBER, AT(pid), "N", "only this process, or this thread"},
 	{"calls", OPTION_STRING, AT(calls), "LIST",
-         "only these calls: names, or file, descriptor, memory, process, signal, time; !LIST: all "
-         "others"},
+         "only these calls: names, and groups, which are\n                        "
+         " " CALL_GROUP_WORDS ";\n"
+         "                         !LIST: all but these"},
 	{"failed", OPTION_FLAG, AT(failed), NULL, "only calls that failed"},
 	{"from", OPTION_NUMBER, AT(from), "T",
-         "only calls that begin so late or later: ticks, or ns, since the trace began"},
-	{"to", OPTION_NUMBER, AT(to), "T", "only calls that begin so early or earlier"},
-	{"longer", OPTION_NUMBER, AT(longer), "T", "only calls that took so long or longer"},
+         "only calls that begin at T or later: ticks or ns since the trace began"},
+	{"to", OPTION_NUMBER, AT(to), "T", "only calls that begin at T or earlier"},
+	{"longer", OPTION_NUMBER, AT(longer), "T", "only calls that took T or longer"},
 	{"summary", OPTION_FLAG, AT(summary), NULL, "a table of calls by name instead of lines"},
 	{"strings", OPTION_NUMBER, AT(size), "N",
-         "show so many bytes of strings (32); the trace has 48, of paths 192"},
+         "cut strings at N bytes (32); the trace has 48 of them, of paths 192"},
 	{"no-children", OPTION_FLAG, AT(no_children), NULL,
          "only calls, not the exits, faults and switches beneath them"},
 	{"no-names", OPTION_FLAG, AT(no_names), NULL,
          "descriptors as numbers, without <what they stand for>"},
 	{"witness", OPTION_STRING, AT(witness), "guest|hv",
-         "whose word is shown: ring 0's own, or what ring -1 saw; the trace decides"},
+         "whose word is shown: ring 0's, or what ring -1 saw (ring 0's if there)"},
 };
 
 static const struct option_letter letters[] = {{'p', "pid"},     {'e', "calls"},   {'Z', "failed"},
@@ -109,12 +111,29 @@ static bool make_style(const struct words *words, const struct trace_info *info,
 	       choose_witness(words, info, &style->witness, error);
 }
 
-int command_strace(int argc, char **argv)
+/* Lines that come out as they are made show themselves how far it is; the table does not. */
+static void show_trace(struct trace *trace, const struct strace_style *style)
 {
-	struct words words = {.pid = NO_PID, .size = 32, .to = UINT64_MAX};
 	static struct strace strace;
 	const struct trace_record *record;
 	struct trace_cursor cursor;
+	struct progress progress;
+
+	if (style->summary)
+		progress_watch(&progress, "strace", trace, 1);
+	strace_start(&strace, stdout, style, &trace->info);
+	cursor_start(&cursor, trace);
+	while (!ferror(stdout) && (record = cursor_next(&cursor, UINT64_MAX)))
+		strace_record(&strace, record);
+	if (style->summary)
+		progress_end(&progress);
+	strace_end(&strace);
+	print_losses(stdout, trace);
+}
+
+int command_strace(int argc, char **argv)
+{
+	struct words words = {.pid = NO_PID, .size = 32, .to = UINT64_MAX};
 	struct strace_style style;
 	struct trace trace;
 	struct error error;
@@ -126,12 +145,7 @@ int command_strace(int argc, char **argv)
 		trace_close(&trace);
 		return refuse_usage(&usage, &error);
 	}
-	strace_start(&strace, stdout, &style, &trace.info);
-	cursor_start(&cursor, &trace);
-	while ((record = cursor_next(&cursor, UINT64_MAX)))
-		strace_record(&strace, record);
-	strace_end(&strace);
-	print_losses(stdout, &trace);
+	show_trace(&trace, &style);
 	trace_close(&trace);
 	return finish_report();
 }

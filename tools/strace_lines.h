@@ -38,6 +38,7 @@ struct strace {
 	struct call_summary summary;
 	struct nest *nests;         /* what open calls caused, by their slots */
 	const struct call *pending; /* the call whose line is not written yet */
+	bool any;                   /* the trace tells of calls at all */
 	u32 status;                 /* what the last exit call said */
 	u32 seen[64];               /* ring -1's view: by cr3, the slot of the latest call, and 1 */
 };

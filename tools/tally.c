@@ -2,13 +2,13 @@
 
 #include "tools/tally.h"
 
-static struct row *slot(struct row *rows, size_t room, u32 group, u64 key)
+static inline struct row *slot(struct row *rows, size_t room, u32 group, u64 key)
 {
-	size_t at =
-		(size_t)((key + group * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu >> 20) % room;
+	size_t at = (size_t)((key + group * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu >> 32) &
+	            (room - 1);
 
 	while (rows[at].used && (rows[at].group != group || rows[at].key != key))
-		at = at + 1 == room ? 0 : at + 1;
+		at = (at + 1) & (room - 1);
 	return &rows[at];
 }
 
@@ -30,25 +30,43 @@ static void grow(struct tally *tally)
 
 void tally_stop(struct tally *tally)
 {
+	for (size_t i = 0; i < tally->room; i++)
+		if (tally->rows[i].used)
+			histogram_free(&tally->rows[i].histogram);
 	free(tally->rows);
 	*tally = (struct tally){0};
 }
 
-struct row *tally_add(struct tally *tally, u32 group, u64 key, u64 sample)
+/* A row that was not there before. */
+static struct row *make_row(struct tally *tally, u32 group, u64 key)
 {
 	struct row *row;
 
+	if (tally->count >= ROWS_LIMIT) {
+		group |= ROW_REST;
+		key = 0;
+	}
 	if (tally->count * 2 >= tally->room)
 		grow(tally);
 	row = slot(tally->rows, tally->room, group, key);
 	if (!row->used) {
-		*row = (struct row){.group = group, .used = true, .key = key, .min = sample};
+		*row = (struct row){.group = group, .used = true, .key = key, .min = UINT64_MAX};
 		tally->count++;
 	}
+	return row;
+}
+
+struct row *tally_add(struct tally *tally, u32 group, u64 key, u64 sample)
+{
+	struct row *row = tally->room ? slot(tally->rows, tally->room, group, key) : NULL;
+
+	if (!row || !row->used)
+		row = make_row(tally, group, key);
 	row->count++;
 	row->total += sample;
 	row->min = sample < row->min ? sample : row->min;
 	row->max = sample > row->max ? sample : row->max;
+	histogram_add(&row->histogram, sample);
 	return row;
 }
 
@@ -64,6 +82,8 @@ static int compare(const void *left, const void *right)
 	const struct row *a = left;
 	const struct row *b = right;
 
+	if (a->group != b->group) /* one of them is the rest */
+		return a->group < b->group ? -1 : 1;
 	if (a->total != b->total)
 		return a->total < b->total ? 1 : -1;
 	if (a->count != b->count)
@@ -79,8 +99,33 @@ size_t tally_sorted(const struct tally *tally, u32 group, struct row **rows)
 	if (!*rows)
 		abort();
 	for (size_t i = 0; i < tally->room; i++)
-		if (tally->rows[i].used && tally->rows[i].group == group)
+		if (tally->rows[i].used && (tally->rows[i].group & ~ROW_REST) == group)
 			(*rows)[count++] = tally->rows[i];
 	qsort(*rows, count, sizeof(**rows), compare);
 	return count;
+}
+
+void row_add(struct row *sum, const struct row *row)
+{
+	if (!sum->count || row->min < sum->min)
+		sum->min = row->min;
+	if (row->max > sum->max)
+		sum->max = row->max;
+	sum->count += row->count;
+	sum->errors += row->errors;
+	sum->total += row->total;
+	cost_add(&sum->cost, &row->cost);
+	histogram_merge(&sum->histogram, &row->histogram);
+}
+
+void row_stop(struct row *sum)
+{
+	histogram_free(&sum->histogram);
+}
+
+u64 row_percentile(const struct row *row, u32 percent)
+{
+	u64 value = histogram_percentile(&row->histogram, percent);
+
+	return value < row->min ? row->min : value > row->max ? row->max : value;
 }

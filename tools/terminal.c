@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,6 +16,7 @@ static struct {
 	int fd;
 	volatile sig_atomic_t raw;
 	struct termios before, during;
+	char leave[128]; /* what ends a full-screen view */
 } terminal;
 
 /* All that end a process and that session.c does not hear. */
@@ -53,6 +55,9 @@ void terminal_restore(void)
 {
 	if (terminal.raw)
 		set(&terminal.before);
+	if (terminal.leave[0] && write(terminal.fd, terminal.leave, strlen(terminal.leave)) < 0)
+		errno = 0; /* a terminal that is gone needs no restoring */
+	terminal.leave[0] = 0;
 	terminal.raw = 0;
 }
 
@@ -89,6 +94,37 @@ static void on_continue(int number)
 	errno = error;
 }
 
+static void guard(int fd)
+{
+	terminal.fd = fd;
+	atexit(terminal_restore);
+	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (signal(deadly[i], on_deadly_signal) == SIG_IGN)
+			signal(deadly[i], SIG_IGN);
+}
+
+void terminal_guard(int fd)
+{
+	if (tcgetattr(fd, &terminal.before))
+		return;
+	guard(fd);
+	terminal.raw = 1;
+}
+
+/* As terminfo says of a terminal that has no such thing. */
+static bool has(const char *sequence)
+{
+	return sequence && sequence != (const char *)-1;
+}
+
+void terminal_leave_screen(const char *main_screen, const char *cursor)
+{
+	terminal.leave[0] = 0;
+	if (has(main_screen) || has(cursor))
+		snprintf(terminal.leave, sizeof(terminal.leave), "\033[0m%s%s",
+		         has(cursor) ? cursor : "", has(main_screen) ? main_screen : "\r\n");
+}
+
 bool terminal_raw(int fd, struct error *error)
 {
 	if (tcgetattr(fd, &terminal.before))
@@ -97,13 +133,9 @@ bool terminal_raw(int fd, struct error *error)
 	if (!terminal_in_foreground(fd))
 		return refuse(error, "this terminal is another's: start an interactive run in the "
 		                     "foreground.");
-	terminal.fd = fd;
 	terminal.during = terminal.before;
 	cfmakeraw(&terminal.during);
-	atexit(terminal_restore);
-	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
-		if (signal(deadly[i], on_deadly_signal) == SIG_IGN)
-			signal(deadly[i], SIG_IGN);
+	guard(fd);
 	signal(SIGTSTP, on_stop);
 	signal(SIGCONT, on_continue);
 	terminal.raw = 1;

@@ -17,6 +17,14 @@ bool terminal_in_foreground(int fd);
 /* Gives the terminal's keys to the machine, until terminal_restore. */
 bool terminal_raw(int fd, struct error *error);
 
+/*
+ * Remembers how the terminal is, for terminal_restore and for a signal that ends ringscope: for a
+ * library that changes it. Then what that library writes to leave its screen: the terminal's own
+ * sequences, which may be NULL or -1 as terminfo has it; both NULL: it has left it.
+ */
+void terminal_guard(int fd);
+void terminal_leave_screen(const char *main_screen, const char *cursor);
+
 /* Takes them back; does nothing if they were not given. */
 void terminal_restore(void);
 

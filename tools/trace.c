@@ -103,13 +103,36 @@ static bool map_stream(struct trace *trace, u32 stream, struct error *error)
 		return refuse(error, "%s: is no regular file.", path);
 	}
 	data->size = (size_t)status.st_size;
-	bytes = data->size ? mmap(NULL, data->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)
-	                   : NULL;
+	bytes = data->size ? mmap(NULL, data->size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
 	close(fd);
 	if (bytes == MAP_FAILED)
 		return refuse(error, "%s: cannot be mapped: %s.", path, strerror(errno));
 	data->bytes = bytes;
 	return true;
+}
+
+/*
+ * Memory is taken in pieces ahead of the pass and given back in pieces behind it. What is looked at
+ * again is read again, and given back with all the rest now and then.
+ */
+#define PIECE_BYTES   ((size_t)1 << 20)
+#define SWEEP_PIECES  64u
+#define BEHIND_PIECES 2u
+
+void trace_move(const struct trace_stream_data *data, size_t *dropped, const void *at)
+{
+	size_t here, begin, piece;
+	u8 *bytes = (u8 *)data->bytes;
+
+	if (!bytes)
+		return;
+	piece = (size_t)((const u8 *)at - bytes) / PIECE_BYTES;
+	here = (piece < BEHIND_PIECES ? 0 : piece - BEHIND_PIECES + 1) * PIECE_BYTES;
+	if (here <= *dropped)
+		return;
+	begin = here / PIECE_BYTES % SWEEP_PIECES ? *dropped : 0;
+	madvise(bytes + begin, here - begin, MADV_DONTNEED);
+	*dropped = here;
 }
 
 bool trace_load(struct trace *trace, const char *directory, struct error *error)
@@ -162,6 +185,8 @@ static void tell(const struct reporter *reporter, enum trace_part part, size_t o
 	reporter->report(reporter->context, part, sentence);
 }
 
+#define PREFETCH_BYTES 4096 /* ahead of what is checked: the processor's own does not cross pages */
+
 /* Walks a packet's records; returns where the good ones end. */
 static const u8 *check_records(const struct trace_packet *head, u32 stream, size_t offset,
                                const struct reporter *reporter)
@@ -176,6 +201,7 @@ static const u8 *check_records(const struct trace_packet *head, u32 stream, size
 		size_t where = offset + (size_t)(at - start);
 		u32 marks;
 
+		__builtin_prefetch(at + PREFETCH_BYTES);
 		if ((size_t)(end - at) < sizeof(*record)) {
 			tell(reporter, PART_RECORD, where, "half a record at the packet's end");
 			return at;
@@ -224,6 +250,7 @@ void trace_add_packet(struct trace *trace, const struct trace_packet *packet, si
 {
 	struct reporter reporter = {report, context, packet->stream_id};
 
+	trace->grows = true;
 	keep_packet(&trace->streams[packet->stream_id], packet,
 	            check_records(packet, packet->stream_id, offset, &reporter));
 }
@@ -266,44 +293,57 @@ static void check_padding(const struct trace_packet *head, size_t offset,
 		}
 }
 
-static void check_stream(struct trace *trace, u32 stream, const struct reporter *reporter)
+/* Checks and keeps a packet; how far it goes, or 0 if nobody can say. */
+static size_t check_packet(struct trace *trace, const struct trace_packet *head, size_t offset,
+                           const struct reporter *reporter)
+{
+	struct trace_stream_data *data = &trace->streams[reporter->stream];
+
+	if (data->size - offset < sizeof(*head)) {
+		tell(reporter, PART_PACKET, offset, "the file ends inside a packet's head");
+		return 0;
+	}
+	if (head->magic != TRACE_PACKET_MAGIC) {
+		tell(reporter, PART_PACKET, offset, "no packet starts here (magic %08x)",
+		     head->magic);
+		return 0;
+	}
+	if (!check_sizes(head, offset, data->size - offset, reporter))
+		return 0;
+	if (memcmp(head->uuid, trace->uuid, sizeof(head->uuid)))
+		tell(reporter, PART_PACKET, offset, "the packet has another trace's uuid");
+	else if (head->stream_id != reporter->stream)
+		tell(reporter, PART_PACKET, offset, "a packet of stream %u in this file",
+		     head->stream_id);
+	else
+		keep_packet(data, head, check_records(head, reporter->stream, offset, reporter));
+	check_padding(head, offset, reporter);
+	return (size_t)(head->packet_size / 8);
+}
+
+bool trace_check_next(struct trace *trace, u32 stream, trace_report *report, void *context)
 {
 	struct trace_stream_data *data = &trace->streams[stream];
-	size_t offset = 0;
+	struct reporter reporter = {report, context, stream};
+	const u8 *at;
+	size_t bytes;
 
-	while (offset < data->size) {
-		const struct trace_packet *head = (const void *)(data->bytes + offset);
-
-		if (data->size - offset < sizeof(*head)) {
-			tell(reporter, PART_PACKET, offset, "the file ends inside a packet's head");
-			return;
-		}
-		if (head->magic != TRACE_PACKET_MAGIC) {
-			tell(reporter, PART_PACKET, offset, "no packet starts here (magic %08x)",
-			     head->magic);
-			return;
-		}
-		if (!check_sizes(head, offset, data->size - offset, reporter))
-			return;
-		if (memcmp(head->uuid, trace->uuid, sizeof(head->uuid)))
-			tell(reporter, PART_PACKET, offset, "the packet has another trace's uuid");
-		else if (head->stream_id != stream)
-			tell(reporter, PART_PACKET, offset, "a packet of stream %u in this file",
-			     head->stream_id);
-		else
-			keep_packet(data, head, check_records(head, stream, offset, reporter));
-		check_padding(head, offset, reporter);
-		offset += (size_t)(head->packet_size / 8);
-	}
+	if (data->checked >= data->size)
+		return false;
+	at = data->bytes + data->checked;
+	trace_move(data, &data->dropped, at);
+	bytes = check_packet(trace, (const void *)at, data->checked, &reporter);
+	data->checked = bytes ? data->checked + bytes : data->size;
+	if (trace->passed && bytes)
+		trace->passed(trace->passed_context, bytes);
+	return bytes;
 }
 
 void trace_check(struct trace *trace, trace_report *report, void *context)
 {
-	for (u32 stream = 0; stream < TRACE_STREAMS; stream++) {
-		struct reporter reporter = {report, context, stream};
-
-		check_stream(trace, stream, &reporter);
-	}
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		while (trace_check_next(trace, stream, report, context))
+			;
 }
 
 static void keep_first(void *context, enum trace_part part, const char *sentence)
@@ -313,6 +353,16 @@ static void keep_first(void *context, enum trace_part part, const char *sentence
 	(void)part;
 	if (!first->text[0])
 		snprintf(first->text, sizeof(first->text), "%s", sentence);
+}
+
+bool trace_refuse_damage(const char *directory, const char *sentence, struct error *error)
+{
+	if (tracedir_taken(directory))
+		return refuse(error,
+		              "%s: a run is still writing its trace there: wait for its end.",
+		              directory);
+	return refuse(error, "%s is damaged: %.400s; `ringscope verify` tells all.", directory,
+	              sentence);
 }
 
 bool trace_open(struct trace *trace, const char *directory, struct error *error)
@@ -325,12 +375,7 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 	if (!first.text[0])
 		return true;
 	trace_close(trace);
-	if (tracedir_taken(directory))
-		return refuse(error,
-		              "%s: a run is still writing its trace there: wait for its end.",
-		              directory);
-	return refuse(error, "%s is damaged: %.400s; `ringscope verify` tells all.", directory,
-	              first.text);
+	return trace_refuse_damage(directory, first.text, error);
 }
 
 u64 trace_lost(const struct trace *trace, u32 stream)

@@ -2,7 +2,9 @@
  * Reading a trace: the directory is opened, its streams mapped, every packet and record checked
  * once; then records are handed out in the order of their time stamps, all tiers merged. A trace is
  * untrusted input: what this hands out lies inside the file, has a known id that belongs to its
- * stream, and has its full size. Nothing is allocated per record.
+ * stream, and has its full size. Nothing is allocated per record, 16 bytes per packet; what a pass
+ * has left behind is given back, so that memory does not grow with the trace otherwise. A pointer to
+ * a record stays good until trace_close all the same.
  */
 #ifndef TOOLS_TRACE_H
 #define TOOLS_TRACE_H
@@ -24,6 +26,8 @@ struct trace_stream_data {
 	struct packet_view *packets;
 	size_t count;
 	size_t room;
+	size_t checked; /* the file is checked up to here ... */
+	size_t dropped; /* ... and memory given back up to here */
 };
 
 struct trace {
@@ -31,7 +35,17 @@ struct trace {
 	struct trace_info info;
 	u8 uuid[16];
 	struct trace_stream_data streams[TRACE_STREAMS];
+	bool grows; /* packets are added while it is read */
+	/* If set, is told by every pass how many bytes of packets it has before it next. */
+	void (*passed)(void *context, size_t bytes);
+	void *passed_context;
 };
+
+/*
+ * A pass has come to `at`: gives back the memory of what lies well before, and has the next piece
+ * read. `dropped` is the pass's own, 0 at its start.
+ */
+void trace_move(const struct trace_stream_data *data, size_t *dropped, const void *at);
 
 /* What a damaged part is about: the head of a packet, or a record in it. */
 enum trace_part { PART_PACKET, PART_RECORD };
@@ -49,6 +63,15 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 bool trace_load(struct trace *trace, const char *directory, struct error *error);
 void trace_check(struct trace *trace, trace_report *report, void *context);
 
+/*
+ * A piece of trace_check: the next packet of one stream. False: the stream was at its end, or cannot
+ * be followed further, which has been reported.
+ */
+bool trace_check_next(struct trace *trace, u32 stream, trace_report *report, void *context);
+
+/* Refuses a trace in the words of trace_open, which a damage was found in. */
+bool trace_refuse_damage(const char *directory, const char *sentence, struct error *error);
+
 void trace_close(struct trace *trace);
 
 /* Reads what the metadata of trace->directory says of the run into trace->info. */
@@ -64,15 +87,33 @@ void trace_add_packet(struct trace *trace, const struct trace_packet *packet, si
 /* Records that this stream lost: what its packets and the machine's result say. */
 u64 trace_lost(const struct trace *trace, u32 stream);
 
+/*
+ * When a record is due: its time, then its turn among records of that time, then its stream. No two
+ * streams' records have the same.
+ */
+typedef unsigned __int128 trace_key;
+
 /* Where a reader is. One per pass; several may read the same trace. */
 struct trace_cursor {
 	const struct trace *trace;
+	struct trace *unchecked;      /* the same, if it is checked on the way; else NULL */
+	struct error *damage;         /* where the first damage then goes */
 	size_t packet[TRACE_STREAMS]; /* the next one to open */
 	const u8 *next[TRACE_STREAMS];
 	const u8 *end[TRACE_STREAMS];
+	size_t dropped[TRACE_STREAMS]; /* bytes of the file that memory was given back of */
+	u32 latest;                    /* the stream of the latest record of cursor_next ... */
+	trace_key until;               /* ... which has the next one too if it is due before this */
 };
 
 void cursor_start(struct trace_cursor *cursor, const struct trace *trace);
+
+/*
+ * The same over a trace of trace_load that trace_check has not seen yet: each packet is checked when
+ * it is opened, which saves a pass. At the first damage the trace seems to end, and `damage` has a
+ * sentence; it is empty before.
+ */
+void cursor_start_unchecked(struct trace_cursor *cursor, struct trace *trace, struct error *damage);
 
 /* The next record of one stream, or NULL. */
 const struct trace_record *cursor_next_of(struct trace_cursor *cursor, u32 stream);

@@ -140,16 +140,50 @@ static void pass_time(struct tracker *tracker, u64 now)
 
 	tracker->time[tracker_tier(tracker)] += passed;
 	tracker->charged->ticks[tracker_tier(tracker)] += passed;
-	if (tracker->hypervisor && tracker->halted)
+	if (tracker->hypervisor && tracker->halted) {
 		tracker->waiting += passed;
-	else if (tracker->hypervisor && !tracker->exit)
+		tracker->current->waiting += passed;
+	} else if (tracker->hypervisor && !tracker->exit) {
 		tracker->starting += passed;
+	}
 	tracker->last += passed;
 }
 
 void tracker_end(struct tracker *tracker, u64 end)
 {
 	pass_time(tracker, end);
+}
+
+void tracker_lose(struct tracker *tracker, u32 stream)
+{
+	if (stream == STREAM_HYPERVISOR) {
+		tracker->exit = NULL;
+		tracker->halted = false;
+		return;
+	}
+	tracker->user = false;
+	tracker->enter = NULL;
+	for (size_t i = 0; i < tracker->room; i++)
+		if (tracker->processes[i])
+			tracker->processes[i]->depth = 0;
+	charge(tracker);
+}
+
+void tracker_forget(struct tracker *tracker, u64 now)
+{
+	pass_time(tracker, now);
+	memset(tracker->time, 0, sizeof(tracker->time));
+	tracker->starting = tracker->waiting = 0;
+	for (size_t i = 0; i < tracker->room; i++) {
+		struct process_track *thread = tracker->processes[i];
+
+		if (!thread)
+			continue;
+		for (u32 at = 0; at < thread->depth; at++)
+			thread->open[at].cost = (struct cost){0};
+		thread->user.cost = thread->kernel = thread->whole = (struct cost){0};
+		thread->calls = thread->waiting = 0;
+	}
 }
 
 static u64 since(const struct trace_record *record, u64 begin)
@@ -257,6 +291,7 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 		process->open[process->depth++] = (struct interval){.begin = step->record};
 	if (step->record->id == EVENT_page_fault_entry && process->depth)
 		process->open[process->depth - 1].cost.faults++;
+	process->calls += step->record->id == EVENT_syscall_entry;
 }
 
 /* The innermost interval ends: its cost goes to the one around it, or to its thread's sum. */

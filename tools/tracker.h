@@ -39,6 +39,8 @@ struct process_track {
 	struct interval user; /* ring 3's latest */
 	struct cost kernel;   /* in ring 0, but in no interval: since it was switched to, say */
 	struct cost whole;    /* all that has ended, of every kind */
+	u64 calls;            /* system calls made */
+	u64 waiting;          /* of its time: ring -1 in HLT exits */
 };
 
 #define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)
@@ -98,8 +100,20 @@ void tracker_stop(struct tracker *tracker);
 void tracker_step(struct tracker *tracker, const struct trace_record *record,
                   struct track_step *step);
 
+/*
+ * Records of that stream went missing: of what they may have ended, nothing is known to be open any
+ * more. Names of processes stay.
+ */
+void tracker_lose(struct tracker *tracker, u32 stream);
+
 /* Accounts for the time up to the run's end. */
 void tracker_end(struct tracker *tracker, u64 end);
+
+/*
+ * Accounts for the time up to `now`, then sets all times and costs to zero: what counts begins here.
+ * Costs of intervals that are open count on from zero.
+ */
+void tracker_forget(struct tracker *tracker, u64 now);
 
 /* The tier that has the processor. */
 enum trace_stream tracker_tier(const struct tracker *tracker);

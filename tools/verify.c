@@ -7,6 +7,7 @@
 #include "tools/command.h"
 #include "tools/filter.h"
 #include "tools/names.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/verify.h"
 
@@ -20,6 +21,16 @@ static const struct {
 	CHECKS(CHECK)
 #undef CHECK
 };
+
+const char *check_name(enum check check)
+{
+	return checks[check].name;
+}
+
+const char *check_text(enum check check)
+{
+	return checks[check].text;
+}
 
 void verify_find(struct verify *verify, enum check check, const char *format, ...)
 {
@@ -63,6 +74,32 @@ static void note_damage(void *context, enum trace_part part, const char *sentenc
 	verify_find(context, part == PART_PACKET ? CHECK_packets : CHECK_records, "%s", sentence);
 }
 
+/* One witness alone cannot be held against another. */
+static void skip_alone(struct verify *verify)
+{
+	const struct trace_info *info = &verify->trace->info;
+	const char *reason = "only ring 0 recorded them; `run --observe both` has two witnesses";
+
+	if (info->bare)
+		reason = "the guest kernel ran without ring -1";
+	else if (!strcmp(info->observe, "hv"))
+		reason = "only ring -1 recorded them; `run --observe both` has two witnesses";
+	else if (!strcmp(info->observe, "both"))
+		return;
+	skip(verify, CHECK_calls, "%s", reason);
+	skip(verify, CHECK_faults, "%s", reason);
+}
+
+/* `links` follows all intervals of rings 0 and 3: what `kernel` and `user` need, it needs. */
+static void skip_links(struct verify *verify)
+{
+	const char *kernel = verify->checks[CHECK_kernel].skipped;
+	const char *user = verify->checks[CHECK_user].skipped;
+
+	if (*kernel || *user)
+		skip(verify, CHECK_links, "%s", *kernel ? kernel : user);
+}
+
 /* Checks that need an event which the run did not record cannot be made. */
 static void skip_filtered(struct verify *verify)
 {
@@ -84,12 +121,17 @@ static void skip_filtered(struct verify *verify)
 		{CHECK_kernel, EVENT_exception_entry},  {CHECK_kernel, EVENT_exception_exit},
 		{CHECK_kernel, EVENT_process_exit},     {CHECK_kernel, EVENT_context_switch},
 		{CHECK_kernel, EVENT_thread_create},    {CHECK_kernel, EVENT_thread_exit},
+		{CHECK_calls, EVENT_seen_syscall},      {CHECK_calls, EVENT_seen_return},
+		{CHECK_calls, EVENT_syscall_entry},     {CHECK_calls, EVENT_syscall_exit},
+		{CHECK_faults, EVENT_seen_fault},       {CHECK_faults, EVENT_page_fault_entry},
+		{CHECK_faults, EVENT_vm_entry},         {CHECK_faults, EVENT_vm_exit},
 		{CHECK_memory, EVENT_ept_range},        {CHECK_memory, EVENT_own_memory},
 		{CHECK_snapshot, EVENT_vmcs_snapshot},  {CHECK_snapshot, EVENT_vmcs_field},
 	};
 	const struct trace_info *info = &verify->trace->info;
 	struct filter filter;
 
+	skip_alone(verify);
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		filter.mask[stream] = (u32)info->events[stream];
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
@@ -99,6 +141,7 @@ static void skip_filtered(struct verify *verify)
 		    !(info->bare && kind->stream == STREAM_HYPERVISOR))
 			skip(verify, needs[i].check, "%s was not recorded", kind->name);
 	}
+	skip_links(verify);
 	if (info->bare) {
 		skip(verify, CHECK_exits, "the guest kernel ran without ring -1");
 		skip(verify, CHECK_witness, "the guest kernel ran without ring -1");
@@ -152,7 +195,7 @@ void verify_trace(struct verify *verify, struct trace *trace)
 	/* What a skipped check found means nothing. */
 	for (size_t i = 0; i < CHECK_COUNT; i++)
 		if (verify->checks[i].skipped[0])
-			verify->checks[i].findings = 0;
+			verify->checks[i].findings = verify->checks[i].summaries = 0;
 }
 
 static void print_check(FILE *out, const struct verify *verify, size_t index)
@@ -170,6 +213,8 @@ static void print_check(FILE *out, const struct verify *verify, size_t index)
 		fprintf(out, "           %s\n", state->kept[i]);
 	if (state->findings > kept)
 		fprintf(out, "           and %llu more\n", (ull)(state->findings - kept));
+	for (u32 i = 0; i < state->summaries; i++)
+		fprintf(out, "           in all: %s\n", state->summary[i]);
 }
 
 void verify_print(FILE *out, const struct verify *verify)
@@ -183,32 +228,50 @@ void verify_print(FILE *out, const struct verify *verify)
 	print_losses(out, verify->trace);
 }
 
+struct choices {
+	bool json;
+};
+
+static const struct option options[] = {
+	{"json", OPTION_FLAG, offsetof(struct choices, json), NULL,
+         "one JSON object: each check, its status and its findings"},
+};
+
+#define VERIFY_PASSES 3 /* packet by packet, stream by stream, all of them merged */
+
 static const struct usage usage = {
 	.command = "verify",
-	.synopsis = "DIR",
+	.synopsis = "[OPTION...] DIR",
 	.about = "Checks a trace from the bytes of its packets to what the processor says of ring "
-		 "0's "
-		 "word.\nExit status 0: all is well; 1: something was found.",
+		 "0's\nword. With two witnesses (run --observe both) every system call and page "
+		 "fault of\nring 0's log is held against what ring -1 saw.\n"
+		 "Exit status 0: all is well; 1: something was found.",
 	.example = "ringscope verify ringscope.trace",
+	.options = options,
+	.count = ARRAY_SIZE(options),
 };
 
 int command_verify(int argc, char **argv)
 {
 	static struct verify verify;
+	struct choices choices = {.json = false};
+	struct progress progress;
 	const char *directory;
 	struct trace trace;
 	struct error error;
 	u64 findings;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, NULL, &directory, &status))
+	if (!parse_report(&usage, argc, argv, &choices, &directory, &status))
 		return status;
 	if (!trace_load(&trace, directory, &error)) {
 		complain(&error);
 		return STATUS_FINDING;
 	}
+	progress_watch(&progress, "verify", &trace, VERIFY_PASSES);
 	verify_trace(&verify, &trace);
-	verify_print(stdout, &verify);
+	progress_end(&progress);
+	(choices.json ? verify_json : verify_print)(stdout, &verify);
 	findings = verify_findings(&verify);
 	trace_close(&trace);
 	status = finish_report();

@@ -6,7 +6,7 @@
 #ifndef TOOLS_VERIFY_H
 #define TOOLS_VERIFY_H
 
-#include "tools/tracker.h"
+#include "tools/verify_witness.h"
 
 /* CHECK(name, what it makes sure of) */
 #define CHECKS(CHECK)                                                                              \
@@ -18,6 +18,9 @@
 	CHECK(kernel, "ring 0's intervals nest and close, thread by thread")                       \
 	CHECK(user, "ring 3 is entered and left in turn, by the thread that runs")                 \
 	CHECK(causes, "ring 3 was left for what ring 0 then did")                                  \
+	CHECK(links, "each record's cause is the interval that it happened in")                    \
+	CHECK(calls, "ring 0's log has every system call that ring -1 saw, and no other")          \
+	CHECK(faults, "ring 0's log has every page fault that ring -1 saw, and no other")          \
 	CHECK(tiers, "the tiers partition the time of the run")                                    \
 	CHECK(witness, "where the processor says ring 3, ring 0 says so too")                      \
 	CHECK(memory, "nothing that ring -1 keeps for itself is mapped for the guest")             \
@@ -30,11 +33,14 @@ enum check { CHECKS(CHECK) CHECK_COUNT };
 #undef CHECK
 
 #define FINDINGS_KEPT 20u
+#define SUMMARY_KEPT  8u
 
 struct check_state {
 	u64 findings;
 	char skipped[128]; /* why, or empty */
 	char kept[FINDINGS_KEPT][240];
+	u32 summaries; /* lines that sum the findings up, by process */
+	char summary[SUMMARY_KEPT][160];
 };
 
 struct verify {
@@ -49,6 +55,8 @@ struct verify {
 	const struct trace_vmcs_snapshot *snapshot; /* the last one, and its fields so far */
 	u64 fields;
 	const struct trace_user_leave *left; /* ring 3 was left, ring 0 has not said why yet */
+	struct ended ended;
+	struct witness witness;
 };
 
 /* Runs all checks over a trace from trace_load. */
@@ -58,8 +66,29 @@ void verify_trace(struct verify *verify, struct trace *trace);
 void verify_streams(struct verify *verify);
 void verify_merged(struct verify *verify);
 
+/*
+ * Check `links`. Called for each record before the tracker's step and after it: what it answers
+ * before is what it wants after.
+ */
+struct link links_expect(const struct verify *verify, const struct trace_record *record);
+void links_check(struct verify *verify, const struct track_step *step, const struct link *link);
+
+/* Puts the sums of a check's findings in its summary, a line a process and kind. */
+void sums_tell(struct verify *verify, enum check check, const struct sums *sums);
+
+/* Where a record is: "vm_exit, number 17 of ring -1, at 12345", and what about it. */
+void verify_find_at(struct verify *verify, enum check check, const struct trace_record *record,
+                    const char *what);
+
 /* The report: one line a check, its findings beneath. */
 void verify_print(FILE *out, const struct verify *verify);
+
+/* The same as one JSON object. */
+void verify_json(FILE *out, const struct verify *verify);
+
+/* Of a check: its name and what it makes sure of. */
+const char *check_name(enum check check);
+const char *check_text(enum check check);
 
 /* Notes a finding. */
 void verify_find(struct verify *verify, enum check check, const char *format, ...)

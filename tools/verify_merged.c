@@ -29,8 +29,8 @@ static enum check check_of(enum trace_event event)
 	}
 }
 
-/* "vm_exit number 17 at 12345": enough to find it in `timeline` or babeltrace2. */
-static void find_at(struct verify *verify, enum check check, const struct trace_record *record,
+/* Enough to find it in `timeline` or babeltrace2. */
+void verify_find_at(struct verify *verify, enum check check, const struct trace_record *record,
                     const char *what)
 {
 	verify_find(verify, check, "%s, number %u of %s, at %llu: %s", event_kinds[record->id].name,
@@ -63,12 +63,12 @@ static void check_cause(struct verify *verify, const struct track_step *step)
 	if (event_kinds[record->id].stream == STREAM_HYPERVISOR || record->id == EVENT_mark)
 		return;
 	if (verify->left && (!serves(record, verify->left) || step->pid != verify->left->pid))
-		find_at(verify, CHECK_causes, &verify->left->record,
-		        "ring 0 went on with something else");
+		verify_find_at(verify, CHECK_causes, &verify->left->record,
+		               "ring 0 went on with something else");
 	else if (!verify->left &&
 	         (record->id == EVENT_syscall_entry ||
 	          (record->id == EVENT_page_fault_entry && fault->error_code & FAULT_FROM_USER)))
-		find_at(verify, CHECK_causes, record, "ring 3 was not left for it");
+		verify_find_at(verify, CHECK_causes, record, "ring 3 was not left for it");
 	verify->left = NULL;
 }
 
@@ -79,10 +79,11 @@ static void check_witness(struct verify *verify, const struct track_step *step)
 	if (step->record->id != EVENT_vm_exit)
 		return;
 	if (exit->cpl == 3 && !verify->tracker.user)
-		find_at(verify, CHECK_witness, step->record,
-		        "the processor was in ring 3, ring 0 had not handed over");
+		verify_find_at(verify, CHECK_witness, step->record,
+		               "the processor was in ring 3, ring 0 had not handed over");
 	else if (exit->cpl > 3)
-		find_at(verify, CHECK_witness, step->record, "there is no such privilege level");
+		verify_find_at(verify, CHECK_witness, step->record,
+		               "there is no such privilege level");
 }
 
 /* Ring -1's time from its own stream alone, to hold against the merged account. */
@@ -146,8 +147,8 @@ static void check_memory(struct verify *verify, const struct trace_record *recor
 	for (u32 i = 0; record->id == EVENT_ept_range && i < verify->owns; i++)
 		if (overlap(range->host_physical, range->bytes, verify->own[i]->host_physical,
 		            verify->own[i]->bytes))
-			find_at(verify, CHECK_memory, record,
-			        "the EPT leads to memory that ring -1 keeps for itself");
+			verify_find_at(verify, CHECK_memory, record,
+			               "the EPT leads to memory that ring -1 keeps for itself");
 }
 
 /* A snapshot of the VMCS is complete when the next one begins, or at the end (record is NULL). */
@@ -187,6 +188,7 @@ void verify_merged(struct verify *verify)
 	const struct trace_record *record;
 	struct trace_cursor cursor;
 	struct track_step step;
+	struct link link;
 
 	tracker_start(&verify->tracker, info->bare, info->tsc_begin);
 	cursor_start(&cursor, verify->trace);
@@ -195,12 +197,17 @@ void verify_merged(struct verify *verify)
 		check_witness(verify, &(struct track_step){.record = record});
 		check_memory(verify, record);
 		check_snapshot(verify, record);
+		link = links_expect(verify, record);
+		witness_before(verify, record);
 		tracker_step(&verify->tracker, record, &step);
 		if (step.problem)
-			find_at(verify, check_of(record->id), record,
-			        track_problem_text(step.problem));
+			verify_find_at(verify, check_of(record->id), record,
+			               track_problem_text(step.problem));
+		links_check(verify, &step, &link);
 		check_cause(verify, &step);
+		witness_after(verify, &step);
 	}
+	witness_end(verify);
 	tracker_end(&verify->tracker, info->tsc_end);
 	if (limit == UINT64_MAX) /* else the rest of it may not have been drained */
 		check_snapshot(verify, NULL);

@@ -105,9 +105,15 @@ static void walk_stream(struct verify *verify, u32 stream)
 {
 	const struct trace_stream_data *data = &verify->trace->streams[stream];
 	struct walk walk = {.verify = verify, .stream = stream};
+	const struct trace *trace = verify->trace;
+	size_t dropped = 0;
 
 	for (size_t i = 0; i < data->count; i++) {
 		walk.packet = i;
+		trace_move(data, &dropped, data->packets[i].head);
+		if (trace->passed)
+			trace->passed(trace->passed_context,
+			              (size_t)(data->packets[i].head->packet_size / 8));
 		check_packet(verify, stream, i);
 		walk_packet(&walk, &data->packets[i]);
 		verify->packets++;

@@ -79,11 +79,9 @@ bool check_breaks(const char *list, struct error *error)
 		return refuse(error, "--break wants FIELD=VALUE or FIELD^BIT, as in guest_cr4^13.");
 	while (rest.length) {
 		struct piece item = next_item(&rest);
-		struct piece name = {item.text, 0};
+		struct piece name = vmcs_change_name(item);
 		const char *wrong = vmcs_parse_change(item, &change);
 
-		while (name.length < item.length && !strchr("=^", name.text[name.length]))
-			name.length++;
 		if (wrong && vmcs_find_field(name) < 0)
 			return refuse_field(error, name);
 		if (wrong)
@@ -113,13 +111,10 @@ const char *field_width(u32 encoding)
 
 void add_feature_place(struct line *line, enum vmx_feature feature)
 {
-	const struct feature_row *row = &vmx_features[feature];
 	struct vmx_capabilities old = {0}, new = {.basic = 1ull << 55};
 	u32 msr = vmx_feature_msr(&old, feature), true_msr = vmx_feature_msr(&new, feature);
-	bool control = row->place < CONTROL_WORDS;
 
-	line_add(line, "bit %u of MSR 0x%x (%s)", row->bit + (control ? 32u : 0u), msr,
-	         msr_name(msr));
+	line_add(line, "bit %u of MSR 0x%x (%s)", vmx_allowed_bit(feature), msr, msr_name(msr));
 	if (true_msr != msr)
 		line_add(line, ", or 0x%x where there are TRUE MSRs", true_msr);
 }

@@ -127,7 +127,7 @@ s32 vmx_lacks(const bool allowed[VMX_FEATURE_COUNT], enum vmx_feature feature)
 static void decide(const struct vmx_capabilities *caps, struct vmx_controls *controls, u32 i)
 {
 	const struct feature_row *row = &vmx_features[i];
-	bool asked = row->ask == ASK_REQUIRED || row->ask == ASK_WANTED;
+	bool asked = vmx_asks(i);
 	bool forced = vmx_insists(caps, i);
 
 	controls->granted[i] = forced || (asked && controls->allowed[i]);

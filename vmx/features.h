@@ -249,6 +249,22 @@ struct vmx_controls {
 void vmx_read_capabilities(struct vmx_capabilities *caps, u64 (*read_msr)(u32 msr),
                            const bool hidden[VMX_FEATURE_COUNT]);
 
+/* Whether ring -1 asks for it, if only it is there. */
+static inline bool vmx_asks(enum vmx_feature feature)
+{
+	u8 ask = vmx_features[feature].ask;
+
+	return ask == ASK_REQUIRED || ask == ASK_WANTED;
+}
+
+/* The bit of vmx_feature_msr that says whether it may be on: controls have theirs in the upper half. */
+static inline u32 vmx_allowed_bit(enum vmx_feature feature)
+{
+	const struct feature_row *row = &vmx_features[feature];
+
+	return row->bit + (row->place < CONTROL_WORDS ? 32u : 0);
+}
+
 /* True if the processor allows it to be on; if it insists that it is. */
 bool vmx_has(const struct vmx_capabilities *caps, enum vmx_feature feature);
 bool vmx_insists(const struct vmx_capabilities *caps, enum vmx_feature feature);

@@ -22,13 +22,19 @@ s32 vmcs_find_field(struct piece name)
 	return -1;
 }
 
-const char *vmcs_parse_change(struct piece text, struct vmcs_change *change)
+struct piece vmcs_change_name(struct piece text)
 {
 	struct piece name = {text.text, 0};
 
 	while (name.length < text.length && name.text[name.length] != '=' &&
 	       name.text[name.length] != '^')
 		name.length++;
+	return name;
+}
+
+const char *vmcs_parse_change(struct piece text, struct vmcs_change *change)
+{
+	struct piece name = vmcs_change_name(text);
 	s32 place = vmcs_find_field(name);
 	if (place < 0)
 		return "there is no such field";

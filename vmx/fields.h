@@ -240,6 +240,9 @@ struct vmcs_change {
 	u64 value;
 };
 
+/* What stands before = or ^: all of it, if neither is there. */
+struct piece vmcs_change_name(struct piece text);
+
 /* Reads "FIELD=VALUE" or "FIELD^BIT". Returns NULL, or in words what is wrong with it. */
 const char *vmcs_parse_change(struct piece text, struct vmcs_change *change);
 

@@ -32,6 +32,22 @@ expect_printed '^ +1 +1 +10$'
 for i in 1 2 3; do expect_printed "^$i$"; done
 expect_whole
 
+# What strace makes of it: names, pipes, the exits beneath a call, lines that are broken and go on.
+ask strace strace hi
+expect_status 0
+expect_printed '^\[pid +1\] [0-9,]+ write\(1</dev/console>, "hi\\n", 3\) = 3 <[0-9,]+ .*ring -1 in [0-9]+ exits>$'
+expect_printed '^    EXIT IO_INSTRUCTION .*\(COM1\)'
+expect_printed ' execve\("/proc/self/exe", \["cat", "/etc/hostname"\], 0x[0-9a-f]+\) = 0 <'
+expect_printed ' openat\(AT_FDCWD</>, "/etc/hostname", O_RDONLY\) = 3</etc/hostname> <'
+expect_printed ' pipe2?\(\[3<pipe:\[1\]>, 4<pipe:\[1\]>\]'
+expect_printed ' dup2\(4<pipe:\[1\]>, 1</dev/console>\) = 1<pipe:\[1\]> <'
+expect_printed ' wait4\(-1, <unfinished \.\.\.>$'
+expect_printed '<\.\.\. wait4 resumed>\[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == 0\}\], 0, NULL\) = [0-9]+ <.* asleep>$'
+expect_printed '\+\+\+ exited with 0 \+\+\+$'
+ask strace-table strace -c hi
+expect_status 0
+expect_printed '^100\.00 .* total$'
+
 same pipeline 'seq 1 2000 | grep 7 | sort -rn | head -n 5 | tr 0-9 a-j | sed s/b/B/'
 same sums 'seq 1 3000 | awk "{ s += \$1; t = t + \$1 * \$1 } END { print NR, s, t }"'
 same checks 'seq 1 5000 | md5sum; yes ring | head -n 3000 | sha256sum; seq 9 | od -c | tail -n 3'

@@ -30,3 +30,16 @@ boot exits --events exits -- hello
 expect_hello
 [ "$(events vm_exit)" -gt 0 ] || problem "no exits"
 expect_events 0 syscall_entry
+
+# A kernel that lies within the rules: hello's calls, from its exec on, pass for interrupts.
+boot concealed --append conceal=hello -- sh -c 'hello; cat /etc/hostname'
+expect_status 0
+expect_output $'Hello from ring 3, pid 2.\nringscope\n'
+expect_whole
+expect_events 1 syscall_exit 'pid = 2, .*"execve"'
+for call in writev exit_group; do
+	expect_events 0 syscall_entry "pid = 2, .*\"$call\""
+done
+expect_events 0 syscall_text 'text = "Hello'
+[ "$(events interrupt_exit 'pid = 2, .*vector = 32')" -ge 5 ] || problem "hello's calls are no interrupts"
+expect_events 1 syscall_entry 'pid = 1, .*"exit_group"'

@@ -50,6 +50,7 @@ expect_hello_events
 expect_result cause exit
 expect_events "$(events vm_exit)" vm_entry # the first entry, and one for each exit but the last
 [ "$(events vm_exit)" -gt 0 ] || problem "no VM exits at all"
+expect_events 1 exit_record_cost 'records = 64, ticks = [1-9]'
 expect_events 1 vm_exit '"VMCALL".*operand0 = 0x3,' # the guest ends itself
 expect_events 1 guest_end
 [ ! -s first.err ] || problem "a quiet run said: $(cat first.err)"
@@ -86,6 +87,16 @@ ask summary-bare stat bare
 expect_status 0
 expect_printed '^ring -1: none'
 expect_printed '^Lost events: 0$'
+
+# Bare or not, the program sees the same; what differs is excepted, with the reason, or efficiency.
+ask equivalent diff bare first
+expect_status 0
+expect_printed '^Equivalence: 0 differences$'
+expect_printed '^  threads of the kernel: 1 in A, 0 in B: '
+expect_printed '^  of it natively, in rings 3 and 0 +100\.00% +[0-9.]+%$'
+ask equivalent-json diff --json --ignore output,faults bare first
+expect_status 0
+expect_printed '"kind": "faults", "status": "ignored"'
 
 # A reader who has seen enough, and a full disk behind stdout.
 "$RINGSCOPE" timeline first 2>pipe.err | head -n 1 >/dev/null

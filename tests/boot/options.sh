@@ -13,11 +13,11 @@ usage() { # SENTENCE COMMAND...
 	expect_said "^ringscope: .*$sentence"
 }
 
-for command in doctor run shell timeline stat report map explain verify; do
+for command in doctor run shell timeline strace stat export report map explain verify diff completion; do
 	ask "help-$command" $command --help
 	expect_status 0
 	expect_printed "^usage: ringscope $command"
-	expect_printed '^example: ringscope '
+	expect_printed '^  ringscope '
 	usage 'unknown option "--nonsense"' $command --nonsense
 	usage 'unknown option "-x"' $command -x
 done
@@ -37,6 +37,12 @@ usage '--timeout wants a value' run --timeout
 usage '--bare takes no value' run --bare=yes -- hello
 usage 'no engine "vmware"' run --engine vmware -- hello
 usage 'nonsense' run --events nonsense -- hello
+usage '--tier knows the rings 3, 0 and -1, not "1"' timeline --tier 1 nowhere
+usage '--events knows no event' timeline --events nonsense nowhere
+usage '--from wants a time' timeline --from soon nowhere
+usage '--tail 999999999: at most' timeline --tail 999999999 nowhere
+usage '--view excludes' timeline --view --follow nowhere
+usage 'bash or man' completion fish
 usage '--live and --quiet' run --live --quiet -- hello
 usage 'no firmware "coreboot"' run --firmware coreboot -- hello
 usage 'names another|no model' run --cpu $'a\nb' -- hello

@@ -58,7 +58,7 @@ expect_whole
 # ticks are compared nor what the alarm interrupts.
 order_of() {
 	ask "$1-lanes" timeline "$1"
-	sed -E '/interrupt|INTERRUPT|PIC|ENTRY|process [0-9]+ runs/d; s/^ *[0-9,]+//; s/ \[[0-9,]+\]//' \
+	sed -E '/interrupt|INTERRUPT|PIC|ENTRY|process [0-9]+ runs/d; s/^ *[0-9,]+//; s/ \[[0-9].*\]$//' \
 		"$1-lanes.out" >"$1.order"
 }
 boot tour --append nokaslr -- tour

@@ -8,7 +8,7 @@
 #include "abi/types.h"
 
 struct exits_head {
-	u8 processor; /* bit 0: its MSRs are mutated by `insists`; bit 1: Lynnfield's controls */
+	u8 processor; /* bit 0: its MSRs are mutated by `insists`; bit 1: Lynnfield's controls; bit 2: observe */
 	u8 mode;      /* in which the guest starts, see modes[] */
 	u8 hidden[4]; /* features by number, 0: none (number 0 cannot be hidden) */
 	u8 recorded;  /* bit 0: exits, bit 1: entries */

@@ -216,6 +216,11 @@ static bool produce_by_reason(u32 reason)
 	case EXIT_PAGE_MODIFICATION_LOG_FULL:
 		return VALUE(secondary_controls) >> vmx_features[FEATURE_pml].bit & 1 &&
 		       produce_vectoring();
+	case EXIT_GDTR_IDTR_ACCESS:
+	case EXIT_LDTR_TR_ACCESS:
+		return VALUE(secondary_controls) >>
+		               vmx_features[FEATURE_descriptor_table_exiting].bit &
+		       1;
 	case EXIT_XSETBV:
 		return VALUE(guest_cr4) & CR4_OSXSAVE;
 	default:

@@ -12,6 +12,7 @@
  * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c hv/exit.c hv/exit_*.c hv/start.c
  * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
+ * Sources: hv/witness.c hv/witness_idt.c lib/texts.c
  * Sources: hv/timer.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
  * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
@@ -119,7 +120,7 @@ static void start(const struct exits_head *head)
 	machine_reset();
 	options = (struct options){.memory = GUEST_BYTES, .watchdog_ms = 1000};
 	vm = (struct vm){.tsc_hz = 50000000, .watchdog_ms = 1000};
-	the_vcpu = (struct vcpu){.vm = &vm};
+	the_vcpu = (struct vcpu){.vm = &vm, .witness.asked = head->processor & 4};
 	memset(guest_rings, 0, sizeof(guest_rings));
 	choose_processor(head, &options);
 	u32 filter = filters[head->recorded & 3];

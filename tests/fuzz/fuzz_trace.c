@@ -1,7 +1,8 @@
 /*
  * libFuzzer: the host's readers with a damaged trace. The input is a list of patches to a good
  * trace, of `hello` or of threads and a memory map by its size; whatever they do, verify says what it
- * finds, and what opens is shown and summed up so that the tiers partition the time, and mapped.
+ * finds, and what opens is shown and summed up so that the tiers partition the time, mapped and
+ * exported, the folded stacks' sum being the run's length.
  *
  * Sources: tests/unit/trace_builder.c tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
  */
@@ -11,9 +12,11 @@
 #include <unistd.h>
 
 #include "tests/unit/trace_builder.h"
+#include "tools/export.h"
 #include "tools/lanes.h"
 #include "tools/map.h"
 #include "tools/stat.h"
+#include "tools/strace_lines.h"
 #include "tools/verify.h"
 
 /* One change: `value` over the bytes at `offset`, or the file cut or grown to that size. */
@@ -67,6 +70,62 @@ static void show_map(const struct trace *trace)
 	map_free(&map);
 }
 
+/* By either witness, whether the trace has its word or not. */
+static void show_calls(const struct trace *trace, enum witness witness)
+{
+	struct strace_style style = {.call = {.string_size = 48, .names = true},
+	                             .witness = witness,
+	                             .children = true,
+	                             .to = UINT64_MAX};
+	const struct trace_record *record;
+	static struct strace strace;
+	struct trace_cursor cursor;
+	struct error error;
+
+	call_filter_parse(NULL, &style.filter, &error);
+	strace_start(&strace, nowhere, &style, &trace->info);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX)))
+		strace_record(&strace, record);
+	strace_end(&strace);
+}
+
+/* Folded stacks are summed up; of the others it is enough that they are written. */
+static void export_folded(const struct trace *trace, const struct selection *all)
+{
+	u64 begin = trace->info.tsc_begin, sum = 0, end = begin;
+	const struct trace_record *record;
+	struct trace_cursor cursor;
+	char *text = NULL, *line;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	export_trace(out, trace, export_format("folded"), all);
+	fclose(out);
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		sum += strtoull(strrchr(line, ' '), NULL, 10);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX)))
+		end = record->tsc > end ? record->tsc : end;
+	end = trace->info.tsc_end > end ? trace->info.tsc_end : end;
+	if (sum != end - begin)
+		abort();
+	free(text);
+}
+
+static void show_exports(const struct trace *trace)
+{
+	static const char *const formats[] = {"perfetto", "chrome", "jsonl", "csv"};
+	struct selection all = {0};
+	struct error error;
+
+	if (!selection_settle(&all, &trace->info, &error))
+		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		export_trace(nowhere, trace, export_format(formats[i]), &all);
+	export_folded(trace, &all);
+}
+
 static void show(struct trace *trace)
 {
 	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
@@ -77,7 +136,8 @@ static void show(struct trace *trace)
 	u64 sum = 0;
 
 	account_trace(&account, trace);
-	stat_print(nowhere, trace, &account);
+	stat_print(nowhere, &(struct stat_report){trace, &account, {80, true, true}});
+	stat_print_json(nowhere, &(struct stat_report){trace, &account, {0}});
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		sum += account.tracker.time[stream];
 	if (sum != account.end - account.begin)
@@ -88,7 +148,34 @@ static void show(struct trace *trace)
 	while ((record = cursor_next(&cursor, UINT64_MAX)))
 		lanes_record(&lanes, record);
 	lanes_end(&lanes);
+	show_calls(trace, WITNESS_GUEST);
+	show_calls(trace, WITNESS_HV);
 	show_map(trace);
+	show_exports(trace);
+}
+
+/* A part of it, checked on the way: refused if the whole is, and never half a sum. */
+static void sum_part(bool fine)
+{
+	static struct account account;
+	struct account_choice choice = {.pid = 1, .from = 1500, .to = 1900};
+	struct error error;
+	struct trace trace;
+
+	if (!trace_load(&trace, place, &error))
+		return;
+	choice.by_pid = trace.uuid[1] & 1;
+	if (account_unchecked(&account, &trace, &choice, &error) != fine)
+		abort();
+	if (fine) {
+		stat_print(nowhere, &(struct stat_report){&trace, &account, {120, true, true}});
+		stat_print_csv(nowhere, &(struct stat_report){&trace, &account, {0}});
+		if (!choice.by_pid && account.time[0] + account.time[1] + account.time[2] !=
+		                              account.end - account.begin)
+			abort();
+		account_stop(&account);
+	}
+	trace_close(&trace);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -108,6 +195,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct trace trace;
 	struct error error;
 	struct patch patch;
+	bool fine;
 
 	(size % 2 ? build_threads : build_hello)(&builder);
 	build_directory(&builder, place);
@@ -115,10 +203,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		memcpy(&patch, data, sizeof(patch));
 		apply(&patch);
 	}
-	if (trace_open(&trace, place, &error)) {
+	fine = trace_open(&trace, place, &error);
+	if (fine) {
 		show(&trace);
 		trace_close(&trace);
 	}
+	sum_part(fine);
 	if (trace_load(&trace, place, &error)) {
 		verify_trace(&verify, &trace);
 		verify_print(nowhere, &verify);

@@ -9,8 +9,8 @@
 #include "hv/end.h"
 #include "hv/explain.h"
 #include "hv/memory.h"
-#include "lib/ata.h"
 #include "tests/fuzz/machine.h"
+#include "tests/unit/no_disk.h"
 
 #define POOL       0x20000000u
 #define POOL_BYTES (32u << 20)
@@ -221,30 +221,6 @@ void out8_string(u16 port, const void *data, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (*((const volatile u8 *)data + i) == 0xff)
 			return; /* it can be read */
-}
-
-bool ata_present(void)
-{
-	return false;
-}
-
-bool ata_read(u64 sector, void *data, u32 sectors)
-{
-	(void)sector;
-	(void)data;
-	return !sectors;
-}
-
-bool ata_write(u64 sector, const void *data, u32 sectors)
-{
-	(void)sector;
-	(void)data;
-	return !sectors;
-}
-
-bool ata_flush(void)
-{
-	return true;
 }
 
 u64 cpu_exit_stack(void)

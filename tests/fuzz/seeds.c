@@ -51,7 +51,8 @@ static void describe(const struct trace_vm_exit *exit)
 
 static bool write_seed(const char *directory, u32 number)
 {
-	const struct exits_head head = {.mode = 7, .recorded = 3, .physical_bits = 3};
+	const struct exits_head head = {
+		.processor = 4, .mode = 7, .recorded = 3, .physical_bits = 3};
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/exit-%03u", directory, number);
@@ -61,6 +62,34 @@ static bool write_seed(const char *directory, u32 number)
 	bool written = fwrite(&head, sizeof(head), 1, file) == 1 &&
 	               fwrite(steps, sizeof(steps[0]), count, file) == count;
 	return fclose(file) == 0 && written;
+}
+
+static void put(u64 at, u64 value)
+{
+	step(STEP_MEMORY, 0, value);
+	steps[count - 1].how = (u16)(at / 8);
+}
+
+/* EFER.SCE set, then SYSCALL and SYSRET where page tables map them, as ring -1 does them when it observes. */
+static void describe_calls(void)
+{
+	count = 0;
+	step(STEP_GUEST, PLACE_OF_guest_cr3, 0x2000);
+	put(0x2000, 0x3007);
+	put(0x3000, 0x4007);
+	put(0x4000, 0x87);
+	put(0x1000, 0x050f);
+	put(0x1008, 0x070f48);
+	step(STEP_REGISTER, RCX, 0xc0000080);
+	step(STEP_REGISTER, RAX, 0x501);
+	step(STEP_REGISTER, RDX, 0);
+	step(STEP_EXIT, EXIT_WRMSR, 0);
+	step(STEP_INFO, 1, 0x80000306);
+	step(STEP_GUEST, PLACE_OF_guest_rip, 0x1000);
+	step(STEP_EXIT, EXIT_EXCEPTION_NMI, 0);
+	step(STEP_INFO, 1, 0x80000306);
+	step(STEP_GUEST, PLACE_OF_guest_rip, 0x1008);
+	step(STEP_EXIT, EXIT_EXCEPTION_NMI, 0);
 }
 
 int main(int argc, char **argv)
@@ -86,6 +115,9 @@ int main(int argc, char **argv)
 		if (!write_seed(argv[2], written++))
 			return 1;
 	}
+	describe_calls();
+	if (!write_seed(argv[2], written++))
+		return 1;
 	trace_close(&trace);
 	printf("%u seeds\n", written);
 	return written ? 0 : 1;

@@ -4,6 +4,8 @@
 ; registers with any bit that may be 1. So the exit arrives where neither a stack nor an indirect branch
 ; is needed, and the control registers become the oracle's own before anything else.
 
+%include "lib/preserved.inc"
+
 bits 64
 default rel
 
@@ -12,12 +14,7 @@ global oracle_exit
 
 section .text
 oracle_launch: ; returns 0: there was an exit; 1: VMfailValid; 2: VMfailInvalid
-	push rbx
-	push rbp
-	push r12
-	push r13
-	push r14
-	push r15
+	PUSH_PRESERVED
 	mov [saved_rsp], rsp
 	mov rax, cr0
 	mov [saved_cr0], rax
@@ -41,12 +38,7 @@ oracle_exit:
 	mov rsp, [saved_rsp]
 	xor eax, eax
 leave:
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbp
-	pop rbx
+	POP_PRESERVED
 	ret
 
 section .bss

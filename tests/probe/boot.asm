@@ -2,6 +2,8 @@
 ; says, ring -1 (start=64) start64. Everything runs where it was linked, on an identity map of 4 GiB
 ; whose pages ring 3 may use too. See probe.h for what the C side is promised.
 
+%include "lib/preserved.inc"
+
 %define MB2_MAGIC	0xe85250d6
 %define MB2_LENGTH	(header_end - header)
 %define CR4_PAE		0x20
@@ -112,12 +114,7 @@ go_on:
 ; void probe_enter(const struct probe_state *state): goes where the state says. Comes back through
 ; probe_leave.
 probe_enter:
-	push rbx
-	push rbp
-	push r12
-	push r13
-	push r14
-	push r15
+	PUSH_PRESERVED
 	mov [host_rsp], rsp
 	push qword [rdi + STATE_SS]
 	push qword [rdi + STATE_RSP]
@@ -144,12 +141,7 @@ probe_leave:
 	mov eax, 0x23
 	mov ds, eax
 	mov es, eax
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbp
-	pop rbx
+	POP_PRESERVED
 	cld
 	ret
 

@@ -119,8 +119,6 @@
 
 /* RF is due between the elements ("Instruction-Breakpoint Exception Condition"): Bochs forgets. */
 #define RF_BETWEEN "bare Bochs pushes RF as 0 between two elements"
-/* An exit by a fault saves RF as it would be pushed ("Saving RIP, RSP, RFLAGS, and SSP"): likewise. */
-#define RF_AT_EXIT "an exit of Bochs's saves RF as 0"
 /* On with these flags of the upper half set, by IRET. */
 #define RESUME(flags)                                                                              \
 	"mov %ss, %eax\n mov %rsp, %rbx\n push %rax\n push %rbx\n pushf\n orl $" #flags            \
@@ -181,7 +179,7 @@
 	ROW(ud2, R0 | R3, 0, "-", "-", NULL, "ud2\n")                                              \
 	ROW(divide, R0 | R3, 0, "-", "-", NULL, "xor %ecx, %ecx\n div %ecx\n")                     \
 	ROW(unaligned_ring0, R0, 1 << 18, "-", "-", NULL, FROM(W(0, 5)) "mov (%rsi), %eax\n")      \
-	ROW(unaligned, R3 | C3, 1 << 18, "-", "EXCEPTION_NMI i=0x80000b11 !AC", RF_AT_EXIT,        \
+	ROW(unaligned, R3 | C3, 1 << 18, "-", "EXCEPTION_NMI i=0x80000b11 !AC", NULL,              \
 	    FROM(W(0, 5)) "mov (%rsi), %eax\n")                                                    \
 	ROW(unaligned_without_ac, R3, 0, "-", "-", NULL, FROM(W(0, 5)) "mov (%rsi), %eax\n")       \
 	ROW(page_fault, R0 | R3, 0, "-", "-", NULL, FROM(W(1, 5)) "mov (%rsi), %eax\n")            \

@@ -1,6 +1,8 @@
 ; Out of long mode and back: code in real mode for probe_real, and a way to 32-bit protected mode without
 ; paging for deeds that do not come back. Real mode's part runs where probe_real copied it to.
 
+%include "lib/preserved.inc"
+
 %define LOW		0x7000		; where the low part is copied to
 %define AT(label)	(LOW + label - probe_low)
 %define CODE		0x8000
@@ -23,12 +25,7 @@ default rel
 
 ; void probe_enter_real(void): runs the code at CODE with the registers of probe_low_state.
 probe_enter_real:
-	push rbx
-	push rbp
-	push r12
-	push r13
-	push r14
-	push r15
+	PUSH_PRESERVED
 	mov [real_rsp], rsp
 	push 0x30
 	mov eax, leave
@@ -88,12 +85,7 @@ back_64:
 	mov eax, 0x10
 	mov ss, eax
 	lidt [idt_pointer]
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbp
-	pop rbx
+	POP_PRESERVED
 	ret
 
 section .data align=16

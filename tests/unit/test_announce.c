@@ -7,6 +7,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
+#include "tests/unit/no_disk.h"
 #include "hv/trace.c"
 
 #define MEMORY 65536u
@@ -33,30 +34,6 @@ const char *exit_reason_name(u32 reason)
 {
 	(void)reason;
 	return "";
-}
-
-bool ata_present(void)
-{
-	return false;
-}
-
-bool ata_read(u64 sector, void *data, u32 sectors)
-{
-	(void)sector;
-	(void)data;
-	return !sectors;
-}
-
-bool ata_write(u64 sector, const void *data, u32 sectors)
-{
-	(void)sector;
-	(void)data;
-	return !sectors;
-}
-
-bool ata_flush(void)
-{
-	return true;
 }
 
 static s64 announce(u64 stream, u64 address, u64 size)

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tools/disk.c tools/recorder.c tools/follow.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c
+ * Sources: tests/unit/trace_builder.c tools
  */
 // clang-format on
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/engine.c tools/host.c tools/disk.c tools/script.c tools/filter.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>

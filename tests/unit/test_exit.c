@@ -8,6 +8,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
+#include "tests/unit/fake_witness.h"
 
 static u32 invvpid_type, invvpids;
 #define vmx_invvpid(type, vpid) ((void)(invvpid_type = (type)), (void)invvpids++)
@@ -46,6 +47,7 @@ HANDLER(ept_misconfiguration)
 HANDLER(pml_full)
 HANDLER(preemption_timer)
 HANDLER(xsetbv)
+HANDLER(descriptor_table)
 
 static bool quick;
 #define QUICK(name)                                                                                \

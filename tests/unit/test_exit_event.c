@@ -7,6 +7,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
+#include "tests/unit/fake_witness.h"
 #include "hv/exit_event.c"
 
 #define VALID    0x80000000u

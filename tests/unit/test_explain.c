@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/line.c tools/report.c tools/options.c tools/snapshot.c tools/explain_print.c tools/explain_tables.c tools/vmcs.c vmx/check.c vmx/check_control.c vmx/check_host.c vmx/check_guest.c vmx/features.c vmx/fields.c lib/items.c tools/json.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include "tests/unit/unit.h"

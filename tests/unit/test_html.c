@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tools/account.c tools/argument_memory.c tools/arguments.c tools/calls.c tools/call_text.c tools/cursor.c tools/decode.c tools/decode_exit.c tools/decode_hypervisor.c tools/descriptor_calls.c tools/descriptors.c tools/error.c tools/filter.c tools/flags.c tools/html_base64.c tools/html_events.c tools/html_fields.c tools/html_figures.c tools/html_open.c tools/html_page.c tools/html_strings.c tools/html_summary.c tools/html_words.c tools/info.c tools/json.c tools/lanes.c tools/line.c tools/map_json.c tools/map_read.c tools/metadata.c tools/names.c tools/negotiation.c tools/options.c tools/report.c tools/tally.c tools/trace.c tools/tracedir.c tools/tracker.c tools/verify.c tools/verify_merged.c tools/verify_streams.c vmx/features.c lib/items.c
+ * Sources: tests/unit/trace_builder.c tools
  */
 // clang-format on
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/map.c tools/map_read.c tools/map_print.c tools/map_json.c tools/report.c tools/options.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c tools/json.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>

@@ -224,6 +224,25 @@ TEST(efer)
 	assert_int_equal(fake_fields[VMCS_guest_efer], EFER_NXE);
 }
 
+/* Where ring -1 watches system calls the real bit is off, and the guest sees what it wrote. */
+TEST(efer_under_observation)
+{
+	fake_vcpu.witness.syscalls = true;
+	fake_fields[VMCS_guest_efer] = 0;
+	takes(MSR_EFER, EFER_SCE | EFER_LME);
+	assert_int_equal(fake_fields[VMCS_guest_efer], EFER_LME);
+	assert_int_equal(read_back(MSR_EFER), EFER_SCE | EFER_LME);
+	fake_fields[VMCS_guest_efer] |= EFER_LMA; /* the processor's */
+	fake_fields[VMCS_guest_rip] = 0x1000;
+	registers()[RCX] = MSR_EFER;
+	assert_true(quick_rdmsr(&fake_vcpu));
+	assert_int_equal(registers()[RAX], EFER_SCE | EFER_LME | EFER_LMA);
+	refuses(MSR_EFER, EFER_SCE | BIT(63));
+	assert_int_equal(fake_vcpu.witness.sce, EFER_SCE);
+	takes(MSR_EFER, EFER_LME);
+	assert_int_equal(read_back(MSR_EFER), EFER_LME | EFER_LMA);
+}
+
 TEST(pat)
 {
 	for (u64 type = 0; type < 256; type++) {
@@ -311,6 +330,7 @@ int main(void)
 		RUN(reading),
 		RUN(the_quick_way_reads_the_same),
 		RUN(efer),
+		RUN(efer_under_observation),
 		RUN(pat),
 		RUN(pat_without_its_controls_is_kept_aside),
 		RUN(debugctl_has_two_bits),

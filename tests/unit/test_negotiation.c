@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/negotiation.c tools/line.c vmx/features.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/options.c tools/run_options.c tools/wire.c tools/terminal.c tools/filter.c tools/engine.c tools/host.c tools/tracedir.c tools/error.c tools/vmcs.c tools/line.c tools/names.c vmx/fields.c vmx/features.c lib/items.c
+ * Sources: tools
  */
 // clang-format on
 #include <setjmp.h>

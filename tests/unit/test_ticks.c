@@ -10,6 +10,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
+#include "tests/unit/fake_witness.h"
 #define vmx_invvpid(type, vpid) ((void)(type), (void)(vpid))
 #include "hv/exit.c"
 #include "hv/exit_event.c"
@@ -53,6 +54,7 @@ UNUSED_HANDLER(ept_violation)
 UNUSED_HANDLER(ept_misconfiguration)
 UNUSED_HANDLER(xsetbv)
 UNUSED_HANDLER(pml_full)
+UNUSED_HANDLER(descriptor_table)
 
 #define UNUSED_CALL(name, arguments, ...)                                                          \
 	s64 name arguments                                                                         \

@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/decode_exit.c tools/decode_hypervisor.c tools/lanes.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>
@@ -168,6 +168,44 @@ static void test_threads(void **state)
 	expect_lanes("timeline-threads-fold.txt", &builder, &(struct lanes_style){.fold = true});
 }
 
+/* What is left out is still followed: the bars are of all that is open. */
+static void test_selected(void **state)
+{
+	struct selection selection = {.tier = "-1", .at_least = "30"};
+	struct lanes_style style = {.selection = &selection};
+	struct builder builder;
+	struct error error;
+
+	(void)state;
+	build_hello(&builder);
+	assert_true(selection_settle(&selection, &builder.info, &error));
+	expect_lanes("timeline-selected.txt", &builder, &style);
+	selection = (struct selection){.events = "syscalls,feature", .process = "hello"};
+	build_hello(&builder);
+	assert_true(selection_settle(&selection, &builder.info, &error));
+	expect_lanes("timeline-calls.txt", &builder, &style);
+	/* Who names the machinery sees it. */
+	selection = (struct selection){.events = "feature,protection"};
+	build_hello(&builder);
+	assert_true(selection_settle(&selection, &builder.info, &error));
+	expect_lanes("timeline-machinery.txt", &builder, &style);
+}
+
+/* What ring -1 saw itself looks otherwise than what it did. */
+static void test_seen(void **state)
+{
+	struct builder b;
+
+	(void)state;
+	build_start(&b);
+	BUILD(&b, vm_entry, .result = 0);
+	BUILD(&b, vm_exit, .reason = EXIT_EXCEPTION_NMI, .interruption_info = 0x80000306);
+	BUILD(&b, seen_syscall, .number = SYSCALL_write, .arg0 = 1, .arg2 = 3, .cr3 = 0x1000);
+	build_wait(&b, 40);
+	BUILD(&b, vm_entry, .result = 0);
+	expect_lanes("timeline-seen.txt", &b, &(struct lanes_style){0});
+}
+
 static void says(const char *words, const void *record, const void *begin)
 {
 	struct line line;
@@ -280,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_repeatable),     cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_exits_in_words), cmocka_unit_test(test_entries_in_words),
 		cmocka_unit_test(test_calls_in_words), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_selected),       cmocka_unit_test(test_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);

@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/decode_exit.c tools/decode_hypervisor.c tools/verify.c tools/verify_streams.c tools/verify_merged.c tools/filter.c tools/report.c tools/options.c
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>
@@ -273,7 +273,7 @@ static void test_exec_by_thread(void **state)
 	BUILD(&b, user_leave, .pid = 8, .gate = USER_GATE_syscall);
 	BUILD(&b, syscall_entry, .number = SYSCALL_execve, .pid = 8);
 	BUILD(&b, process_exec, .pid = 7, .program = "next");
-	BUILD(&b, syscall_exit, .number = SYSCALL_execve, .pid = 7);
+	BUILD(&b, syscall_exit, .number = SYSCALL_execve, .pid = 7, .cause = 4);
 	BUILD(&b, user_enter, .pid = 7);
 	build_wait(&b, 5);
 	BUILD(&b, user_leave, .pid = 7, .gate = USER_GATE_interrupt);

@@ -102,6 +102,46 @@ TEST(four_levels_of_tables)
 	leads(LINEAR, GUEST_READ, 0xfffffff000);
 }
 
+/* What ring -1 only looks at leaves no flag, on no level; what the processor fetched neither. */
+TEST(a_look_is_not_noted)
+{
+	static const enum guest_access looks[] = {GUEST_PEEK, GUEST_FETCH};
+
+	for (u32 i = 0; i < ARRAY_SIZE(looks); i++) {
+		four_levels(P | U);
+		paging.cpl = 3;
+		fake_read_only = RAM;
+		leads(LINEAR, looks[i], 0x5000);
+		fails(LINEAR + KIB4, looks[i], U);
+		assert_int_equal(ram[0x4000 + 64] & 0x60, 0);
+		assert_int_equal(ram[TOP + 40] & 0x60, 0);
+		four_levels(P);
+		paging.cpl = 3;
+		fails(LINEAR, looks[i], P | U);
+	}
+}
+
+TEST(fetches)
+{
+	four_levels(P | U);
+	paging.cpl = 0;
+	paging.cr4 |= CR4_SMAP; /* is not about fetches */
+	leads(LINEAR, GUEST_FETCH, 0x5000);
+	paging.cr4 |= CR4_SMEP;
+	fails(LINEAR, GUEST_FETCH, P | 0x10);
+	four_levels(P);
+	paging.cr4 |= CR4_SMEP;
+	leads(LINEAR, GUEST_FETCH, 0x5000);
+	for (u32 level = 0; level < 2; level++) { /* NX at the end, and on the way */
+		four_levels(level ? RW | U : P | U);
+		paging.cpl = 3;
+		paging.efer |= EFER_NXE;
+		ram[level ? 0x2000 + 48 + 7 : 0x4000 + 64 + 7] |= 0x80;
+		fails(LINEAR, GUEST_FETCH, P | U | 0x10);
+		leads(LINEAR, GUEST_READ, 0x5000);
+	}
+}
+
 TEST(large_pages_in_long_mode)
 {
 	four_levels(RW);
@@ -332,6 +372,8 @@ int main(void)
 		RUN(the_guest_s_registers_are_read),
 		RUN(without_paging_linear_is_physical),
 		RUN(four_levels_of_tables),
+		RUN(a_look_is_not_noted),
+		RUN(fetches),
 		RUN(large_pages_in_long_mode),
 		RUN(rights),
 		RUN(accesses_are_noted_as_the_processor_does),

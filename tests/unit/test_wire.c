@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tools/wire.c tools/terminal.c tools/error.c tools/tracedir.c
+ * Sources: tools
  */
 // clang-format on
 #include <setjmp.h>

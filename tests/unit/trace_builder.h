@@ -24,7 +24,7 @@ struct builder_stream {
 
 /* A thread's open intervals, by the numbers of the records that opened them. */
 struct builder_thread {
-	u32 open[8];
+	u32 open[16];
 	u32 depth;
 	u32 user; /* its latest in ring 3, as a cause; 0: none */
 };

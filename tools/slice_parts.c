@@ -1,0 +1,60 @@
+#include <stdlib.h>
+
+#include "tools/slice_tracks.h"
+
+static struct parts **slot_of(struct parts **threads, size_t room, u32 pid)
+{
+	size_t at = (size_t)pid * 2654435761u & (room - 1);
+
+	while (threads[at] && threads[at]->pid != pid)
+		at = (at + 1) & (room - 1);
+	return &threads[at];
+}
+
+static void grow(struct part_table *table)
+{
+	size_t room = table->room ? table->room * 2 : 64;
+	struct parts **threads = export_zeros(room * sizeof(struct parts *));
+
+	for (size_t i = 0; i < table->room; i++)
+		if (table->threads[i])
+			*slot_of(threads, room, table->threads[i]->pid) = table->threads[i];
+	free(table->threads);
+	table->threads = threads;
+	table->room = room;
+}
+
+struct parts *parts_of(struct part_table *table, u32 pid)
+{
+	struct parts **parts;
+
+	if (table->count * 2 >= table->room)
+		grow(table);
+	parts = slot_of(table->threads, table->room, pid);
+	if (!*parts) {
+		*parts = export_zeros(sizeof(**parts));
+		(*parts)->pid = pid;
+		table->count++;
+	}
+	return *parts;
+}
+
+u64 parts_take(struct parts *parts, const struct trace_record *begin)
+{
+	for (u32 i = 0; i < parts->count; i++) {
+		if (parts->ends[i].begin == begin) {
+			u64 link = parts->ends[i].link;
+
+			parts->ends[i] = parts->ends[--parts->count];
+			return link;
+		}
+	}
+	return 0;
+}
+
+void parts_stop(struct part_table *table)
+{
+	for (size_t i = 0; i < table->room; i++)
+		free(table->threads[i]);
+	free(table->threads);
+}
