@@ -22,10 +22,12 @@ EMBED(draw, "tools/page/draw.js");
 EMBED(search, "tools/page/search.js");
 EMBED(details, "tools/page/details.js");
 EMBED(tables, "tools/page/tables.js");
+EMBED(memory, "tools/page/memory.js");
 EMBED(main, "tools/page/main.js");
 
-static const char *const scripts[] = {page_data,   page_words,   page_lanes,  page_draw,
-                                      page_search, page_details, page_tables, page_main};
+static const char *const scripts[] = {page_data,   page_words,  page_lanes,
+                                      page_draw,   page_search, page_details,
+                                      page_tables, page_memory, page_main};
 
 /* A part of the trace: an element that is never run, of characters that no markup has. */
 static FILE *open_part(FILE *out, const char *id)

@@ -9,8 +9,8 @@ window.ringscope = ringscope;
 
 /* Lanes by stream, as the C has them. */
 const HYPERVISOR = 0, KERNEL = 1, USER = 2;
-/* Who has the processor: the three tiers, and what of ring -1's time is no work. */
-const WAITING = 3, STARTING = 4, TIER_CODES = 5;
+/* Who has the processor: the three tiers; what of ring -1's time is no work; what nobody recorded. */
+const WAITING = 3, STARTING = 4, UNKNOWN = 5, TIER_CODES = 6;
 const NONE = -1;
 
 /* A typed array that grows. */
@@ -95,7 +95,8 @@ class Row {
 
 /* When the processor changed hands, and how long everybody had had it by then. */
 class Tiers {
-	constructor(bare) {
+	constructor({ bare, recorded }) {
+		this.recorded = { user: recorded.user, exits: recorded.exits || bare };
 		this.times = new Column(Float64Array);
 		this.codes = new Column(Uint8Array);
 		this.sums = new Column(Float64Array);
@@ -105,7 +106,8 @@ class Tiers {
 		this.note(0);
 	}
 	code() {
-		if (!this.hypervisor) return this.user ? USER : KERNEL;
+		if (!this.recorded.exits) return UNKNOWN;
+		if (!this.hypervisor) return !this.recorded.user ? UNKNOWN : this.user ? USER : KERNEL;
 		if (!this.exited) return STARTING;
 		return this.halted ? WAITING : HYPERVISOR;
 	}
@@ -163,7 +165,7 @@ class Trace {
 		this.blocks = new Column(Uint32Array);
 		this.rows = [[], [], []];
 		this.instants = [new Column(Uint32Array), new Column(Uint32Array), new Column(Uint32Array)];
-		this.tiers = new Tiers(this.summary.bare);
+		this.tiers = new Tiers(this.summary);
 	}
 
 	/* One pass over all events; whatever is not needed to draw is stepped over. */

@@ -101,7 +101,8 @@ class Panel {
 	clear() {
 		fill(this.element,
 			make("h2", {}, "Details"),
-			make("p", { class: "quiet" }, "Click an event in the lanes, or press full stop, to see all that the trace says of it: every field, its cost by tier, and what it happened in."),
+			make("p", { class: "quiet" }, "Click an event in the lanes, or press full stop, to see all that the trace " +
+				"says of it: every field, its cost by tier, and what it happened in."),
 			make("p", { class: "quiet" }, "Drag the ruler, or drag with Shift, to sum a part of the run up."));
 	}
 	show(item) {

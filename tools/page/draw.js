@@ -7,12 +7,12 @@ const FONT = '11px ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas,
 const CHARACTER = 6.7; /* its width, about */
 const OVERVIEW = 54; /* its height */
 const LABEL_FROM = 26, WORDS_FROM = 110;
-const TIER_COLOURS = ["hypervisor", "kernel", "user", "waiting", "starting"];
+const TIER_COLOURS = ["hypervisor", "kernel", "user", "waiting", "starting", "unknown"];
 
 /* The colours of the style sheet, by name. */
 function readColours() {
 	const style = getComputedStyle(document.documentElement), colours = {};
-	for (const name of ["user", "kernel", "fault", "hypervisor", "waiting", "starting", "match",
+	for (const name of ["user", "kernel", "fault", "hypervisor", "waiting", "starting", "unknown", "match",
 		"ink", "quiet", "line", "surface", "lane", "on-tier", "focus"])
 		colours[name] = style.getPropertyValue("--" + name).trim();
 	return colours;
@@ -94,6 +94,10 @@ class Painter {
 		context.fillText(lane.about, 12 + CHARACTER * lane.name.length + 4, lane.top + CAPTION / 2);
 		lane.rows.forEach((row, depth) => this.paintRow(row, lane, lane.bars + depth * ROW));
 		this.paintInstants(lane);
+		if (!lane.rows.length && !lane.times.length) {
+			context.fillStyle = colours.quiet;
+			context.fillText("nothing recorded here", 8, lane.bars + ROW / 2);
+		}
 		if (this.search) this.paintMatches(lane);
 	}
 
@@ -273,7 +277,7 @@ class Painter {
 		for (let x = 0; x < width; x++) {
 			const sums = this.trace.tiers.between(x * step, (x + 1) * step);
 			let y = 0;
-			for (const code of [USER, KERNEL, HYPERVISOR, WAITING, STARTING]) {
+			for (const code of [USER, KERNEL, UNKNOWN, HYPERVISOR, WAITING, STARTING]) {
 				const part = step > 0 ? (sums[code] / step) * height : 0;
 				context.fillStyle = this.colours[TIER_COLOURS[code]];
 				context.fillRect(x, y, 1, part);

@@ -52,21 +52,26 @@ class Page {
 	}
 	select(begin, end) {
 		const box = document.getElementById("selection"), { trace } = this;
-		this.painter.selection = begin === null ? null : { begin: Math.max(0, Math.min(begin, end)), end: Math.min(trace.end, Math.max(begin, end)) };
-		box.hidden = !this.painter.selection;
+		const chosen = begin !== null;
+		this.painter.selection = chosen
+			? { begin: Math.max(0, Math.min(begin, end)), end: Math.min(trace.end, Math.max(begin, end)) } : null;
+		box.hidden = !chosen;
 		this.sums = null;
-		if (this.painter.selection) {
-			const { selection } = this.painter;
-			this.sums = sumsOf(trace, selection.begin, selection.end);
-			const { tiers, exits, calls, faults } = this.sums, length = selection.end - selection.begin;
-			const parts = [USER, KERNEL, HYPERVISOR, WAITING, STARTING].filter((code) => tiers[code] > 0);
-			const names = { ...TIER_NAMES, [WAITING]: "HLT", [STARTING]: "start-up" };
-			fill(box, make("p", {}, make("b", {}, showSpan(trace, length)), " from " + showSpan(trace, selection.begin) + ": ",
-				parts.map((code) => make("span", { class: "part" }, make("i", { class: "swatch " + TIER_COLOURS[code] }), names[code] + " " + showNumber(trace, tiers[code]) + " (" + showShare(tiers[code], length) + ")"))),
-			shareBar(parts.map((code) => [TIER_COLOURS[code], tiers[code]]), "shares by tier"),
-			make("p", { class: "quiet" }, grouped(exits) + " exits, " + grouped(calls) + " system calls, " + grouped(faults) + " page faults begin in it"));
+		if (chosen) {
+			this.sums = sumsOf(trace, this.painter.selection.begin, this.painter.selection.end);
+			fill(box, this.describeSums(this.sums));
 		}
 		this.draw();
+	}
+
+	describeSums({ begin, end, tiers, exits, calls, faults }) {
+		const { trace } = this, codes = [USER, KERNEL, UNKNOWN, HYPERVISOR, WAITING, STARTING].filter((code) => tiers[code] > 0);
+		const names = { ...TIER_NAMES, [WAITING]: "HLT", [STARTING]: "start-up", [UNKNOWN]: "ring not recorded" };
+		const part = (code) => make("span", { class: "part" }, make("i", { class: "swatch " + TIER_COLOURS[code] }),
+			names[code] + " " + showNumber(trace, tiers[code]) + " (" + showShare(tiers[code], end - begin) + ")");
+		return [make("p", {}, make("b", {}, showSpan(trace, end - begin)), " from " + showSpan(trace, begin) + ": ", codes.map(part)),
+			shareBar(codes.map((code) => [TIER_COLOURS[code], tiers[code]]), "shares by tier"),
+			note(counted(exits, "exit") + ", " + counted(calls, "system call") + ", " + counted(faults, "page fault") + " begin in it")];
 	}
 
 	find(query) {
@@ -76,8 +81,10 @@ class Page {
 		document.getElementById("timeline").scrollIntoView({ block: "start" });
 	}
 	showMatches() {
-		const { search } = this, count = search.matches.length, place = search.current === NONE ? "" : grouped(search.current + 1) + " of ";
-		fill(document.getElementById("matches"), !search.query ? "" : search.busy ? "looking …" : place + grouped(count) + (count === 1 ? " match" : " matches"));
+		const { search } = this, count = search.matches.length;
+		const place = search.current === NONE ? "" : grouped(search.current + 1) + " of ";
+		const found = place + grouped(count) + (count === 1 ? " match" : " matches");
+		fill(document.getElementById("matches"), !search.query ? "" : search.busy ? "looking …" : found);
 		this.painter.search = search.query ? search : null;
 		this.draw();
 	}
@@ -113,7 +120,8 @@ class Page {
 			event.preventDefault();
 			this.stepMatch(true);
 		});
-		fill(document.querySelector(".keys"), KEYS.flatMap(([keys, text]) => [make("dt", {}, keys.split(/\s+/).flatMap((key) => [make("kbd", {}, key), " "])), make("dd", {}, text)]));
+		const kbd = (keys) => keys.split(/\s+/).flatMap((key) => [make("kbd", {}, key), " "]);
+		fill(document.querySelector(".keys"), KEYS.flatMap(([keys, text]) => [make("dt", {}, kbd(keys)), make("dd", {}, text)]));
 		document.addEventListener("keydown", (event) => this.key(event));
 		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.fit());
 		new ResizeObserver(() => this.fit()).observe(this.canvas.parentElement);
