@@ -72,8 +72,9 @@ bool screen_start(struct screen *screen, struct error *error)
 	if (!screen_possible(error))
 		return false;
 	screen->terminal = fopen(TERMINAL, "r+e");
-	if (!screen->terminal || !view_start(&screen->view))
+	if (!screen->terminal)
 		return refuse(error, "no full-screen view: " TERMINAL ": %s.", strerror(errno));
+	view_start(&screen->view);
 	choose_characters();
 	terminal_guard(fileno(screen->terminal));
 	screen->curses = newterm(NULL, screen->terminal, screen->terminal);

@@ -63,17 +63,14 @@ struct ending {
 	struct lanes_style style;
 };
 
-static bool ending_start(struct ending *ending, const struct words *words, struct error *error)
+static void ending_start(struct ending *ending, const struct words *words)
 {
 	ending->style = words->style;
 	if (!words->tail)
-		return true;
-	if (!tail_start(&ending->tail, words->tail))
-		return refuse(error, "there is no memory for --tail %llu.",
-		              (unsigned long long)words->tail);
+		return;
+	tail_start(&ending->tail, words->tail);
 	ending->listener = (struct lanes_listener){.row = tail_add, .context = &ending->tail};
 	ending->style.listener = &ending->listener;
-	return true;
 }
 
 /* Prints what was kept; from here on lines go out at once. */
@@ -120,11 +117,11 @@ static int show_whole(const char *directory, struct words *words)
 
 	if (!trace_open(&trace, directory, &error))
 		return fail(&error);
-	if (!selection_settle(&words->selection, &trace.info, &error) ||
-	    !ending_start(&ending, words, &error)) {
+	if (!selection_settle(&words->selection, &trace.info, &error)) {
 		trace_close(&trace);
 		return fail(&error);
 	}
+	ending_start(&ending, words);
 	lanes_start(&lanes, stdout, &ending.style, &trace.info);
 	show_records(&lanes, &trace);
 	lanes_flush(&lanes);
@@ -159,8 +156,7 @@ static int show_growing(struct disk *disk, const struct trace *trace, const stru
 	struct error error = {0};
 	bool ended;
 
-	if (!ending_start(&ending, words, &error))
-		return fail(&error);
+	ending_start(&ending, words);
 	live_start(&live, stdout, &ending.style);
 	do {
 		ended = !tracedir_taken(trace->directory);

@@ -13,6 +13,15 @@ static void take_row(void *context, const struct lane_row *row, const char *word
 	tail_add(&view->tail, row, words);
 }
 
+static u32 take_others(struct view *view)
+{
+	static const struct view_process others = {.pid = UINT32_MAX, .name = "(others)"};
+
+	if (view->process_count < VIEW_PROCESSES)
+		view->processes[view->process_count++] = others;
+	return VIEW_PROCESSES - 1;
+}
+
 static u32 find_process(struct view *view, const struct tracker *tracker)
 {
 	const struct process_track *thread = tracker_process(tracker, tracker->pid);
@@ -24,8 +33,9 @@ static u32 find_process(struct view *view, const struct tracker *tracker)
 		at = view->process;
 	while (at < view->process_count && view->processes[at].pid != pid)
 		at++;
-	if (at == VIEW_PROCESSES)
-		return at;
+	/* The last place is for all that come later. */
+	if (at >= VIEW_PROCESSES - 1)
+		return take_others(view);
 	if (at == view->process_count)
 		view->processes[view->process_count++] = (struct view_process){.pid = pid};
 	if (thread && thread->name)
@@ -74,7 +84,7 @@ static void take_step(void *context, const struct tracker *tracker, const struct
 		      step->duration);
 }
 
-bool view_start(struct view *view)
+void view_start(struct view *view)
 {
 	memset(view, 0, sizeof(*view));
 	view->listener =
@@ -83,7 +93,7 @@ bool view_start(struct view *view)
 	view->match = UINT64_MAX;
 	view->process = VIEW_PROCESSES;
 	view_resize(view, VIEW_ROWS, VIEW_COLUMNS);
-	return tail_start(&view->tail, VIEW_LINES);
+	tail_start(&view->tail, VIEW_LINES);
 }
 
 void view_stop(struct view *view)

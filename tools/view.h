@@ -95,8 +95,7 @@ struct view {
 	bool quit;
 };
 
-/* False if there is no memory. */
-bool view_start(struct view *view);
+void view_start(struct view *view);
 void view_stop(struct view *view);
 
 /* What the trace says of itself, once it is known. */

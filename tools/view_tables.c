@@ -29,11 +29,12 @@ static void add_figure(struct line *line, int columns, u64 number)
 	line_add(line, "%*s", columns, text.text);
 }
 
-/* "12 %" of a whole, "-" of nothing. */
+/* "12 %" of a whole, with a decimal where there is room; "-" of nothing. */
 static void add_share(struct line *line, int columns, u64 part, u64 whole)
 {
 	if (whole)
-		line_add(line, "%*.0f %%", columns - 2, (double)part * 100 / (double)whole);
+		line_add(line, "%*.*f %%", columns - 2, columns > 7,
+		         (double)part * 100 / (double)whole);
 	else
 		line_add(line, "%*s", columns, "-");
 }
@@ -169,7 +170,10 @@ static void draw_processes(const struct view *view, const struct view_canvas *ca
 		line_clear(&line);
 		line_clear(&name);
 		line_add_text(&name, process->name[0] ? process->name : "(kernel)", NAME_BYTES);
-		line_add(&line, "%4u ", process->pid);
+		if (process->pid == UINT32_MAX)
+			line_add(&line, "   - ");
+		else
+			line_add(&line, "%4u ", process->pid);
 		add_name(&line, 9, name.text);
 		for (u32 lane = 0; lane < TRACE_STREAMS; lane++)
 			add_share(&line, 8, process->ticks[lane_order[lane]], whole);

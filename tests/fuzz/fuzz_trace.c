@@ -18,6 +18,7 @@
 #include "tools/stat.h"
 #include "tools/strace_lines.h"
 #include "tools/verify.h"
+#include "tools/view.h"
 
 /* One change: `value` over the bytes at `offset`, or the file cut or grown to that size. */
 struct patch {
@@ -126,6 +127,49 @@ static void show_exports(const struct trace *trace)
 	export_folded(trace, &all);
 }
 
+/* Whatever the records hold, a picture has no control characters and stays in its terminal. */
+static void check_piece(void *context, u32 row, u32 column, enum view_paint paint, const char *text)
+{
+	const struct view *view = context;
+
+	if (paint >= PAINTS || row >= view->rows || column + text_columns(text) > view->columns)
+		abort();
+	for (; *text; text++)
+		if ((u8)*text < ' ' || *text == 0x7f)
+			abort();
+}
+
+static void show_view(const struct trace *trace)
+{
+	static const char keys[] = "\t 12/a";
+	static struct view view;
+	const struct view_canvas canvas = {.put = check_piece, .context = &view};
+	struct selection selection = {.events = "exits,syscalls,faults,sched", .to = "1G"};
+	struct lanes_style style = {.listener = &view.listener, .selection = &selection};
+	const struct trace_record *record;
+	struct trace_cursor cursor;
+	struct lanes lanes;
+	struct error error;
+
+	view_start(&view);
+	if (!selection_settle(&selection, &trace->info, &error))
+		abort();
+	view_describe(&view, &trace->info);
+	lanes_start(&lanes, nowhere, &style, &trace->info);
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next(&cursor, UINT64_MAX)))
+		lanes_record(&lanes, record);
+	lanes_end(&lanes);
+	for (const char *key = keys; *key; key++) {
+		view_draw(&view, &canvas);
+		view_key(&view, *key);
+	}
+	view_key(&view, KEY_VIEW_ENTER);
+	view_resize(&view, 50, 200);
+	view_draw(&view, &canvas);
+	view_stop(&view);
+}
+
 static void show(struct trace *trace)
 {
 	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
@@ -150,6 +194,7 @@ static void show(struct trace *trace)
 	lanes_end(&lanes);
 	show_calls(trace, WITNESS_GUEST);
 	show_calls(trace, WITNESS_HV);
+	show_view(trace);
 	show_map(trace);
 	show_exports(trace);
 }
