@@ -3,7 +3,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/expect.c tools tools/trace.c tools/cursor.c tools/metadata.c tools/info.c tools/names.c tools/tracedir.c tools/error.c tools/tracker.c tools/line.c tools/decode.c tools/arguments.c tools/argument_memory.c tools/flags.c tools/decode_exit.c tools/decode_hypervisor.c tools/verify.c tools/progress.c tools/verify_streams.c tools/verify_merged.c tools/verify_links.c tools/verify_witness.c tools/verify_sums.c tools/verify_json.c tools/json.c tools/filter.c tools/report.c tools/options.c
+ * Sources: tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>
