@@ -56,7 +56,7 @@ struct verify {
 	u64 fields;
 	const struct trace_user_leave *left; /* ring 3 was left, ring 0 has not said why yet */
 	struct ended ended;
-	struct witness witness;
+	struct two_witnesses witness;
 };
 
 /* Runs all checks over a trace from trace_load. */

@@ -24,7 +24,7 @@ static bool is_event(u32 information, u32 type, u32 vector)
 }
 
 /* Address spaces whose place is taken lose their name, no more. */
-static struct owner *owner_of(struct witness *witness, u64 cr3)
+static struct owner *owner_of(struct two_witnesses *witness, u64 cr3)
 {
 	return &witness->owners[(cr3 >> 12) * 2654435761u % OWNERS];
 }
@@ -105,7 +105,7 @@ static void begin_seen_call(struct verify *verify, struct line *line,
 /* The call that waits is not logged any more: ring 3 has gone on, or the trace is at its end. */
 static void drop_call(struct verify *verify)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 	const struct trace_seen_syscall *call = witness->call;
 	struct line line;
 
@@ -120,7 +120,7 @@ static void drop_call(struct verify *verify)
 
 static void drop_fault(struct verify *verify)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 	const struct trace_seen_fault *fault = witness->fault;
 	struct line line;
 
@@ -229,7 +229,7 @@ static void begin_return(struct verify *verify, struct line *line,
  */
 static void pair_return(struct verify *verify, const struct trace_seen_return *seen)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 	const struct trace_syscall_exit *logged = witness->returned;
 	u32 *hidden = &witness->hidden[seen->call % HIDDEN_KEPT];
 	struct line line;
@@ -257,7 +257,7 @@ static void pair_return(struct verify *verify, const struct trace_seen_return *s
 
 static void see_exit(struct verify *verify, const struct trace_vm_exit *exit)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 	u32 interrupted = exit->idt_vectoring_info;
 
 	/* A #PF that could not be delivered because of another exception becomes a #DF. */
@@ -270,7 +270,7 @@ static void see_exit(struct verify *verify, const struct trace_vm_exit *exit)
 
 static void see_entry(struct verify *verify, const struct trace_vm_entry *entry)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 	u32 vector = entry->interruption_info & EVENT_VECTOR;
 
 	if (witness->fault && !witness->heard && witness->begun &&
@@ -284,7 +284,7 @@ static void see_entry(struct verify *verify, const struct trace_vm_entry *entry)
 
 static void see(struct verify *verify, const struct trace_record *record)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 
 	switch (record->id) {
 	case EVENT_vm_exit:
@@ -317,7 +317,7 @@ static void see(struct verify *verify, const struct trace_record *record)
  */
 static void check_interrupt(struct verify *verify, const struct trace_interrupt_entry *entry)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 
 	if (!witness->call && (!witness->injected || witness->vector != entry->vector))
 		verify_find_at(verify, CHECK_causes, &entry->record,
@@ -328,7 +328,7 @@ static void check_interrupt(struct verify *verify, const struct trace_interrupt_
 
 static void hear(struct verify *verify, const struct trace_record *record)
 {
-	struct witness *witness = &verify->witness;
+	struct two_witnesses *witness = &verify->witness;
 
 	witness->heard = witness->begun = true;
 	witness->returned = NULL;

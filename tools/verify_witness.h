@@ -33,7 +33,7 @@ struct sums {
 	u64 others[DISCREPANCIES];
 };
 
-struct witness {
+struct two_witnesses {
 	/* What ring -1 saw, until ring 0 logs it; `heard`: ring 0 has written something since. */
 	const struct trace_seen_syscall *call;
 	const struct trace_seen_fault *fault;

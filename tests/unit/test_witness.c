@@ -82,7 +82,7 @@ void trace_ring_full(struct trace_ring *full)
 static void start(u32 events)
 {
 	ring->events = events;
-	fake_vcpu.witness = (struct witness){.asked = true};
+	fake_vcpu.witness = (struct two_witnesses){.asked = true};
 	fake_fields[VMCS_exception_bitmap] = BIT(VECTOR_DB);
 	fake_fields[VMCS_secondary_controls] = BIT(1);
 	witness_choose(&fake_vcpu);
