@@ -188,7 +188,7 @@ def check_whole(counts, slices):
 
 def main():
     whole = len(sys.argv) > 3
-    with open(sys.argv[1]) as file:
+    with open(sys.argv[1], encoding="latin-1") as file:  # texts are any bytes
         counts = collections.Counter(re.findall(r"^\[[^]]*\] \([^)]*\) (\w+):", file.read(), re.M))
     where = sys.argv[2] + "/"
     tracks, events, counters = read_perfetto(where + "perfetto")
