@@ -59,7 +59,7 @@ PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
 
 # What runs once or seldom, or when all is lost, is to be small rather than fast.
-SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_hypercall \
+SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_cr hv/exit_hypercall \
 	hv/exit_memory hv/explain hv/guest_memory hv/guest_ring hv/loader hv/main hv/memory hv/options hv/paging \
 	hv/start hv/strings hv/trace hv/trap hv/witness hv/witness_idt lib/ata lib/format lib/texts lib/trace \
 	lib/words vmx/features vmx/fields vmx/vmcs

@@ -208,8 +208,9 @@ void trace_flush(struct vcpu *vcpu)
 		drain(vcpu, guest_rings[stream].copy, stream);
 	}
 	/* Records of exits leave it to us to note the newest: this exit's, or the last entry's. */
-	u64 newest =
-		trace_wants(own, EVENT_vm_exit) ? vcpu->context.exit_tsc : *vcpu->context.entry_tsc;
+	u64 newest = trace_wants(own, EVENT_vm_exit)    ? vcpu->context.exit_tsc
+	             : trace_wants(own, EVENT_vm_entry) ? *vcpu->context.entry_tsc
+	                                                : 0;
 	if (newest > own->newest)
 		own->newest = newest;
 	vcpu->context.entry_tsc = &vcpu->ignored_tsc;

@@ -51,6 +51,7 @@ boot gates --observe both --events syscalls,seen_syscall -- bench
 expect_status 0
 while read -r line; do problem "system calls of bench: $line"; done < <(
 	diff <(numbers syscall_entry) <(numbers seen_syscall) | grep '^[<>]')
+expect_whole
 [ "$(events seen_syscall 'gate = 0x80')" -gt 10 ] || problem 'calls by INT 0x80 go unseen'
 
 # Guests notice nothing: the probe's outcomes are those of the bare machine.
