@@ -31,7 +31,7 @@ static void put_details(FILE *out, const struct account *account, u32 reason)
 {
 	const char *between = "";
 	struct row *rows;
-	size_t count = tally_sorted(&account->tally, GROUP_DETAIL + (reason & 0xffff), &rows);
+	size_t count = tally_sorted(&account->tally, GROUP_DETAIL + reason_group(reason), &rows);
 
 	fprintf(out, ", \"details\": [");
 	for (size_t i = 0; i < count; i++) {
@@ -105,33 +105,25 @@ static void put_faults(FILE *out, const struct account *account)
 	free(rows);
 }
 
-/* By thread; what one did outside of every interval counts as well. */
-static void put_threads(FILE *out, const struct tracker *tracker)
+static void put_processes(FILE *out, const struct account *account)
 {
-	const char *between = "";
+	struct process_sum *sums;
+	size_t count = account_processes(account, &sums);
 
-	fprintf(out, "\"threads\": [");
-	for (size_t i = 0; i < tracker->room; i++) {
-		const struct process_track *thread = tracker->processes[i];
-		struct cost sum;
+	fprintf(out, "\"processes\": [");
+	for (size_t i = 0; i < count; i++) {
+		const struct process_sum *sum = &sums[i];
+		const u64 *ticks = sum->cost.ticks;
 
-		if (!thread)
-			continue;
-		sum = thread->whole;
-		cost_add(&sum, &thread->kernel);
-		for (u32 depth = 0; depth < thread->depth; depth++)
-			cost_add(&sum, &thread->open[depth].cost);
-		if (tracker->user && tracker->current == thread) /* still in ring 3 */
-			cost_add(&sum, &thread->user.cost);
-		fprintf(out, "%s\n{\"pid\": %u, \"process\": %u, \"name\": ", between, thread->pid,
-		        thread->process);
-		json_text(out, thread->name ? thread->name : "", thread->name ? NAME_BYTES : 0);
-		fprintf(out, ", \"ticks\": [%llu, %llu, %llu], \"exits\": %llu, \"faults\": %llu}",
-		        (ull)sum.ticks[0], (ull)sum.ticks[1], (ull)sum.ticks[2], (ull)sum.exits,
-		        (ull)sum.faults);
-		between = ",";
+		fprintf(out, "%s\n{\"pid\": %u, \"name\": ", i ? "," : "", sum->pid);
+		json_text(out, sum->name ? sum->name : "", sum->name ? NAME_BYTES : 0);
+		fprintf(out, ", \"ticks\": [%llu, %llu, %llu], \"exits\": %llu, \"faults\": %llu",
+		        (ull)ticks[0], (ull)ticks[1], (ull)ticks[2], (ull)sum->cost.exits,
+		        (ull)sum->cost.faults);
+		fprintf(out, ", \"calls\": %llu}", (ull)sum->calls);
 	}
 	fprintf(out, "],\n");
+	free(sums);
 }
 
 /* Which parts the run's filter left something to say of. */
@@ -183,6 +175,6 @@ void html_figures_print(FILE *out, const struct trace *trace)
 	put_exits(out, &account);
 	put_calls(out, &account);
 	put_faults(out, &account);
-	put_threads(out, &account.tracker);
+	put_processes(out, &account);
 	account_stop(&account);
 }

@@ -101,6 +101,10 @@ static void put_check(FILE *out, const struct check_state *state, size_t index)
 		fputs(i ? ", " : "", out);
 		json_string(out, state->kept[i]);
 	}
+	for (u32 i = 0; i < state->summaries; i++) {
+		fputs(i || kept ? ", " : "", out);
+		json_string(out, state->summary[i]);
+	}
 	fprintf(out, "]}");
 }
 

@@ -1,6 +1,6 @@
 "use strict";
 /*
- * The head of the page and the figures: who had the processor, exits, calls, faults, threads.
+ * The head of the page and the figures: who had the processor, exits, calls, faults, processes.
  */
 
 /*
@@ -217,25 +217,26 @@ function drawFaults(trace) {
 		rows, { whole: sum(faults, "total"), sorted: "total" }), others);
 }
 
-function drawThreads(trace) {
-	const { threads, starting, unit } = trace.summary, title = "Processes";
+function drawProcesses(trace) {
+	const { processes, starting, unit } = trace.summary, title = "Processes";
 	if (!knowsTiers(trace))
-		return section("threads", title, empty("What each took cannot be told: not all entries and exits were recorded (run --events)."));
-	const rows = threads.map((row) => {
-		const [all, kernel, user] = row.ticks, hypervisor = all - (row.pid ? 0 : starting);
+		return section("processes", title, empty("What each took cannot be told: not all entries and exits were recorded (run --events)."));
+	const rows = processes.map((row) => {
+		const [all, kernel, user] = row.ticks, hypervisor = Math.max(0, all - (row.pid ? 0 : starting));
 		return { ...row, name: row.name || (row.pid ? "" : "(boot, idle)"), user, kernel, hypervisor,
 			share: user + kernel + hypervisor, colour: "user" };
 	});
-	const caption = "By thread, while it had the processor, in " + unit + "; ring −1’s start-up is left out";
-	return section("threads", title, sortable(trace, caption,
-		[["thread", "pid", "number"], ["process", "process", "number"], ["program", "name", "text"],
+	const caption = "By process, while it had the processor, in " + unit + "; ring −1’s start-up is left out";
+	return section("processes", title, sortable(trace, caption,
+		[["process", "pid", "number"], ["program", "name", "text"],
 			["share", "share", "portion"], ["ring 3", "user", "ticks"], ["ring 0", "kernel", "ticks"],
-			["ring −1", "hypervisor", "ticks"], ["exits", "exits", "number"], ["page faults", "faults", "number"]],
-		rows.map((row) => (row.pid ? { ...row, search: "pid:" + row.pid } : row)), { whole: sum(rows, "share"), sorted: "share" }));
+			["ring −1", "hypervisor", "ticks"], ["calls", "calls", "number"],
+			["page faults", "faults", "number"], ["exits", "exits", "number"]],
+		rows.map((row) => (row.pid ? { ...row, search: "process:" + row.pid } : row)), { whole: sum(rows, "share"), sorted: "share" }));
 }
 
 function drawTables(trace) {
 	drawHead(trace);
-	fill(document.getElementById("tables"), [drawTiers, drawExits, drawCalls, drawFaults, drawThreads,
+	fill(document.getElementById("tables"), [drawTiers, drawExits, drawCalls, drawFaults, drawProcesses,
 		drawMap, drawNegotiation, drawVerify].map((draw) => draw(trace)));
 }
