@@ -292,6 +292,10 @@ enum trace_phase { PHASE_INSTANT = 0, PHASE_BEGIN = 1, PHASE_END = 2 };
 	FIELD(u32, records, DEC, "So many records of a system call's entry and return ...")        \
 	FIELD(u32, ticks, DEC, "... took so many ticks of the TSC")                                \
 	END(record_cost)                                                                           \
+	EVENT(51, process_name, KERNEL, INSTANT, "A process takes another name.")                  \
+	THREAD(FIELD)                                                                              \
+	TEXT(program, 32, "Its name from here on, cut to fit")                                     \
+	END(process_name)                                                                          \
                                                                                                    \
 	EVENT(64, user_enter, USER, BEGIN, "Ring 0 hands the processor to ring 3.")                \
 	THREAD(FIELD)                                                                              \

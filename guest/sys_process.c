@@ -5,6 +5,7 @@
 #include "guest/linux.h"
 #include "guest/percpu.h"
 #include "guest/schedule.h"
+#include "guest/tracer.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
 #include "guest/usercopy.h"
@@ -249,6 +250,7 @@ s64 sys_prctl(struct frame *f)
 			return -EFAULT;
 		name[sizeof(name) - 1] = 0;
 		copy_text(p->name, sizeof(p->name), name);
+		tracer_renamed(current_thread());
 		return 0;
 	case PR_GET_NAME:
 		copy_text(name, sizeof(name), p->name);

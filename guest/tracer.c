@@ -139,6 +139,21 @@ void tracer_close(s32 status, enum guest_end cause, const char *sentence)
 	trace_disk_close(&tracer.disk, rdtsc());
 }
 
+void tracer_renamed(struct thread *t)
+{
+	struct trace_ring *ring = this_cpu()->kernel_ring;
+
+	t->concealed |= tracer_conceals(t->process->name);
+	if (!trace_wants(ring, EVENT_process_name))
+		return;
+	struct trace_process_name *r =
+		trace_reserve(ring, EVENT_HEAD_process_name, sizeof(*r), rdtsc());
+	r->pid = t->tid;
+	r->cause = t->cause;
+	copy_text(r->program, sizeof(r->program), t->process->name);
+	trace_commit(ring, sizeof(*r));
+}
+
 /* The page belongs to ring 3: every value is copied once and then believed to be anything. */
 void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 {

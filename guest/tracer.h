@@ -27,6 +27,9 @@ bool tracer_start(void);
  */
 bool tracer_conceals(const char *program);
 
+/* The thread's process has been given another name. */
+void tracer_renamed(struct thread *t);
+
 /* Drains everything and closes the trace. */
 void tracer_close(s32 status, enum guest_end cause, const char *sentence);
 

@@ -185,6 +185,7 @@ static void decode_process(struct line *line, const struct trace_record *record)
 	const struct trace_context_switch *change = (const void *)record;
 	const struct trace_process_fork *fork = (const void *)record;
 	const struct trace_process_exec *exec = (const void *)record;
+	const struct trace_process_name *renamed = (const void *)record;
 	const struct trace_protection *protection = (const void *)record;
 	const struct trace_thread_create *thread = (const void *)record;
 	const struct trace_syscall_text *text = (const void *)record;
@@ -200,6 +201,10 @@ static void decode_process(struct line *line, const struct trace_record *record)
 	case EVENT_process_exec:
 		line_add(line, "process %u starts ", exec->pid);
 		line_add_text(line, exec->program, sizeof(exec->program));
+		break;
+	case EVENT_process_name:
+		line_add(line, "process %u is named ", renamed->pid);
+		line_add_text(line, renamed->program, sizeof(renamed->program));
 		break;
 	case EVENT_process_exit:
 		decode_process_exit(line, (const void *)record);

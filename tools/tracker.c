@@ -442,6 +442,10 @@ static void step_instant(struct tracker *tracker, struct track_step *step)
 	case EVENT_process_exec:
 		step_exec(tracker, step);
 		break;
+	case EVENT_process_name:
+		process_of(tracker, process_of(tracker, step->pid)->process)->name =
+			((const struct trace_process_name *)step->record)->program;
+		break;
 	case EVENT_process_exit:
 		step_process_exit(tracker, step);
 		break;
