@@ -9,7 +9,8 @@
 #include "tools/stat.h"
 #include "vmx/exit_reasons.h"
 
-#define DETAIL_ROWS 12 /* rows shown beneath one exit reason; the rest is summed up */
+#define DETAIL_ROWS                                                                                \
+	12 /* rows shown beneath one exit reason; the rest is summed up, if more than one */
 
 /* Columns of all samples' spread, and what fills them. */
 #define SPREAD                                                                                     \
@@ -118,7 +119,7 @@ static void put_details(struct table *table, const struct stat_report *report,
 		decode_exit_key(&line, reason, rows[i].key);
 		if (!line.used)
 			continue; /* a reason without details */
-		if (!further && (all || shown < DETAIL_ROWS)) {
+		if (!further && (all || shown < DETAIL_ROWS || (!left && i + 1 == count))) {
 			put_exit_name(table, reason, &rows[i].key, line.text);
 			put_exit(table, report, whole, &rows[i], reason == EXIT_HLT);
 			shown++;
