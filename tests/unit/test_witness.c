@@ -82,7 +82,7 @@ void trace_ring_full(struct trace_ring *full)
 static void start(u32 events)
 {
 	ring->events = events;
-	fake_vcpu.witness = (struct two_witnesses){.asked = true};
+	fake_vcpu.witness = (struct witness){.asked = true};
 	fake_fields[VMCS_exception_bitmap] = BIT(VECTOR_DB);
 	fake_fields[VMCS_secondary_controls] = BIT(1);
 	witness_choose(&fake_vcpu);
@@ -295,6 +295,15 @@ TEST(a_single_step_falls_due_behind_it)
 	                 PENDING_DEBUG_ENABLED | PENDING_DEBUG_BS | 1);
 	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
 	assert_int_equal(registers()[R11], RFLAGS_ONE | RFLAGS_TF);
+}
+
+/* It is the TF that the instruction leaves: FMASK keeps steps out of the kernel. */
+TEST(no_single_step_into_a_kernel_that_masks_it)
+{
+	fmask = RFLAGS_TF;
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
+	RUN_CODE(0x0f, 0x05);
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0);
 }
 
 TEST(prefixes)
@@ -778,6 +787,7 @@ int main(void)
 		RUN(syscall_does_what_the_manual_says),
 		RUN(syscall_masks_all_but_the_bit_that_is_always_set),
 		RUN(a_single_step_falls_due_behind_it),
+		RUN(no_single_step_into_a_kernel_that_masks_it),
 		RUN(prefixes),
 		RUN(code_that_cannot_be_read_is_handed_on),
 		RUN(others_of_its_kind_are_handed_on),
