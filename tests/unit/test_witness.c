@@ -286,6 +286,7 @@ TEST(syscall_masks_all_but_the_bit_that_is_always_set)
 /* A breakpoint that waits behind MOV SS waits on. */
 TEST(a_single_step_falls_due_behind_it)
 {
+	fmask = 0;
 	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
 	fake_fields[VMCS_guest_debugctl] = DEBUGCTL_BTF; /* it is a branch */
 	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_MOV_SS;
@@ -404,7 +405,7 @@ TEST(sysret_does_what_the_manual_says)
 	segments_are(0x2b, 0xa0fb, 0x23, 0xc0f3);
 	assert_int_equal(fake_fields[VMCS_guest_rip], 0x7fffffffffff);
 	assert_int_equal(fake_fields[VMCS_guest_rflags], 0x3c7fd7);
-	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0); /* TF was off */
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], PENDING_DEBUG_BS); /* TF is on */
 	set_up(NULL);
 	registers()[RCX] = 0xdead800012345678; /* 32 bits of it */
 	registers()[R11] = 0;
