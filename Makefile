@@ -276,6 +276,8 @@ docs: all
 	$(B)/ringscope explain --exits > docs/exits.md
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
+	BUILD=$(abspath $(B)) tests/docs.sh docs/reading-a-trace.md > $(B)/reading-a-trace.md
+	mv $(B)/reading-a-trace.md docs/reading-a-trace.md
 	tests/fidelity/page > docs/fidelity.md
 	$(B)/ringscope completion man > docs/ringscope.1
 
