@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The hypervisor is small: under 128 KiB, its source under 7550 lines of code, a thousand of them tables
+# The hypervisor is small: under 128 KiB, its source under 7650 lines of code, a thousand of them tables
 # of what the manual names (sections.sh has the rest).
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,7 @@ shopt -s nullglob
 lines=$(lines_of_code "$ROOT"/{hv,vmx,ept}/*.{c,h,asm})
 tables=$(lines_of_code "$ROOT"/vmx/{fields,features,exit_reasons,vm_errors,check_rules,check_rules_guest}.h)
 echo "hv, vmx and ept have $lines lines of code, $tables of them tables"
-[ "$lines" -lt 7550 ] && [ $((lines - tables)) -lt 6600 ] || problem "that is too much"
+[ "$lines" -lt 7650 ] && [ $((lines - tables)) -lt 6700 ] || problem "that is too much"
 
 # Ring -1's memory apart from trace rings, as it says itself.
 boot memory -- hello
