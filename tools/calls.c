@@ -11,6 +11,13 @@
 #define SEQUENCES 4096u
 #define UNKNOWN   UINT32_MAX
 
+bool parse_witness(const char *word, enum witness *witness, struct error *error)
+{
+	*witness = strcmp(word, "hv") ? WITNESS_GUEST : WITNESS_HV;
+	return *witness == WITNESS_HV || !strcmp(word, "guest") ||
+	       refuse(error, "--witness wants guest or hv, not \"%s\".", word);
+}
+
 enum witness calls_witness(const struct trace_info *info)
 {
 	return strcmp(info->observe, "hv") ? WITNESS_GUEST : WITNESS_HV;

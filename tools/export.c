@@ -187,8 +187,7 @@ static int write_selected(struct trace *trace, const struct export_format *forma
 	if (selection_settle(&words->selection, &trace->info, &error) &&
 	    write_export(trace, format, words, &error))
 		return STATUS_OK;
-	complain(&error);
-	return STATUS_FINDING;
+	return fail_report(&error);
 }
 
 int command_export(int argc, char **argv)
@@ -205,10 +204,8 @@ int command_export(int argc, char **argv)
 	format = export_format(words.format);
 	if (!check(&words, format, &error))
 		return refuse_usage(&usage, &error);
-	if (!trace_open(&trace, directory, &error)) {
-		complain(&error);
-		return STATUS_FINDING;
-	}
+	if (!trace_open(&trace, directory, &error))
+		return fail_report(&error);
 	status = write_selected(&trace, format, &words);
 	trace_close(&trace);
 	return status;

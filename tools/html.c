@@ -92,10 +92,8 @@ static int report(const char *directory, const char *output)
 	struct error error;
 	bool fine;
 
-	if (!trace_open(&trace, directory, &error)) {
-		complain(&error);
-		return STATUS_FINDING;
-	}
+	if (!trace_open(&trace, directory, &error))
+		return fail_report(&error);
 	fine = verify_apart(&verify, directory, &loaded, &error);
 	if (fine && !strcmp(output, "-")) {
 		write_report(stdout, &trace, &verify);

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,4 +72,13 @@ void progress_watch(struct progress *progress, const char *what, struct trace *t
 	progress_start(progress, what, whole * passes);
 	trace->passed = progress_add;
 	trace->passed_context = progress;
+}
+
+void progress_watch_lines(struct progress *progress, const char *what, struct trace *trace)
+{
+	struct stat status;
+
+	*progress = (struct progress){.what = what};
+	if (!fstat(STDOUT_FILENO, &status) && S_ISREG(status.st_mode))
+		progress_watch(progress, what, trace, 1);
 }

@@ -34,6 +34,12 @@ void progress_end(struct progress *progress);
  */
 void progress_watch(struct progress *progress, const char *what, struct trace *trace, u32 passes);
 
+/*
+ * The same for one pass that prints as it goes: only where stdout is a file. On a terminal the lines
+ * show themselves how far it is, and what a pipe leads to may have the terminal.
+ */
+void progress_watch_lines(struct progress *progress, const char *what, struct trace *trace);
+
 /* The line's words: "verify: 43% of 456 MiB, 812 MiB/s". */
 void progress_words(const struct progress *progress, u64 now, char *words, size_t size);
 

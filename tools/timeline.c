@@ -92,12 +92,6 @@ static void ending_print(struct ending *ending, struct lanes *lanes)
 	tail_stop(&ending->tail);
 }
 
-static int fail(const struct error *error)
-{
-	complain(error);
-	return STATUS_FINDING;
-}
-
 static void show_records(struct lanes *lanes, const struct trace *trace)
 {
 	const struct trace_record *record;
@@ -116,10 +110,10 @@ static int show_whole(const char *directory, struct words *words)
 	struct lanes lanes;
 
 	if (!trace_open(&trace, directory, &error))
-		return fail(&error);
+		return fail_report(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error)) {
 		trace_close(&trace);
-		return fail(&error);
+		return fail_report(&error);
 	}
 	ending_start(&ending, words);
 	lanes_start(&lanes, stdout, &ending.style, &trace.info);
@@ -173,7 +167,7 @@ static int show_growing(struct disk *disk, const struct trace *trace, const stru
 	live_finish(&live, &trace->info);
 	ending_print(&ending, &live.lanes);
 	live_end(&live, &trace->info);
-	return error.text[0] ? fail(&error) : finish_report();
+	return error.text[0] ? fail_report(&error) : finish_report();
 }
 
 static int follow(const char *directory, struct words *words)
@@ -196,7 +190,7 @@ static int follow(const char *directory, struct words *words)
 	if (selection_settle(&words->selection, &trace.info, &error))
 		status = show_growing(&disk, &trace, words);
 	else
-		status = fail(&error);
+		status = fail_report(&error);
 	disk_close(&disk);
 	return status;
 }
@@ -210,11 +204,11 @@ static int view(const char *directory, struct words *words)
 	struct lanes lanes;
 
 	if (!trace_open(&trace, directory, &error))
-		return fail(&error);
+		return fail_report(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error) ||
 	    !screen_start(&screen, &error)) {
 		trace_close(&trace);
-		return fail(&error);
+		return fail_report(&error);
 	}
 	view_describe(&screen.view, &trace.info);
 	words->style.listener = &screen.view.listener;

@@ -264,10 +264,8 @@ int command_verify(int argc, char **argv)
 
 	if (!parse_report(&usage, argc, argv, &choices, &directory, &status))
 		return status;
-	if (!trace_load(&trace, directory, &error)) {
-		complain(&error);
-		return STATUS_FINDING;
-	}
+	if (!trace_load(&trace, directory, &error))
+		return fail_report(&error);
 	progress_watch(&progress, "verify", &trace, VERIFY_PASSES);
 	verify_trace(&verify, &trace);
 	progress_end(&progress);
