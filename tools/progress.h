@@ -34,11 +34,15 @@ void progress_end(struct progress *progress);
  */
 void progress_watch(struct progress *progress, const char *what, struct trace *trace, u32 passes);
 
+/* trace_open, watched together with so many passes that follow; of none, the line is gone again. */
+bool progress_open(struct progress *progress, const char *what, struct trace *trace,
+                   const char *directory, u32 passes, struct error *error);
+
 /*
- * The same for one pass that prints as it goes: only where stdout is a file. On a terminal the lines
- * show themselves how far it is, and what a pipe leads to may have the terminal.
+ * How many of a pass are to be watched that prints as it goes: 1 where stdout is a file. On a terminal
+ * the lines show themselves how far it is, and what a pipe leads to may have the terminal.
  */
-void progress_watch_lines(struct progress *progress, const char *what, struct trace *trace);
+u32 progress_of_lines(void);
 
 /* The line's words: "verify: 43% of 456 MiB, 812 MiB/s". */
 void progress_words(const struct progress *progress, u64 now, char *words, size_t size);

@@ -106,22 +106,18 @@ static bool make_style(const struct words *words, const struct trace_info *info,
 	       choose_witness(words, info, &style->witness, error);
 }
 
-static void show_trace(struct trace *trace, const struct strace_style *style)
+static void show_trace(const struct trace *trace, const struct strace_style *style,
+                       struct progress *progress)
 {
 	static struct strace strace;
 	const struct trace_record *record;
 	struct trace_cursor cursor;
-	struct progress progress;
 
-	if (style->summary)
-		progress_watch(&progress, "strace", trace, 1);
-	else
-		progress_watch_lines(&progress, "strace", trace);
 	strace_start(&strace, stdout, style, &trace->info);
 	cursor_start(&cursor, trace);
 	while (!ferror(stdout) && (record = cursor_next(&cursor, UINT64_MAX)))
 		strace_record(&strace, record);
-	progress_end(&progress);
+	progress_end(progress);
 	strace_end(&strace);
 	print_losses(stdout, trace);
 }
@@ -130,6 +126,7 @@ int command_strace(int argc, char **argv)
 {
 	struct words words = {.size = 32};
 	struct strace_style style = {0};
+	struct progress progress;
 	const char *directory;
 	struct trace trace;
 	struct error error;
@@ -139,10 +136,11 @@ int command_strace(int argc, char **argv)
 		return status;
 	if (!check_words(&words, &style.filter, &error))
 		return refuse_usage(&usage, &error);
-	if (!trace_open(&trace, directory, &error))
+	if (!progress_open(&progress, "strace", &trace, directory,
+	                   words.summary ? 1 : progress_of_lines(), &error))
 		return fail_report(&error);
 	if (make_style(&words, &trace.info, &style, &error)) {
-		show_trace(&trace, &style);
+		show_trace(&trace, &style, &progress);
 		status = finish_report();
 	} else {
 		status = fail_report(&error);

@@ -12,6 +12,7 @@
 #include "tools/engine.h"
 #include "tools/live.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/screen.h"
 #include "tools/tail.h"
@@ -105,11 +106,13 @@ static void show_records(struct lanes *lanes, const struct trace *trace)
 static int show_whole(const char *directory, struct words *words)
 {
 	static struct ending ending;
+	struct progress progress;
 	struct trace trace;
 	struct error error;
 	struct lanes lanes;
 
-	if (!trace_open(&trace, directory, &error))
+	if (!progress_open(&progress, "timeline", &trace, directory,
+	                   words->tail ? 1 : progress_of_lines(), &error))
 		return fail_report(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error)) {
 		trace_close(&trace);
@@ -118,6 +121,7 @@ static int show_whole(const char *directory, struct words *words)
 	ending_start(&ending, words);
 	lanes_start(&lanes, stdout, &ending.style, &trace.info);
 	show_records(&lanes, &trace);
+	progress_end(&progress);
 	lanes_flush(&lanes);
 	ending_print(&ending, &lanes);
 	lanes_end(&lanes);
@@ -199,11 +203,12 @@ static int follow(const char *directory, struct words *words)
 static int view(const char *directory, struct words *words)
 {
 	static struct screen screen;
+	struct progress progress;
 	struct trace trace;
 	struct error error;
 	struct lanes lanes;
 
-	if (!trace_open(&trace, directory, &error))
+	if (!progress_open(&progress, "timeline", &trace, directory, 0, &error))
 		return fail_report(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error) ||
 	    !screen_start(&screen, &error)) {

@@ -346,7 +346,7 @@ void trace_check(struct trace *trace, trace_report *report, void *context)
 			;
 }
 
-static void keep_first(void *context, enum trace_part part, const char *sentence)
+void trace_keep_first(void *context, enum trace_part part, const char *sentence)
 {
 	struct error *first = context;
 
@@ -371,7 +371,7 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 
 	if (!trace_load(trace, directory, error))
 		return false;
-	trace_check(trace, keep_first, &first);
+	trace_check(trace, trace_keep_first, &first);
 	if (!first.text[0])
 		return true;
 	trace_close(trace);

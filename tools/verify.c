@@ -237,8 +237,6 @@ static const struct option options[] = {
          "one JSON object: each check, its status and its findings"},
 };
 
-#define VERIFY_PASSES 3 /* packet by packet, stream by stream, all of them merged */
-
 static const struct usage usage = {
 	.command = "verify",
 	.synopsis = "[OPTION...] DIR",
