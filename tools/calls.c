@@ -3,6 +3,7 @@
 
 #include "tools/calls.h"
 #include "tools/decode.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 
 /* Open calls lie in sets of a few: which set, their thread says. */
@@ -21,15 +22,6 @@ bool parse_witness(const char *word, enum witness *witness, struct error *error)
 enum witness calls_witness(const struct trace_info *info)
 {
 	return strcmp(info->observe, "hv") ? WITNESS_GUEST : WITNESS_HV;
-}
-
-static void *zeros(size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	if (!memory)
-		abort();
-	return memory;
 }
 
 void calls_start(struct calls *calls, enum witness witness, const struct trace_info *info)

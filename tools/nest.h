@@ -25,7 +25,8 @@ struct nest_item {
 
 struct nest {
 	struct nest_item *items;
-	u32 count, room;
+	size_t room;
+	u32 count;
 	u32 depth;
 	u32 open[NEST_DEPTH]; /* intervals, by their items' numbers and 1; 0: it had no place */
 	u64 left_out;

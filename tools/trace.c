@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/trace.h"
 
@@ -233,15 +234,7 @@ static const u8 *check_records(const struct trace_packet *head, u32 stream, size
 static void keep_packet(struct trace_stream_data *data, const struct trace_packet *head,
                         const u8 *end)
 {
-	if (data->count == data->room) {
-		size_t room = data->room ? data->room * 2 : 64;
-		void *packets = realloc(data->packets, room * sizeof(*data->packets));
-
-		if (!packets)
-			abort();
-		data->packets = packets;
-		data->room = room;
-	}
+	data->packets = grown(data->packets, data->count + 1, &data->room, sizeof(*data->packets));
 	data->packets[data->count++] = (struct packet_view){head, end};
 }
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/tracker_threads.h"
 #include "vmx/exit_reasons.h"
@@ -220,7 +221,7 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 
 	step->depth = process->depth;
 	if (!process->open)
-		process->open = tracker_zeros(OPEN_LIMIT, sizeof(*process->open));
+		process->open = zeros(OPEN_LIMIT, sizeof(*process->open));
 	if (process->depth == OPEN_LIMIT)
 		step->problem = TRACK_TOO_DEEP;
 	else

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "tools/memory.h"
 #include "tools/tracker_threads.h"
 
 /* Where the thread is in a table, or the empty place for it. */
@@ -17,19 +18,10 @@ const struct process_track *tracker_process(const struct tracker *tracker, u32 p
 	return tracker->room ? *slot(tracker->processes, tracker->room, pid) : NULL;
 }
 
-void *tracker_zeros(size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	if (!memory)
-		abort();
-	return memory;
-}
-
 static void grow(struct tracker *tracker)
 {
 	size_t room = tracker->room ? tracker->room * 2 : 64;
-	struct process_track **table = tracker_zeros(room, sizeof(*table));
+	struct process_track **table = zeros(room, sizeof(*table));
 
 	for (size_t i = 0; i < tracker->room; i++)
 		if (tracker->processes[i])
@@ -47,7 +39,7 @@ struct process_track *tracker_find(struct tracker *tracker, u32 pid)
 		grow(tracker);
 	process = slot(tracker->processes, tracker->room, pid);
 	if (!*process) {
-		*process = tracker_zeros(1, sizeof(**process));
+		*process = zeros(1, sizeof(**process));
 		(*process)->pid = (*process)->process = pid;
 		tracker->count++;
 	}

@@ -7,9 +7,6 @@
 
 #include "tools/tracker.h"
 
-/* Memory of zeros, or the command ends. */
-void *tracker_zeros(size_t count, size_t size);
-
 /* The thread of that pid; one that nothing was heard of yet is made. */
 struct process_track *tracker_find(struct tracker *tracker, u32 pid);
 
