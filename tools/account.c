@@ -278,15 +278,6 @@ void account_trace(struct account *account, const struct trace *trace)
 	account_end(account, trace);
 }
 
-static void note_damage(void *context, enum trace_part part, const char *sentence)
-{
-	struct error *damage = context;
-
-	(void)part;
-	if (!damage->text[0])
-		snprintf(damage->text, sizeof(damage->text), "%s", sentence);
-}
-
 /* The first damage in the order of the files, as trace_open has it. */
 static bool refuse_first(struct trace *trace, struct error *error)
 {
@@ -294,7 +285,7 @@ static bool refuse_first(struct trace *trace, struct error *error)
 
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		trace->streams[stream].checked = trace->streams[stream].count = 0;
-	trace_check(trace, note_damage, &first);
+	trace_check(trace, trace_keep_first, &first);
 	return trace_refuse_damage(trace->directory, first.text, error);
 }
 
@@ -307,7 +298,7 @@ bool account_unchecked(struct account *account, struct trace *trace,
 	account_start(account, trace, choice);
 	cursor_start_unchecked(&cursor, trace, &damage);
 	take_all(account, &cursor);
-	trace_check(trace, note_damage, &damage); /* what lies behind the part */
+	trace_check(trace, trace_keep_first, &damage); /* what lies behind the part */
 	account_end(account, trace);
 	if (!damage.text[0])
 		return true;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tools/account.h"
+#include "tools/memory.h"
 
 bool account_chose(const struct account *account, u32 pid)
 {
@@ -69,9 +70,7 @@ size_t account_processes(const struct account *account, struct process_sum **sum
 	const struct tracker *tracker = &account->tracker;
 	size_t threads = 0, count = 0;
 
-	*sums = calloc(tracker->count + 1, sizeof(**sums));
-	if (!*sums)
-		abort();
+	*sums = zeros(tracker->count + 1, sizeof(**sums));
 	for (size_t i = 0; i < tracker->room; i++) {
 		const struct process_track *thread = tracker->processes[i];
 

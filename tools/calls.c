@@ -3,6 +3,7 @@
 
 #include "tools/calls.h"
 #include "tools/decode.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 
 /* Open calls lie in sets of a few: which set, their thread says. */
@@ -11,18 +12,16 @@
 #define SEQUENCES 4096u
 #define UNKNOWN   UINT32_MAX
 
+bool parse_witness(const char *word, enum witness *witness, struct error *error)
+{
+	*witness = strcmp(word, "hv") ? WITNESS_GUEST : WITNESS_HV;
+	return *witness == WITNESS_HV || !strcmp(word, "guest") ||
+	       refuse(error, "--witness wants guest or hv, not \"%s\".", word);
+}
+
 enum witness calls_witness(const struct trace_info *info)
 {
 	return strcmp(info->observe, "hv") ? WITNESS_GUEST : WITNESS_HV;
-}
-
-static void *zeros(size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	if (!memory)
-		abort();
-	return memory;
 }
 
 void calls_start(struct calls *calls, enum witness witness, const struct trace_info *info)

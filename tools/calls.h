@@ -57,6 +57,9 @@ struct calls {
 void calls_start(struct calls *calls, enum witness witness, const struct trace_info *info);
 void calls_stop(struct calls *calls);
 
+/* "guest" or "hv", as --witness has it. */
+bool parse_witness(const char *word, enum witness *witness, struct error *error);
+
 /*
  * Whose word a trace has: ring 0's if it was asked to tell (observe guest or both), else ring -1's.
  */

@@ -57,15 +57,6 @@ void cursor_start_unchecked(struct trace_cursor *cursor, struct trace *trace, st
 	cursor->damage = damage;
 }
 
-static void note_damage(void *context, enum trace_part part, const char *sentence)
-{
-	struct error *damage = context;
-
-	(void)part;
-	if (!damage->text[0])
-		snprintf(damage->text, sizeof(damage->text), "%s", sentence);
-}
-
 /* Whether there is one more packet, checked. */
 static bool has_packet(struct trace_cursor *cursor, u32 stream)
 {
@@ -73,7 +64,7 @@ static bool has_packet(struct trace_cursor *cursor, u32 stream)
 
 	while (cursor->unchecked && cursor->packet[stream] == data->count)
 		if (cursor->damage->text[0] ||
-		    !trace_check_next(cursor->unchecked, stream, note_damage, cursor->damage))
+		    !trace_check_next(cursor->unchecked, stream, trace_keep_first, cursor->damage))
 			break;
 	if (cursor->unchecked && cursor->damage->text[0])
 		return false;

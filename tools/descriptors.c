@@ -5,6 +5,7 @@
 #include "tools/calls.h"
 #include "tools/descriptors.h"
 #include "tools/flags.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 
 #define PROCESSES   1024u  /* told apart at once */
@@ -20,15 +21,6 @@ struct descriptor_table {
 	u32 users;
 	struct descriptor descriptors[DESCRIPTORS];
 };
-
-static void *zeros(size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	if (!memory)
-		abort();
-	return memory;
-}
 
 /* Whether the trace was asked for every event that descriptors follow from. */
 static bool tells_enough(const struct trace_info *info)

@@ -5,6 +5,7 @@
 
 #include "tools/command.h"
 #include "tools/diff.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 
 static const struct {
@@ -96,6 +97,8 @@ static const struct usage usage = {
 	.count = ARRAY_SIZE(options),
 };
 
+#define DIFF_PASSES 2 /* of a trace: its records, and where each call's texts are */
+
 /* "faults,texts"; false: `error` names the word that is none of them. */
 static bool parse_ignore(const char *list, struct diff *diff, struct error *error)
 {
@@ -117,19 +120,23 @@ static bool parse_ignore(const char *list, struct diff *diff, struct error *erro
 
 static int compare(struct diff *diff, const struct choices *choices, const char *const names[2])
 {
+	static const char *const what[2] = {"diff: first trace", "diff: second trace"};
+	struct progress progress[2];
 	struct trace traces[2];
 	struct error error;
 	int status;
 
 	for (int side = 0; side < 2; side++) {
-		if (trace_open(&traces[side], names[side], &error))
+		if (progress_open(&progress[side], what[side], &traces[side], names[side],
+		                  DIFF_PASSES, &error))
 			continue;
-		complain(&error);
 		if (side)
 			trace_close(&traces[0]);
-		return STATUS_FINDING;
+		return fail_report(&error);
 	}
 	diff_runs(diff, &traces[0], &traces[1]);
+	progress_end(&progress[0]);
+	progress_end(&progress[1]);
 	(choices->json ? diff_json : diff_print)(stdout, diff);
 	status = finish_report();
 	if (diff->total)

@@ -74,7 +74,8 @@ struct diff_figures {
 struct diff_run {
 	const struct trace *trace;
 	struct diff_thread *threads; /* [0] is the kernel */
-	u32 count, room;
+	u32 count;
+	size_t room;
 	u32 *latest; /* a hash table: the latest thread of a number, by index */
 	u32 places;  /* in it, a power of two */
 	struct diff_figures figures;

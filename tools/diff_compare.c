@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/diff.h"
+#include "tools/memory.h"
 
 /* What lies ahead on one side: a ring of items that walk_next gave. */
 struct side {
@@ -189,10 +190,8 @@ static void grow(struct diff *diff)
 {
 	if (diff->kept & (diff->kept - 1)) /* room is a power of two */
 		return;
-	diff->found =
-		realloc(diff->found, (diff->kept ? diff->kept * 2 : 1) * sizeof(*diff->found));
-	if (!diff->found)
-		abort();
+	diff->found = allocated(
+		reallocarray(diff->found, diff->kept ? diff->kept * 2 : 1, sizeof(*diff->found)));
 }
 
 void diff_note(struct diff *diff, const struct difference *difference)

@@ -3,17 +3,13 @@
 
 #include "abi/syscalls.h"
 #include "tools/diff.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
 static u32 add_thread(struct diff_run *run, const struct diff_thread *thread)
 {
-	if (run->count == run->room) {
-		run->room = run->room ? run->room * 2 : 64;
-		run->threads = realloc(run->threads, run->room * sizeof(*run->threads));
-		if (!run->threads)
-			abort();
-	}
+	run->threads = grown(run->threads, run->count + 1ul, &run->room, sizeof(*run->threads));
 	run->threads[run->count] = *thread;
 	return run->count++;
 }
@@ -35,9 +31,7 @@ static void grow_places(struct diff_run *run)
 		return;
 	run->places = run->places ? run->places * 2 : 128;
 	free(run->latest);
-	run->latest = malloc(run->places * sizeof(*run->latest));
-	if (!run->latest)
-		abort();
+	run->latest = allocated(malloc(run->places * sizeof(*run->latest)));
 	memset(run->latest, 0xff, run->places * sizeof(*run->latest));
 	for (u32 i = 0; i < run->count; i++)
 		*place_of(run, run->threads[i].pid) = i;

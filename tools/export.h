@@ -79,7 +79,4 @@ void export_signed(FILE *out, s64 number);
 void export_hex(FILE *out, u64 number); /* "0x1f" */
 void export_words(FILE *out, const char *words);
 
-/* Zeroed memory; ends the program if there is none. */
-void *export_zeros(size_t size);
-
 #endif

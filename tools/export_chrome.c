@@ -6,6 +6,7 @@
 
 #include "tools/counters.h"
 #include "tools/json.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/slices.h"
 
@@ -185,7 +186,7 @@ static void put_counter(void *context, enum counter counter, u64 time, u64 value
 
 void *chrome_start(struct export *export)
 {
-	struct writer *writer = export_zeros(sizeof(*writer));
+	struct writer *writer = zeros(1, sizeof(*writer));
 
 	writer->export = export;
 	writer->out = export->out;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/decode.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/slices.h"
 
@@ -136,7 +137,7 @@ static size_t row_of(struct row *rows, size_t room, const struct stack *stack)
 static void grow(struct writer *writer)
 {
 	size_t room = writer->room ? writer->room * 2 : 256;
-	struct row *rows = export_zeros(room * sizeof(*rows));
+	struct row *rows = zeros(room, sizeof(*rows));
 
 	for (size_t i = 0; i < writer->room; i++)
 		if (writer->rows[i].used)
@@ -170,7 +171,7 @@ static void pass(struct writer *writer, u64 now)
 
 void *folded_start(struct export *export)
 {
-	struct writer *writer = export_zeros(sizeof(*writer));
+	struct writer *writer = zeros(1, sizeof(*writer));
 
 	writer->export = export;
 	writer->last = export->begin;

@@ -2,7 +2,6 @@
  * JSON lines: a record each, its fields as the table of events has them. Numbers that have names are
  * told by name, addresses and bit patterns as strings in hexadecimal.
  */
-#include <stdlib.h>
 
 #include "tools/export.h"
 #include "tools/json.h"

@@ -1,7 +1,6 @@
 /*
  * The one pass over a trace that all formats are written in.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/export.h"
@@ -20,15 +19,6 @@ const struct export_format *export_format(const char *name)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
 	return NULL;
-}
-
-void *export_zeros(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (!memory)
-		abort();
-	return memory;
 }
 
 u64 export_time(const struct export *export, u64 tsc)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/counters.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/perfetto.pb-c.h"
 #include "tools/slices.h"
@@ -288,7 +289,7 @@ static void put_counter(void *context, enum counter counter, u64 time, u64 value
 
 void *perfetto_start(struct export *export)
 {
-	struct writer *writer = export_zeros(sizeof(*writer));
+	struct writer *writer = zeros(1, sizeof(*writer));
 
 	writer->export = export;
 	put_tracks(writer);

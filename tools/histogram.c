@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "tools/histogram.h"
+#include "tools/memory.h"
 
 void histogram_free(struct histogram *histogram)
 {
@@ -12,9 +13,7 @@ void histogram_free(struct histogram *histogram)
 
 void histogram_open(struct histogram *histogram, u32 chunk)
 {
-	histogram->chunks[chunk] = calloc(HISTOGRAM_STEPS, sizeof(u64));
-	if (!histogram->chunks[chunk])
-		abort();
+	histogram->chunks[chunk] = zeros(HISTOGRAM_STEPS, sizeof(u64));
 }
 
 void histogram_merge(struct histogram *sum, const struct histogram *other)

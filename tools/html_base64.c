@@ -2,6 +2,7 @@
 
 #include "abi/types.h"
 #include "tools/html_base64.h"
+#include "tools/memory.h"
 
 #define BUFFER_BYTES 49152 /* a multiple of 3 */
 
@@ -52,14 +53,11 @@ static int finish(void *cookie)
 
 FILE *base64_open(FILE *out)
 {
-	struct encoder *encoder = calloc(1, sizeof(*encoder));
-	FILE *stream =
-		encoder ? fopencookie(encoder, "w",
-	                              (cookie_io_functions_t){.write = encode, .close = finish})
-			: NULL;
+	struct encoder *encoder = zeros(1, sizeof(*encoder));
+	FILE *stream = allocated(fopencookie(
+		encoder, "w", (cookie_io_functions_t){.write = encode, .close = finish}));
 
-	if (!stream || setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES))
-		abort();
+	setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
 	encoder->out = out;
 	return stream;
 }

@@ -7,6 +7,7 @@
 #include "tools/html_open.h"
 #include "tools/html_words.h"
 #include "tools/json.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/tracker.h"
 
@@ -49,11 +50,9 @@ static u32 find_context(struct writer *writer, u32 pid, u32 process, const char 
 {
 	size_t size = 0;
 	char *text = NULL;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = allocated(open_memstream(&text, &size));
 	u32 number;
 
-	if (!out)
-		abort();
 	fprintf(out, "[%u, %u, ", pid, process);
 	json_text(out, name ? name : "", name ? NAME_BYTES : 0);
 	fprintf(out, "]");
@@ -276,12 +275,10 @@ static void write_event(struct writer *writer, const struct trace_record *record
 
 void html_events_write(FILE *out, const struct trace *trace, struct html_events *events)
 {
-	struct writer *writer = calloc(1, sizeof(*writer));
+	struct writer *writer = zeros(1, sizeof(*writer));
 	const struct trace_record *record;
 	struct trace_cursor cursor;
 
-	if (!writer)
-		abort();
 	memset(events, 0, sizeof(*events));
 	writer->out = out;
 	writer->events = events;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "tools/html_open.h"
+#include "tools/memory.h"
 
 /* Where the record would stand if nothing were in its way. */
 static size_t home(const struct open_items *items, const struct trace_record *begin)
@@ -22,9 +23,7 @@ static void enlarge(struct open_items *items)
 	struct open_items larger = {.room = items->room ? items->room * 2 : 64,
 	                            .count = items->count};
 
-	larger.table = calloc(larger.room, sizeof(*larger.table));
-	if (!larger.table)
-		abort();
+	larger.table = zeros(larger.room, sizeof(*larger.table));
 	for (size_t i = 0; i < items->room; i++)
 		if (items->table[i].begin)
 			larger.table[find(&larger, items->table[i].begin)] = items->table[i];

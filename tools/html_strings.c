@@ -3,6 +3,7 @@
 
 #include "tools/html_strings.h"
 #include "tools/json.h"
+#include "tools/memory.h"
 
 /* FNV-1a. */
 static u32 hash(const char *text, size_t size)
@@ -12,18 +13,6 @@ static u32 hash(const char *text, size_t size)
 	for (size_t i = 0; i < size; i++)
 		value = (value ^ (u8)text[i]) * 16777619u;
 	return value;
-}
-
-static void *grown(void *rows, size_t wanted, size_t *room, size_t size)
-{
-	if (wanted <= *room)
-		return rows;
-	while (*room < wanted)
-		*room = *room ? *room * 2 : 256;
-	rows = realloc(rows, *room * size);
-	if (!rows)
-		abort();
-	return rows;
 }
 
 /* Where the text is in the table, or the empty place for it. */
@@ -44,9 +33,7 @@ static void enlarge(struct strings *strings)
 {
 	free(strings->table);
 	strings->table_room = strings->table_room ? strings->table_room * 2 : 1024;
-	strings->table = calloc(strings->table_room, sizeof(*strings->table));
-	if (!strings->table)
-		abort();
+	strings->table = zeros(strings->table_room, sizeof(*strings->table));
 	for (size_t i = 0; i < strings->count; i++) {
 		const char *text = strings->bytes + strings->starts[i];
 

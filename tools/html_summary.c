@@ -78,22 +78,13 @@ static void put_protections(FILE *out, const struct trace *trace)
 	fprintf(out, "],\n");
 }
 
-static const struct {
-	const char *name;
-	const char *text;
-} checks[] = {
-#define CHECK(name, text) {#name, text},
-	CHECKS(CHECK)
-#undef CHECK
-};
-
 static void put_check(FILE *out, const struct check_state *state, size_t index)
 {
 	u64 kept = state->findings < FINDINGS_KEPT ? state->findings : FINDINGS_KEPT;
 
 	fprintf(out, "{");
-	put_string(out, "name", checks[index].name);
-	put_string(out, "about", checks[index].text);
+	put_string(out, "name", check_name((enum check)index));
+	put_string(out, "about", check_text((enum check)index));
 	put_string(out, "skipped", state->skipped);
 	put_number(out, "findings", state->findings);
 	fprintf(out, "\"kept\": [");
@@ -115,7 +106,7 @@ static void put_verify(FILE *out, const struct verify *verify)
 	put_number(out, "records", verify->records);
 	put_number(out, "findings", verify_findings(verify));
 	fprintf(out, "\"checks\": [");
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		fputs(i ? ",\n" : "\n", out);
 		put_check(out, &verify->checks[i], i);
 	}

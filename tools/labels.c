@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/labels.h"
+#include "tools/memory.h"
 
 struct label_slot {
 	struct label_key key;
@@ -27,10 +28,7 @@ static struct label_slot *slot_of(struct label_slot *slots, size_t room,
 static void grow(struct labels *labels)
 {
 	size_t room = labels->room ? labels->room * 2 : 256;
-	struct label_slot *slots = calloc(room, sizeof(*slots));
-
-	if (!slots)
-		abort();
+	struct label_slot *slots = zeros(room, sizeof(*slots));
 	for (size_t i = 0; i < labels->room; i++)
 		if (labels->slots[i].number)
 			*slot_of(slots, room, &labels->slots[i].key) = labels->slots[i];
@@ -55,9 +53,7 @@ struct label label_get(struct labels *labels, const struct label_key *key, label
 		return (struct label){.text = labels->line.text};
 	slot->key = *key;
 	slot->number = ++labels->count;
-	slot->text = strdup(labels->line.text);
-	if (!slot->text)
-		abort();
+	slot->text = allocated(strdup(labels->line.text));
 	return (struct label){.number = slot->number, .fresh = true, .text = slot->text};
 }
 

@@ -14,7 +14,7 @@ struct words {
 };
 
 static const struct option options[] = {
-	{"pid", OPTION_NUMBER, offsetof(struct words, choice.pid), "N",
+	{"process", OPTION_NUMBER, offsetof(struct words, choice.pid), "N",
          "this process's ranges alone; 0 is the kernel"},
 	{"kernel", OPTION_FLAG, offsetof(struct words, choice.kernel), NULL,
          "the kernel's half alone"},
@@ -33,7 +33,7 @@ static const struct usage usage = {
 		 "once is "
 		 "listed last.\nA line has up to 120 columns.",
 	.example = "ringscope map ringscope.trace\n"
-		   "ringscope map --pid 1 ringscope.trace | less -S",
+		   "ringscope map --process 1 ringscope.trace | less -S",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
@@ -51,7 +51,8 @@ static void say_nothing_there(const char *directory, const struct words *words, 
 		       directory);
 	else
 		refuse(&error,
-		       "the memory map in %s has no process %llu: without --pid all are listed.",
+		       "the memory map in %s has no process %llu: without --process all are "
+		       "listed.",
 		       directory, (unsigned long long)words->choice.pid);
 	complain(&error);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/map.h"
+#include "tools/memory.h"
 #include "tools/tracker.h"
 
 #define KERNEL_HALF (1ull << 63)
@@ -15,23 +16,12 @@ struct reading {
 	u32 writer;
 };
 
-static void *grown(void *rows, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return rows;
-	*room = *room ? *room * 2 : 64;
-	rows = realloc(rows, *room * size);
-	if (!rows)
-		abort();
-	return rows;
-}
-
 static void add_range(struct reading *now, const struct tracker *tracker,
                       const struct trace_memory_range *record)
 {
 	const struct process_track *process = tracker_process(tracker, record->process);
 
-	now->ranges = grown(now->ranges, now->count, &now->room, sizeof(*now->ranges));
+	now->ranges = grown(now->ranges, now->count + 1, &now->room, sizeof(*now->ranges));
 	now->ranges[now->count++] = (struct map_range){
 		.record = record, .name = record->process && process ? process->name : NULL};
 	now->tsc = record->record.tsc;
@@ -39,7 +29,7 @@ static void add_range(struct reading *now, const struct tracker *tracker,
 
 static void add_ept(struct map *map, const struct trace_ept_range *record)
 {
-	map->ept = grown(map->ept, map->ept_count, &map->ept_room, sizeof(*map->ept));
+	map->ept = grown(map->ept, map->ept_count + 1, &map->ept_room, sizeof(*map->ept));
 	map->ept[map->ept_count++] = record;
 }
 

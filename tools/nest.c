@@ -3,6 +3,7 @@
 
 #include "tools/call_cost.h"
 #include "tools/decode.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/nest.h"
 
@@ -29,15 +30,7 @@ static struct nest_item *add(struct nest *nest, const struct trace_record *recor
 		nest->left_ticks += ticks;
 		return NULL;
 	}
-	if (nest->count == nest->room) {
-		u32 room = nest->room ? nest->room * 2 : 8;
-		struct nest_item *items = realloc(nest->items, room * sizeof(*items));
-
-		if (!items)
-			abort();
-		nest->items = items;
-		nest->room = room;
-	}
+	nest->items = grown(nest->items, nest->count + 1ul, &nest->room, sizeof(*nest->items));
 	nest->items[nest->count] = (struct nest_item){
 		.record = record, .ticks = ticks, .count = 1, .depth = nest->depth};
 	return &nest->items[nest->count++];

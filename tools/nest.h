@@ -25,12 +25,14 @@ struct nest_item {
 
 struct nest {
 	struct nest_item *items;
-	u32 count, room;
+	size_t room;
+	u32 count;
 	u32 depth;
 	u32 open[NEST_DEPTH]; /* intervals, by their items' numbers and 1; 0: it had no place */
 	u64 left_out;
 	u64 left_ticks;
-	bool shown; /* the call's line has been begun */
+	bool wanted; /* the call is, as far as its begin tells */
+	bool shown;  /* its line has been begun */
 	/* signals whose handlers are entered when the call has returned */
 	const struct trace_signal_deliver *signals[NEST_SIGNALS];
 	u32 signal_count;

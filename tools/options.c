@@ -201,8 +201,8 @@ void wrap_text(FILE *out, const char *text, u32 indent, u32 at)
 		fprintf(out, "%.*s", (int)length, text);
 		at += (u32)length;
 		text += length;
-		if (!strncmp(text, "\n\n", 2)) {
-			fprintf(out, "\n\n%*s", (int)indent, "");
+		if (!strncmp(text, "\n\n", 2) || !strncmp(text, "\n ", 2)) {
+			fprintf(out, "%s%*s", text[1] == ' ' ? "\n" : "\n\n", (int)indent, "");
 			at = indent;
 		}
 		text += strspn(text, " \n");

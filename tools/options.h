@@ -38,7 +38,7 @@ struct option_letter {
 struct usage {
 	const char *command;
 	const char *synopsis; /* what follows the command's name */
-	const char *about;    /* is wrapped; an empty line begins a paragraph */
+	const char *about;    /* is wrapped; an empty line begins a paragraph, a blank a line */
 	const char *example;  /* command lines, one a line */
 	const struct option *options;
 	size_t count;

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,4 +72,28 @@ void progress_watch(struct progress *progress, const char *what, struct trace *t
 	progress_start(progress, what, whole * passes);
 	trace->passed = progress_add;
 	trace->passed_context = progress;
+}
+
+bool progress_open(struct progress *progress, const char *what, struct trace *trace,
+                   const char *directory, u32 passes, struct error *error)
+{
+	struct error damage = {""};
+
+	if (!trace_load(trace, directory, error))
+		return false;
+	progress_watch(progress, what, trace, 1 + passes);
+	trace_check(trace, trace_keep_first, &damage);
+	if (!passes || damage.text[0])
+		progress_end(progress);
+	if (!damage.text[0])
+		return true;
+	trace_close(trace);
+	return trace_refuse_damage(directory, damage.text, error);
+}
+
+u32 progress_of_lines(void)
+{
+	struct stat status;
+
+	return !fstat(STDOUT_FILENO, &status) && S_ISREG(status.st_mode);
 }

@@ -34,6 +34,16 @@ void progress_end(struct progress *progress);
  */
 void progress_watch(struct progress *progress, const char *what, struct trace *trace, u32 passes);
 
+/* trace_open, watched together with so many passes that follow; of none, the line is gone again. */
+bool progress_open(struct progress *progress, const char *what, struct trace *trace,
+                   const char *directory, u32 passes, struct error *error);
+
+/*
+ * How many of a pass are to be watched that prints as it goes: 1 where stdout is a file. On a terminal
+ * the lines show themselves how far it is, and what a pipe leads to may have the terminal.
+ */
+u32 progress_of_lines(void);
+
 /* The line's words: "verify: 43% of 456 MiB, 812 MiB/s". */
 void progress_words(const struct progress *progress, u64 now, char *words, size_t size);
 

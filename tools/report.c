@@ -42,8 +42,7 @@ bool open_for_report(const struct usage *usage, int argc, char **argv, void *val
 		return false;
 	if (trace_open(trace, directory, &error))
 		return true;
-	complain(&error);
-	*status = STATUS_FINDING;
+	*status = fail_report(&error);
 	return false;
 }
 
@@ -98,6 +97,12 @@ void print_wrapped(FILE *out, const char *label, const char *text)
 	fputc('\n', out);
 }
 
+int fail_report(const struct error *error)
+{
+	complain(error);
+	return STATUS_FINDING;
+}
+
 int finish_report(void)
 {
 	struct error error;
@@ -105,9 +110,8 @@ int finish_report(void)
 	if (!fflush(stdout) && !ferror(stdout))
 		return STATUS_OK;
 	/* A reader that went away (| head) wants no complaint. */
-	if (errno != EPIPE) {
-		refuse(&error, "stdout: %s.", strerror(errno));
-		complain(&error);
-	}
-	return STATUS_FINDING;
+	if (errno == EPIPE)
+		return STATUS_FINDING;
+	refuse(&error, "stdout: %s.", strerror(errno));
+	return fail_report(&error);
 }

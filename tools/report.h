@@ -27,6 +27,9 @@ void quote_word(char *quoted, const char *name);
 /* Prose behind a label, broken between words for 80 columns and indented to the label's width. */
 void print_wrapped(FILE *out, const char *label, const char *text);
 
+/* Prints why it cannot be done; the exit status. */
+int fail_report(const struct error *error);
+
 /* Checks that stdout took everything; the exit status. */
 int finish_report(void);
 

@@ -126,6 +126,18 @@ static bool check_span(const char *option, const char *text, struct error *error
 	              option, text);
 }
 
+static bool check_order(const char *low_option, const char *low, const char *high_option,
+                        const char *high, struct error *error)
+{
+	u64 least, most;
+	bool time;
+
+	if (!low || !high || !parse_span(low, &least, &time) || !parse_span(high, &most, &time) ||
+	    least <= most)
+		return true;
+	return refuse(error, "--%s %s is more than --%s %s.", low_option, low, high_option, high);
+}
+
 bool selection_check(struct selection *selection, struct error *error)
 {
 	if (selection->process && !*selection->process)
@@ -135,7 +147,9 @@ bool selection_check(struct selection *selection, struct error *error)
 	       check_span("from", selection->from, error) &&
 	       check_span("to", selection->to, error) &&
 	       check_span("at-least", selection->at_least, error) &&
-	       check_span("at-most", selection->at_most, error);
+	       check_span("at-most", selection->at_most, error) &&
+	       check_order("from", selection->from, "to", selection->to, error) &&
+	       check_order("at-least", selection->at_least, "at-most", selection->at_most, error);
 }
 
 /* The first tick whose time, in whole nanoseconds as they are shown, is at least this. */
@@ -211,13 +225,15 @@ static bool in_list_number(const char *list, u32 number)
 }
 
 /* By its number, its process's, its program's path or the last part of that. */
-static bool has_process(const char *list, const struct tracker *tracker, u32 pid)
+bool selection_has_process(const struct selection *selection, const struct tracker *tracker,
+                           u32 pid)
 {
 	const struct process_track *thread = tracker_process(tracker, pid);
+	const char *list = selection->process;
 	const char *base;
 	size_t size;
 
-	if (in_list_number(list, pid))
+	if (!list || in_list_number(list, pid))
 		return true;
 	if (!thread)
 		return false;
@@ -248,7 +264,7 @@ bool selection_has(const struct selection *selection, const struct tracker *trac
 	return selection->filter.mask[event_kinds[record->id].stream] >> record->id % 32 & 1 &&
 	       record->tsc >= selection->first && record->tsc <= selection->last &&
 	       (!selection->timed || lasted(selection, step)) &&
-	       (!selection->process || has_process(selection->process, tracker, step->pid));
+	       selection_has_process(selection, tracker, step->pid);
 }
 
 void selection_describe(struct line *line, const struct selection *selection)

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "tools/memory.h"
 #include "tools/slice_tracks.h"
 
 static struct parts **slot_of(struct parts **threads, size_t room, u32 pid)
@@ -14,7 +15,7 @@ static struct parts **slot_of(struct parts **threads, size_t room, u32 pid)
 static void grow(struct part_table *table)
 {
 	size_t room = table->room ? table->room * 2 : 64;
-	struct parts **threads = export_zeros(room * sizeof(struct parts *));
+	struct parts **threads = zeros(room, sizeof(struct parts *));
 
 	for (size_t i = 0; i < table->room; i++)
 		if (table->threads[i])
@@ -32,7 +33,7 @@ struct parts *parts_of(struct part_table *table, u32 pid)
 		grow(table);
 	parts = slot_of(table->threads, table->room, pid);
 	if (!*parts) {
-		*parts = export_zeros(sizeof(**parts));
+		*parts = zeros(1, sizeof(**parts));
 		(*parts)->pid = pid;
 		table->count++;
 	}

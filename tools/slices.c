@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/slice_tracks.h"
 
@@ -334,7 +335,7 @@ static void open_first(struct slicer *slicer, u64 time)
 
 struct slicer *slicer_start(const struct export *export, slice_sink *sink, void *context)
 {
-	struct slicer *slicer = export_zeros(sizeof(*slicer));
+	struct slicer *slicer = zeros(1, sizeof(*slicer));
 
 	slicer->export = export;
 	slicer->tracks.sink = sink;

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "tools/command.h"
+#include "tools/calls.h"
 #include "tools/json.h"
 #include "tools/lanes.h"
 #include "tools/names.h"
 #include "tools/progress.h"
 #include "tools/report.h"
+#include "tools/selection.h"
 #include "tools/stat.h"
 #include "tools/terminal.h"
 #include "vmx/exit_reasons.h"
@@ -262,7 +264,8 @@ void stat_print_csv(FILE *out, const struct stat_report *report)
 struct words {
 	bool json, csv, without_tracing;
 	const char *witness;
-	u64 pid, from, to;
+	u64 process;
+	struct selection selection; /* its times */
 };
 
 static const struct option options[] = {
@@ -270,12 +273,12 @@ static const struct option options[] = {
          "every figure as JSON; numbers over 2^53 are strings"},
 	{"csv", OPTION_FLAG, offsetof(struct words, csv), NULL,
          "every figure as CSV: a line has table, row, figure, value"},
-	{"pid", OPTION_NUMBER, offsetof(struct words, pid), "PID",
-         "only this process, with its threads"},
-	{"from", OPTION_NUMBER, offsetof(struct words, from), "TIME",
-         "only from then on, in the trace's unit since its begin"},
-	{"to", OPTION_NUMBER, offsetof(struct words, to), "TIME",
-         "only up to then; intervals count that lie within as a whole"},
+	{"process", OPTION_NUMBER, offsetof(struct words, process), "N",
+         "only the process of this number, with its threads"},
+	SELECTION_OPTION("from", struct words, selection, from, "TIME",
+                         "only from then on: " SELECTION_TIME_WORDS),
+	SELECTION_OPTION("to", struct words, selection, to, "TIME",
+                         "only up to then; intervals count that lie within as a whole"),
 	{"without-tracing", OPTION_FLAG, offsetof(struct words, without_tracing), NULL,
          "times by tier also less what tracing cost, as far as it is known"},
 	{"witness", OPTION_STRING, offsetof(struct words, witness), "guest|hv",
@@ -292,55 +295,43 @@ static const struct usage usage = {
 		 "the share of the time without the guest's waiting in HLT.\nOf a system call: "
 		 "exits "
 		 "and faults in it, and its time in ring 0 and ring -1, per call.",
-	.example = "ringscope stat --pid 2 --json ringscope.trace | jq '.system_calls[].p99'",
+	.example = "ringscope stat --process 2 --json ringscope.trace | jq '.system_calls[].p99'",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
 
-static bool check_words(const struct words *words, struct error *error)
+static bool check_words(struct words *words, struct error *error)
 {
+	enum witness witness;
+
 	if (words->json && words->csv)
 		return refuse(error, "--json and --csv are two formats: ask for one.");
-	if (words->pid != UINT64_MAX && words->pid > UINT32_MAX)
-		return refuse(error, "--pid %llu: no process has such a number.", (ull)words->pid);
-	if (words->witness && strcmp(words->witness, "guest") && strcmp(words->witness, "hv"))
-		return refuse(error, "--witness wants guest or hv, not \"%s\".", words->witness);
-	if (words->from > words->to)
-		return refuse(error, "--from %llu is behind --to %llu.", (ull)words->from,
-		              (ull)words->to);
-	return true;
+	if (words->process != UINT64_MAX && words->process > UINT32_MAX)
+		return refuse(error, "--process %llu: no process has such a number.",
+		              (ull)words->process);
+	return (!words->witness || parse_witness(words->witness, &witness, error)) &&
+	       selection_check(&words->selection, error);
 }
 
-/* A time of the report, in its unit since the run's begin, as TSC. */
-static u64 to_tsc(const struct trace_info *info, u64 time)
-{
-	unsigned __int128 ticks = time;
-
-	if (!info_in_ticks(info))
-		ticks = ticks * info->tsc_hz / 1000000000u;
-	ticks += info->tsc_begin;
-	return ticks > UINT64_MAX ? UINT64_MAX : (u64)ticks;
-}
-
-static bool sum_up(struct account *account, struct trace *trace, const struct words *words,
+static bool sum_up(struct account *account, struct trace *trace, struct words *words,
                    struct error *error)
 {
-	const struct account_choice choice = {
-		.by_pid = words->pid != UINT64_MAX,
-		.pid = (u32)words->pid,
-		.from = words->from ? to_tsc(&trace->info, words->from) : 0,
-		.to = words->to == UINT64_MAX ? 0 : to_tsc(&trace->info, words->to),
-	};
+	struct account_choice choice = {.by_pid = words->process != UINT64_MAX,
+	                                .pid = (u32)words->process};
 	struct progress progress;
 	bool fine;
 
+	if (!selection_settle(&words->selection, &trace->info, error))
+		return false;
+	choice.from = words->selection.first;
+	choice.to = words->selection.to ? words->selection.last : 0;
 	progress_watch(&progress, "stat", trace, 1);
 	fine = account_unchecked(account, trace, &choice, error);
 	progress_end(&progress);
 	return fine;
 }
 
-static int report_trace(const char *directory, const struct words *words)
+static int report_trace(const char *directory, struct words *words)
 {
 	static struct account account;
 	struct stat_report report = {.account = &account,
@@ -350,10 +341,8 @@ static int report_trace(const char *directory, const struct words *words)
 	struct error error;
 	u32 rows;
 
-	if (!trace_load(&trace, directory, &error) || !sum_up(&account, &trace, words, &error)) {
-		complain(&error);
-		return STATUS_FINDING;
-	}
+	if (!trace_load(&trace, directory, &error) || !sum_up(&account, &trace, words, &error))
+		return fail_report(&error);
 	report.trace = &trace;
 	if (isatty(STDOUT_FILENO))
 		terminal_size(STDOUT_FILENO, &rows, &report.choice.columns);
@@ -370,7 +359,7 @@ static int report_trace(const char *directory, const struct words *words)
 
 int command_stat(int argc, char **argv)
 {
-	struct words words = {.pid = UINT64_MAX, .to = UINT64_MAX};
+	struct words words = {.process = UINT64_MAX};
 	const char *directory;
 	struct error error;
 	int status;

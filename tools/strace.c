@@ -12,28 +12,31 @@
 #include "tools/report.h"
 #include "tools/strace_lines.h"
 
-#define NO_PID UINT64_MAX
-
 struct words {
 	const char *calls;
 	const char *witness;
-	u64 pid, size, from, to, longer;
+	struct selection selection;
+	u64 size;
 	bool summary, no_children, no_names, failed;
 };
 
 #define AT(field) offsetof(struct words, field)
 
 static const struct option options[] = {
-	{"pid", OPTION_NUMBER, AT(pid), "N", "only this process, or this thread"},
+	SELECTION_OPTION("process", struct words, selection, process, "LIST",
+                         "only calls of these, numbers or programs, as in 3,wc"),
 	{"calls", OPTION_STRING, AT(calls), "LIST",
-         "only these calls: names, and groups, which are\n                        "
-         " " CALL_GROUP_WORDS ";\n"
-         "                         !LIST: all but these"},
+         "only these calls: names, and groups, which are " CALL_GROUP_WORDS
+         "; !LIST: all but these"},
 	{"failed", OPTION_FLAG, AT(failed), NULL, "only calls that failed"},
-	{"from", OPTION_NUMBER, AT(from), "T",
-         "only calls that begin at T or later: ticks or ns since the trace began"},
-	{"to", OPTION_NUMBER, AT(to), "T", "only calls that begin at T or earlier"},
-	{"longer", OPTION_NUMBER, AT(longer), "T", "only calls that took T or longer"},
+	SELECTION_OPTION("from", struct words, selection, from, "TIME",
+                         "only calls that begin from then on: " SELECTION_TIME_WORDS),
+	SELECTION_OPTION("to", struct words, selection, to, "TIME",
+                         "only calls that begin up to then"),
+	SELECTION_OPTION("at-least", struct words, selection, at_least, "TIME",
+                         "only calls that lasted so long or longer, as in 5k"),
+	SELECTION_OPTION("at-most", struct words, selection, at_most, "TIME",
+                         "only calls that lasted so long or shorter"),
 	{"summary", OPTION_FLAG, AT(summary), NULL, "a table of calls by name instead of lines"},
 	{"strings", OPTION_NUMBER, AT(size), "N",
          "cut strings at N bytes (32); the trace has 48 of them, of paths 192"},
@@ -45,7 +48,7 @@ static const struct option options[] = {
          "whose word is shown: ring 0's, or what ring -1 saw (ring 0's if there)"},
 };
 
-static const struct option_letter letters[] = {{'p', "pid"},     {'e', "calls"},   {'Z', "failed"},
+static const struct option_letter letters[] = {{'p', "process"}, {'e', "calls"},   {'Z', "failed"},
                                                {'c', "summary"}, {'s', "strings"}, {0, NULL}};
 
 static const struct usage usage = {
@@ -56,21 +59,20 @@ static const struct usage usage = {
 		 "ring -1,\nasleep; and beneath it the VM exits, page faults and switches that it "
 		 "caused.",
 	.example = "ringscope strace ringscope.trace | less -R\n"
-		   "         ringscope strace -p 3 -e file,process --no-children ringscope.trace\n"
-		   "         ringscope strace -c --witness hv ringscope.trace",
+		   "ringscope strace -p wc -e file,process --no-children ringscope.trace\n"
+		   "ringscope strace -c --witness hv ringscope.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 	.letters = letters,
 };
 
-/* A time in the trace's unit as ticks; what is too large for them is for ever. */
-static u64 to_ticks(const struct trace_info *info, u64 time)
+static bool check_words(struct words *words, struct call_filter *filter, struct error *error)
 {
-	unsigned __int128 ticks = (unsigned __int128)time * info->tsc_hz / 1000000000u;
+	enum witness witness;
 
-	if (info_in_ticks(info))
-		return time;
-	return ticks < UINT64_MAX ? (u64)ticks : UINT64_MAX;
+	return call_filter_parse(words->calls, filter, error) &&
+	       selection_check(&words->selection, error) &&
+	       (!words->witness || parse_witness(words->witness, &witness, error));
 }
 
 static bool choose_witness(const struct words *words, const struct trace_info *info,
@@ -79,9 +81,8 @@ static bool choose_witness(const struct words *words, const struct trace_info *i
 	*witness = calls_witness(info);
 	if (!words->witness)
 		return true;
-	if (strcmp(words->witness, "guest") && strcmp(words->witness, "hv"))
-		return refuse(error, "--witness is guest or hv, not \"%s\".", words->witness);
-	*witness = strcmp(words->witness, "hv") ? WITNESS_GUEST : WITNESS_HV;
+	if (!parse_witness(words->witness, witness, error))
+		return false;
 	if (*witness == calls_witness(info) || !strcmp(info->observe, "both"))
 		return true;
 	return refuse(error,
@@ -95,57 +96,55 @@ static bool make_style(const struct words *words, const struct trace_info *info,
 {
 	const char *no_colour = getenv("NO_COLOR");
 
-	*style = (struct strace_style){
-		.call = {.string_size = words->size, .names = !words->no_names},
-		.children = !words->no_children,
-		.failed = words->failed,
-		.summary = words->summary,
-		.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour),
-		.has_pid = words->pid != NO_PID,
-		.pid = words->pid,
-		.from = to_ticks(info, words->from),
-		.to = to_ticks(info, words->to),
-		.longer = to_ticks(info, words->longer),
-	};
-	return call_filter_parse(words->calls, &style->filter, error) &&
+	style->call = (struct call_style){.string_size = words->size, .names = !words->no_names};
+	style->children = !words->no_children;
+	style->failed = words->failed;
+	style->summary = words->summary;
+	style->colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+	style->selection = words->selection;
+	return selection_settle(&style->selection, info, error) &&
 	       choose_witness(words, info, &style->witness, error);
 }
 
-/* Lines that come out as they are made show themselves how far it is; the table does not. */
-static void show_trace(struct trace *trace, const struct strace_style *style)
+static void show_trace(const struct trace *trace, const struct strace_style *style,
+                       struct progress *progress)
 {
 	static struct strace strace;
 	const struct trace_record *record;
 	struct trace_cursor cursor;
-	struct progress progress;
 
-	if (style->summary)
-		progress_watch(&progress, "strace", trace, 1);
 	strace_start(&strace, stdout, style, &trace->info);
 	cursor_start(&cursor, trace);
 	while (!ferror(stdout) && (record = cursor_next(&cursor, UINT64_MAX)))
 		strace_record(&strace, record);
-	if (style->summary)
-		progress_end(&progress);
+	progress_end(progress);
 	strace_end(&strace);
 	print_losses(stdout, trace);
 }
 
 int command_strace(int argc, char **argv)
 {
-	struct words words = {.pid = NO_PID, .size = 32, .to = UINT64_MAX};
-	struct strace_style style;
+	struct words words = {.size = 32};
+	struct strace_style style = {0};
+	struct progress progress;
+	const char *directory;
 	struct trace trace;
 	struct error error;
 	int status;
 
-	if (!open_for_report(&usage, argc, argv, &words, &trace, &status))
+	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
 		return status;
-	if (!make_style(&words, &trace.info, &style, &error)) {
-		trace_close(&trace);
+	if (!check_words(&words, &style.filter, &error))
 		return refuse_usage(&usage, &error);
+	if (!progress_open(&progress, "strace", &trace, directory,
+	                   words.summary ? 1 : progress_of_lines(), &error))
+		return fail_report(&error);
+	if (make_style(&words, &trace.info, &style, &error)) {
+		show_trace(&trace, &style, &progress);
+		status = finish_report();
+	} else {
+		status = fail_report(&error);
 	}
-	show_trace(&trace, &style);
 	trace_close(&trace);
-	return finish_report();
+	return status;
 }

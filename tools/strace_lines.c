@@ -11,22 +11,17 @@
 /* Lines are whole, and only written once the call's end has shown that it is wanted. */
 static bool whole_lines(const struct strace *strace)
 {
-	return strace->style.failed || strace->style.longer || strace->style.summary;
+	return strace->style.failed || strace->style.selection.timed || strace->style.summary;
 }
 
 static bool wanted_thread(const struct strace *strace, u32 pid)
 {
-	const struct process_track *thread = tracker_process(&strace->tracker, pid);
-
-	return !strace->style.has_pid || pid == strace->style.pid ||
-	       (thread && thread->process == strace->style.pid);
+	return selection_has_process(&strace->style.selection, &strace->tracker, pid);
 }
 
 static bool wanted_time(const struct strace *strace, u64 tsc)
 {
-	u64 passed = tsc > strace->info->tsc_begin ? tsc - strace->info->tsc_begin : 0;
-
-	return passed >= strace->style.from && passed <= strace->style.to;
+	return tsc >= strace->style.selection.first && tsc <= strace->style.selection.last;
 }
 
 static bool wanted(const struct strace *strace, const struct call *call)
@@ -37,8 +32,10 @@ static bool wanted(const struct strace *strace, const struct call *call)
 
 static bool wanted_end(const struct strace *strace, const struct call *call)
 {
-	return (!strace->style.failed || call_error(call)) &&
-	       call->duration >= strace->style.longer;
+	const struct selection *selection = &strace->style.selection;
+
+	return strace->nests[call->slot].wanted && (!strace->style.failed || call_error(call)) &&
+	       call->duration >= selection->shortest && call->duration <= selection->longest;
 }
 
 static void add_head(const struct strace *strace, struct line *line, u32 pid, u64 cr3, u64 tsc)
@@ -103,9 +100,13 @@ void strace_break_line(struct strace *strace)
 
 void strace_show_begin(struct strace *strace, const struct call *call)
 {
+	struct nest *nest = &strace->nests[call->slot];
+
 	strace->any = true;
-	nest_clear(&strace->nests[call->slot]);
-	if (whole_lines(strace) || !wanted(strace, call))
+	nest_clear(nest);
+	/* Once: an execve begins in one program and ends in another. */
+	nest->wanted = wanted(strace, call);
+	if (whole_lines(strace) || !nest->wanted)
 		return;
 	strace_break_line(strace);
 	strace->pending = call;
@@ -193,7 +194,7 @@ void strace_show_end(struct strace *strace, const struct call *call)
 {
 	if (call->number == SYSCALL_exit)
 		strace->status = call->arguments[0] & 0xff;
-	if (wanted(strace, call) && wanted_end(strace, call)) {
+	if (wanted_end(strace, call)) {
 		if (strace->style.summary)
 			call_summary_add(&strace->summary, call);
 		else

@@ -11,19 +11,17 @@
 #include "tools/call_filter.h"
 #include "tools/call_summary.h"
 #include "tools/calls.h"
+#include "tools/selection.h"
 
 struct strace_style {
 	struct call_style call;
 	struct call_filter filter;
+	struct selection selection; /* settled; by its process, and the call's begin and length */
 	enum witness witness;
 	bool children; /* what calls caused, beneath them */
 	bool failed;   /* only calls that failed */
 	bool summary;  /* the table instead of the lines */
 	bool colour;
-	bool has_pid;
-	u64 pid;      /* of a thread or process, if has_pid */
-	u64 from, to; /* only calls that begin then: ticks since the trace began */
-	u64 longer;   /* only calls that took at least so many ticks */
 };
 
 struct nest;

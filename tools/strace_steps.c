@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/strace_parts.h"
 
@@ -12,9 +13,7 @@ void strace_start(struct strace *strace, FILE *out, const struct strace_style *s
 	strace->out = out;
 	strace->style = *style;
 	strace->info = info;
-	strace->nests = calloc(CALLS_LIMIT, sizeof(*strace->nests));
-	if (!strace->nests)
-		abort();
+	strace->nests = zeros(CALLS_LIMIT, sizeof(*strace->nests));
 	tracker_start(&strace->tracker, info->bare, info->tsc_begin);
 	calls_start(&strace->calls, style->witness, info);
 }

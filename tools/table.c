@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/json.h"
+#include "tools/memory.h"
 #include "tools/table.h"
 
 #define GAP         2u
@@ -25,15 +26,7 @@ void table_stop(struct table *table)
 
 static void put(struct table *table, struct cell cell)
 {
-	if (table->used == table->room) {
-		size_t room = table->room ? table->room * 2 : 64;
-		void *cells = realloc(table->cells, room * sizeof(*table->cells));
-
-		if (!cells)
-			abort();
-		table->cells = cells;
-		table->room = room;
-	}
+	table->cells = grown(table->cells, table->used + 1, &table->room, sizeof(*table->cells));
 	table->cells[table->used++] = cell;
 }
 
@@ -59,10 +52,7 @@ void table_percent(struct table *table, double percent)
 
 void table_text(struct table *table, const char *text)
 {
-	char *copy = strdup(text);
-
-	if (!copy)
-		abort();
+	char *copy = allocated(strdup(text));
 	put(table, (struct cell){.kind = CELL_TEXT, .text = copy});
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/memory.h"
 #include "tools/tail.h"
 
 void tail_start(struct tail *tail, u64 room)
@@ -22,9 +23,7 @@ static void grow(struct tail *tail)
 	u64 size = tail->size ? tail->size * 2 : 256;
 
 	tail->size = size < tail->room ? size : tail->room;
-	tail->rows = reallocarray(tail->rows, tail->size, sizeof(*tail->rows));
-	if (!tail->rows)
-		abort();
+	tail->rows = allocated(reallocarray(tail->rows, tail->size, sizeof(*tail->rows)));
 	memset(&tail->rows[tail->count], 0, (tail->size - tail->count) * sizeof(*tail->rows));
 }
 
@@ -37,9 +36,7 @@ void tail_add(void *context, const struct lane_row *row, const char *words)
 		grow(tail);
 	place = &tail->rows[tail->count % tail->room];
 	free(place->words);
-	*place = (struct tail_row){.row = *row, .words = strdup(words)};
-	if (!place->words)
-		abort();
+	*place = (struct tail_row){.row = *row, .words = allocated(strdup(words))};
 	tail->count++;
 }
 

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "tools/memory.h"
 #include "tools/tally.h"
 
 static inline struct row *slot(struct row *rows, size_t room, u32 group, u64 key)
@@ -15,10 +16,7 @@ static inline struct row *slot(struct row *rows, size_t room, u32 group, u64 key
 static void grow(struct tally *tally)
 {
 	size_t room = tally->room ? tally->room * 2 : 256;
-	struct row *rows = calloc(room, sizeof(*rows));
-
-	if (!rows)
-		abort();
+	struct row *rows = zeros(room, sizeof(*rows));
 	for (size_t i = 0; i < tally->room; i++)
 		if (tally->rows[i].used)
 			*slot(rows, room, tally->rows[i].group, tally->rows[i].key) =
@@ -95,9 +93,7 @@ size_t tally_sorted(const struct tally *tally, u32 group, struct row **rows)
 {
 	size_t count = 0;
 
-	*rows = calloc(tally->count + 1, sizeof(**rows));
-	if (!*rows)
-		abort();
+	*rows = zeros(tally->count + 1, sizeof(**rows));
 	for (size_t i = 0; i < tally->room; i++)
 		if (tally->rows[i].used && (tally->rows[i].group & ~ROW_REST) == group)
 			(*rows)[count++] = tally->rows[i];

@@ -12,6 +12,7 @@
 #include "tools/engine.h"
 #include "tools/live.h"
 #include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/screen.h"
 #include "tools/tail.h"
@@ -92,12 +93,6 @@ static void ending_print(struct ending *ending, struct lanes *lanes)
 	tail_stop(&ending->tail);
 }
 
-static int fail(const struct error *error)
-{
-	complain(error);
-	return STATUS_FINDING;
-}
-
 static void show_records(struct lanes *lanes, const struct trace *trace)
 {
 	const struct trace_record *record;
@@ -111,19 +106,22 @@ static void show_records(struct lanes *lanes, const struct trace *trace)
 static int show_whole(const char *directory, struct words *words)
 {
 	static struct ending ending;
+	struct progress progress;
 	struct trace trace;
 	struct error error;
 	struct lanes lanes;
 
-	if (!trace_open(&trace, directory, &error))
-		return fail(&error);
+	if (!progress_open(&progress, "timeline", &trace, directory,
+	                   words->tail ? 1 : progress_of_lines(), &error))
+		return fail_report(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error)) {
 		trace_close(&trace);
-		return fail(&error);
+		return fail_report(&error);
 	}
 	ending_start(&ending, words);
 	lanes_start(&lanes, stdout, &ending.style, &trace.info);
 	show_records(&lanes, &trace);
+	progress_end(&progress);
 	lanes_flush(&lanes);
 	ending_print(&ending, &lanes);
 	lanes_end(&lanes);
@@ -173,7 +171,7 @@ static int show_growing(struct disk *disk, const struct trace *trace, const stru
 	live_finish(&live, &trace->info);
 	ending_print(&ending, &live.lanes);
 	live_end(&live, &trace->info);
-	return error.text[0] ? fail(&error) : finish_report();
+	return error.text[0] ? fail_report(&error) : finish_report();
 }
 
 static int follow(const char *directory, struct words *words)
@@ -196,7 +194,7 @@ static int follow(const char *directory, struct words *words)
 	if (selection_settle(&words->selection, &trace.info, &error))
 		status = show_growing(&disk, &trace, words);
 	else
-		status = fail(&error);
+		status = fail_report(&error);
 	disk_close(&disk);
 	return status;
 }
@@ -205,16 +203,17 @@ static int follow(const char *directory, struct words *words)
 static int view(const char *directory, struct words *words)
 {
 	static struct screen screen;
+	struct progress progress;
 	struct trace trace;
 	struct error error;
 	struct lanes lanes;
 
-	if (!trace_open(&trace, directory, &error))
-		return fail(&error);
+	if (!progress_open(&progress, "timeline", &trace, directory, 0, &error))
+		return fail_report(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error) ||
 	    !screen_start(&screen, &error)) {
 		trace_close(&trace);
-		return fail(&error);
+		return fail_report(&error);
 	}
 	view_describe(&screen.view, &trace.info);
 	words->style.listener = &screen.view.listener;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/trace.h"
 
@@ -233,15 +234,7 @@ static const u8 *check_records(const struct trace_packet *head, u32 stream, size
 static void keep_packet(struct trace_stream_data *data, const struct trace_packet *head,
                         const u8 *end)
 {
-	if (data->count == data->room) {
-		size_t room = data->room ? data->room * 2 : 64;
-		void *packets = realloc(data->packets, room * sizeof(*data->packets));
-
-		if (!packets)
-			abort();
-		data->packets = packets;
-		data->room = room;
-	}
+	data->packets = grown(data->packets, data->count + 1, &data->room, sizeof(*data->packets));
 	data->packets[data->count++] = (struct packet_view){head, end};
 }
 
@@ -346,7 +339,7 @@ void trace_check(struct trace *trace, trace_report *report, void *context)
 			;
 }
 
-static void keep_first(void *context, enum trace_part part, const char *sentence)
+void trace_keep_first(void *context, enum trace_part part, const char *sentence)
 {
 	struct error *first = context;
 
@@ -371,7 +364,7 @@ bool trace_open(struct trace *trace, const char *directory, struct error *error)
 
 	if (!trace_load(trace, directory, error))
 		return false;
-	trace_check(trace, keep_first, &first);
+	trace_check(trace, trace_keep_first, &first);
 	if (!first.text[0])
 		return true;
 	trace_close(trace);

@@ -69,6 +69,9 @@ void trace_check(struct trace *trace, trace_report *report, void *context);
  */
 bool trace_check_next(struct trace *trace, u32 stream, trace_report *report, void *context);
 
+/* A trace_report that keeps the first sentence in a struct error, whose text was empty. */
+void trace_keep_first(void *error, enum trace_part part, const char *sentence);
+
 /* Refuses a trace in the words of trace_open, which a damage was found in. */
 bool trace_refuse_damage(const char *directory, const char *sentence, struct error *error);
 

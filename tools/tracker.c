@@ -1,8 +1,8 @@
-#include <stdlib.h>
 #include <string.h>
 
+#include "tools/memory.h"
 #include "tools/names.h"
-#include "tools/tracker.h"
+#include "tools/tracker_threads.h"
 #include "vmx/exit_reasons.h"
 
 const char *track_problem_text(enum track_problem problem)
@@ -33,83 +33,11 @@ bool track_ends_snapshot(const struct track_step *step, u32 writer)
 	       record->id != EVENT_interrupt_exit && record->id != EVENT_context_switch;
 }
 
-void tracker_stop(struct tracker *tracker)
-{
-	for (size_t i = 0; i < tracker->room; i++) {
-		if (tracker->processes[i])
-			free(tracker->processes[i]->open);
-		free(tracker->processes[i]);
-	}
-	free(tracker->processes);
-	tracker->processes = NULL;
-	tracker->room = 0;
-}
-
 enum trace_stream tracker_tier(const struct tracker *tracker)
 {
 	if (tracker->hypervisor)
 		return STREAM_HYPERVISOR;
 	return tracker->user ? STREAM_USER : STREAM_KERNEL;
-}
-
-/* Where the thread is in a table, or the empty place for it. */
-static struct process_track **slot(struct process_track **table, size_t room, u32 pid)
-{
-	size_t at = (size_t)pid * 2654435761u % room;
-
-	while (table[at] && table[at]->pid != pid)
-		at = (at + 1) % room;
-	return &table[at];
-}
-
-const struct process_track *tracker_process(const struct tracker *tracker, u32 pid)
-{
-	return tracker->room ? *slot(tracker->processes, tracker->room, pid) : NULL;
-}
-
-static void *zeros(size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	if (!memory)
-		abort();
-	return memory;
-}
-
-static void grow(struct tracker *tracker)
-{
-	size_t room = tracker->room ? tracker->room * 2 : 64;
-	struct process_track **table = zeros(room, sizeof(*table));
-
-	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i])
-			*slot(table, room, tracker->processes[i]->pid) = tracker->processes[i];
-	free(tracker->processes);
-	tracker->processes = table;
-	tracker->room = room;
-}
-
-static struct process_track *find_process(struct tracker *tracker, u32 pid)
-{
-	struct process_track **process;
-
-	if (tracker->count * 2 >= tracker->room)
-		grow(tracker);
-	process = slot(tracker->processes, tracker->room, pid);
-	if (!*process) {
-		*process = zeros(1, sizeof(**process));
-		(*process)->pid = (*process)->process = pid;
-		tracker->count++;
-	}
-	return *process;
-}
-
-/* Mostly it is the one that runs. */
-static inline struct process_track *process_of(struct tracker *tracker, u32 pid)
-{
-	if (tracker->current && tracker->current->pid == pid)
-		return tracker->current;
-	return find_process(tracker, pid);
 }
 
 void cost_add(struct cost *sum, const struct cost *cost)
@@ -303,15 +231,6 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 	process->calls += step->record->id == EVENT_syscall_entry;
 }
 
-/* The innermost interval ends: its cost goes to the one around it, or to its thread's sum. */
-static struct interval *pop(struct process_track *thread)
-{
-	struct interval *ended = &thread->open[--thread->depth];
-
-	cost_add(thread->depth ? &ended[-1].cost : &thread->whole, &ended->cost);
-	return ended;
-}
-
 static void close_interval(struct tracker *tracker, struct track_step *step)
 {
 	struct process_track *process = process_of(tracker, step->pid);
@@ -340,89 +259,6 @@ static void step_switch(struct tracker *tracker, struct track_step *step)
 	tracker->pid_known = true;
 }
 
-static void leave_process(struct process_track *thread)
-{
-	if (!thread->link)
-		return;
-	*thread->link = thread->next;
-	if (thread->next)
-		thread->next->link = thread->link;
-	thread->link = NULL;
-	thread->next = NULL;
-}
-
-static void join_process(struct process_track *thread, struct process_track *first)
-{
-	if (thread == first)
-		return;
-	thread->next = first->threads;
-	thread->link = &first->threads;
-	if (thread->next)
-		thread->next->link = &thread->next;
-	first->threads = thread;
-}
-
-/* A new process or thread, which runs what its maker runs. */
-static void step_birth(struct tracker *tracker, u32 maker, u32 child, bool thread)
-{
-	const struct process_track *from = process_of(tracker, maker);
-	struct process_track *made = process_of(tracker, child);
-
-	leave_process(made);
-	made->process = thread ? from->process : child;
-	made->name = from->name;
-	if (thread)
-		join_process(made, process_of(tracker, from->process));
-}
-
-/* What it has open ends with it; so does the memory for that: most threads of a long trace are gone. */
-static void end_thread(struct process_track *thread, struct track_step *step)
-{
-	while (thread->depth) {
-		struct interval *ended = pop(thread);
-
-		if (step->closed < ENDED_LIMIT)
-			step->ended[step->closed++] = *ended;
-	}
-	free(thread->open);
-	thread->open = NULL;
-}
-
-/* Its other threads end with it, wherever in ring 0 they are. */
-static void step_process_exit(struct tracker *tracker, struct track_step *step)
-{
-	struct process_track *own = process_of(tracker, step->pid);
-	struct process_track *first = process_of(tracker, own->process);
-
-	end_thread(own, step);
-	end_thread(first, step);
-	while (first->threads) {
-		end_thread(first->threads, step);
-		leave_process(first->threads);
-	}
-}
-
-/*
- * A program started by another thread than the first ends the first, and the thread takes its place:
- * from here on the call that it is in is the first's.
- */
-static void step_exec(struct tracker *tracker, struct track_step *step)
-{
-	const struct trace_process_exec *exec = (const void *)step->record;
-	struct process_track *caller = process_of(tracker, tracker->pid);
-	struct process_track *first = process_of(tracker, exec->pid);
-
-	first->name = exec->program;
-	if (caller->pid == exec->pid || caller->process != first->process)
-		return;
-	end_thread(first, step);
-	first->open = caller->open;
-	caller->open = NULL;
-	first->depth = step->depth = caller->depth;
-	caller->depth = 0;
-	tracker->pid = exec->pid;
-}
-
 /* What the instants of ring 0 change. */
 static void step_instant(struct tracker *tracker, struct track_step *step)
 {
@@ -434,23 +270,23 @@ static void step_instant(struct tracker *tracker, struct track_step *step)
 		step_switch(tracker, step);
 		break;
 	case EVENT_process_fork:
-		step_birth(tracker, fork->pid, fork->child, false);
+		tracker_birth(tracker, fork->pid, fork->child, false);
 		break;
 	case EVENT_thread_create:
-		step_birth(tracker, thread->pid, thread->tid, true);
+		tracker_birth(tracker, thread->pid, thread->tid, true);
 		break;
 	case EVENT_process_exec:
-		step_exec(tracker, step);
+		tracker_exec(tracker, step);
 		break;
 	case EVENT_process_name:
 		process_of(tracker, process_of(tracker, step->pid)->process)->name =
 			((const struct trace_process_name *)step->record)->program;
 		break;
 	case EVENT_process_exit:
-		step_process_exit(tracker, step);
+		tracker_process_exit(tracker, step);
 		break;
 	case EVENT_thread_exit:
-		end_thread(process_of(tracker, step->pid), step);
+		tracker_end_thread(process_of(tracker, step->pid), step);
 		break;
 	default:
 		break;

@@ -237,8 +237,6 @@ static const struct option options[] = {
          "one JSON object: each check, its status and its findings"},
 };
 
-#define VERIFY_PASSES 3 /* packet by packet, stream by stream, all of them merged */
-
 static const struct usage usage = {
 	.command = "verify",
 	.synopsis = "[OPTION...] DIR",
@@ -264,10 +262,8 @@ int command_verify(int argc, char **argv)
 
 	if (!parse_report(&usage, argc, argv, &choices, &directory, &status))
 		return status;
-	if (!trace_load(&trace, directory, &error)) {
-		complain(&error);
-		return STATUS_FINDING;
-	}
+	if (!trace_load(&trace, directory, &error))
+		return fail_report(&error);
 	progress_watch(&progress, "verify", &trace, VERIFY_PASSES);
 	verify_trace(&verify, &trace);
 	progress_end(&progress);

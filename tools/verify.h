@@ -59,6 +59,8 @@ struct verify {
 	struct two_witnesses witness;
 };
 
+#define VERIFY_PASSES 3 /* over the trace: packet by packet, stream by stream, all of them merged */
+
 /* Runs all checks over a trace from trace_load. */
 void verify_trace(struct verify *verify, struct trace *trace);
 

@@ -1,5 +1,4 @@
 /* What goes into the view: rows, numbers, output. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/names.h"

@@ -74,10 +74,10 @@ for format in $FORMATS; do
 	expect_refusal '/dev/full: No space left on device; the export is not whole\.$'
 	[ -c /dev/full ] || problem "/dev/full is gone"
 	run=pipe-$format
-	"$RINGSCOPE" export "$trace" --format "$format" >&4 2>"$run.err"
+	(trap '' PIPE && "$RINGSCOPE" export "$trace" --format "$format" >&4) 2>"$run.err"
 	status=$?
 	expect_status 1
-	expect_said 'Broken pipe'
+	[ ! -s "$run.err" ] || problem "complained that its reader went away"
 done
 ask nowhere export "$trace" -o no/such/file
 expect_refusal 'no/such/file: No such file or directory'

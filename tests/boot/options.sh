@@ -56,7 +56,7 @@ usage 'report wants a file to write' report one
 usage '-o wants a value' report one -o
 usage 'report wants a trace directory' report -o page.html
 usage 'not several' report one two -o page.html
-usage '--pid wants a number' map --pid all one
+usage '--process wants a number' map --process all one
 usage '.' verify
 usage 'explain takes one DIR or FILE' explain one two
 usage 'exclude each other' explain --json --fields

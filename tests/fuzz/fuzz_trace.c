@@ -74,16 +74,16 @@ static void show_map(const struct trace *trace)
 /* By either witness, whether the trace has its word or not. */
 static void show_calls(const struct trace *trace, enum witness witness)
 {
-	struct strace_style style = {.call = {.string_size = 48, .names = true},
-	                             .witness = witness,
-	                             .children = true,
-	                             .to = UINT64_MAX};
+	struct strace_style style = {
+		.call = {.string_size = 48, .names = true}, .witness = witness, .children = true};
 	const struct trace_record *record;
 	static struct strace strace;
 	struct trace_cursor cursor;
 	struct error error;
 
 	call_filter_parse(NULL, &style.filter, &error);
+	if (!selection_settle(&style.selection, &trace->info, &error))
+		abort();
 	strace_start(&strace, nowhere, &style, &trace->info);
 	cursor_start(&cursor, trace);
 	while ((record = cursor_next(&cursor, UINT64_MAX)))
