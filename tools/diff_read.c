@@ -4,6 +4,7 @@
 #include "abi/syscalls.h"
 #include "tools/diff.h"
 #include "tools/names.h"
+#include "tools/place.h"
 #include "vmx/exit_reasons.h"
 
 static u32 add_thread(struct diff_run *run, const struct diff_thread *thread)
@@ -21,7 +22,7 @@ static u32 add_thread(struct diff_run *run, const struct diff_thread *thread)
 /* Where that number is in the table of the latest bearers, or the empty place for it. */
 static u32 *place_of(struct diff_run *run, u32 pid)
 {
-	u32 at = pid * 2654435761u & (run->places - 1);
+	u32 at = (u32)place_of_key(pid, run->places);
 
 	while (run->latest[at] != NO_THREAD && run->threads[run->latest[at]].pid != pid)
 		at = (at + 1) & (run->places - 1);

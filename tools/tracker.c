@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/names.h"
+#include "tools/place.h"
 #include "tools/tracker.h"
 #include "vmx/exit_reasons.h"
 
@@ -55,10 +56,10 @@ enum trace_stream tracker_tier(const struct tracker *tracker)
 /* Where the thread is in a table, or the empty place for it. */
 static struct process_track **slot(struct process_track **table, size_t room, u32 pid)
 {
-	size_t at = (size_t)pid * 2654435761u % room;
+	size_t at = place_of_key(pid, room);
 
 	while (table[at] && table[at]->pid != pid)
-		at = (at + 1) % room;
+		at = (at + 1) & (room - 1);
 	return &table[at];
 }
 
@@ -172,9 +173,13 @@ void tracker_lose(struct tracker *tracker, u32 stream)
 	}
 	tracker->user = false;
 	tracker->enter = NULL;
-	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i])
-			tracker->processes[i]->depth = 0;
+	while (tracker->opened) {
+		struct process_track *thread = tracker->opened;
+
+		tracker->opened = thread->next_opened;
+		thread->opened = false;
+		thread->depth = 0;
+	}
 	charge(tracker);
 }
 
@@ -287,11 +292,22 @@ static bool closes(const struct trace_record *end, const struct trace_record *be
 	}
 }
 
+/* It may have intervals open from here on, and stays in the list whether it has or not. */
+static inline void note_opened(struct tracker *tracker, struct process_track *thread)
+{
+	if (thread->opened)
+		return;
+	thread->opened = true;
+	thread->next_opened = tracker->opened;
+	tracker->opened = thread;
+}
+
 static void open_interval(struct tracker *tracker, struct track_step *step)
 {
 	struct process_track *process = process_of(tracker, step->pid);
 
 	step->depth = process->depth;
+	note_opened(tracker, process);
 	if (!process->open)
 		process->open = zeros(OPEN_LIMIT, sizeof(*process->open));
 	if (process->depth == OPEN_LIMIT)
@@ -416,6 +432,7 @@ static void step_exec(struct tracker *tracker, struct track_step *step)
 	if (caller->pid == exec->pid || caller->process != first->process)
 		return;
 	end_thread(first, step);
+	note_opened(tracker, first);
 	first->open = caller->open;
 	caller->open = NULL;
 	first->depth = step->depth = caller->depth;
