@@ -24,7 +24,7 @@ enum damage_kind {
 	DAMAGE_FIELD,  /* field `which` of record `where` */
 	DAMAGE_TEXT,   /* a text of it */
 	DAMAGE_DROP,   /* `which` records from `where` on */
-	DAMAGE_REPEAT, /* record `where` many times over, field `which` counting up */
+	DAMAGE_REPEAT, /* record `where` up to 1023 times more, field `which` counting up */
 	DAMAGE_SWAP,   /* record `where` with the next, and their times too if `which` is odd */
 	DAMAGE_INSERT, /* a record of event `which` before `where` */
 	DAMAGE_TIME,   /* all that happens from record `where` on happens later */

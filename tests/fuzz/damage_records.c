@@ -132,7 +132,8 @@ static void drop(struct slots *slots, u32 at, u32 count)
 
 static void repeat(struct slots *slots, u32 at, const struct patch *patch)
 {
-	u32 count = make_room(slots, at + 1, patch->value % 1024);
+	u32 most = 1024u >> (patch->value >> 12 & 7);
+	u32 count = make_room(slots, at + 1, patch->value % most);
 
 	for (u32 i = 1; i <= count; i++) {
 		slots->slot[at + i] = slots->slot[at];

@@ -252,6 +252,21 @@ TEST(traces_without_a_snapshot)
 	assert_int_equal(snapshot_of_trace(&snapshot, "/nowhere", &error), SNAPSHOT_BAD);
 }
 
+/* What a trace says of a field would else be written as text that is refused. */
+TEST(a_trace_with_too_wide_a_field_is_refused)
+{
+	const char *place = build_place("wide");
+	struct builder b;
+
+	read_sample();
+	snapshot.vmcs.value[PLACE_OF_exit_msr_store_count] = BIT(32);
+	build_failed(&b, &snapshot, true);
+	build_directory(&b, place);
+	assert_int_equal(snapshot_of_trace(&snapshot, place, &error), SNAPSHOT_BAD);
+	assert_non_null(
+		strstr(error.text, ": exit_msr_store_count has 32 bits, 0x100000000 has more."));
+}
+
 TEST(fields_are_documented)
 {
 	FILE *out = open_page();
@@ -365,6 +380,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_trace_holds_the_same_snapshot),
 		cmocka_unit_test(traces_without_a_snapshot),
+		cmocka_unit_test(a_trace_with_too_wide_a_field_is_refused),
 		cmocka_unit_test(fields_are_documented),
 		cmocka_unit_test(all_fields_are_listed),
 		cmocka_unit_test(the_page_of_exits_is_up_to_date),
