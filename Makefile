@@ -217,15 +217,30 @@ FUZZ_CC     ?= clang
 FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -I$(B)/made -Wall -Wextra -Wno-unused-function -Werror \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
-fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
+fuzz_words   = $(call fuzz_head,$(1),Sources)
+fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(filter-out tools,$(call fuzz_words,$(1)))))) \
+	$(if $(filter tools,$(call fuzz_words,$(1))),$(B)/fuzz/tools.a)
 # What reads all of tools/ has Perfetto's format in it.
-$(B)/fuzz/fuzz_trace $(B)/fuzz/seeds: $(PERFETTO)
+$(B)/fuzz/seeds: $(PERFETTO)
 fuzz_perfetto = $(and $(filter $(PERFETTO),$^),$(PERFETTO))
+FUZZ_TOOLS := $(patsubst $(B)/unit/%,$(B)/fuzz/%,$(UNIT_TOOLS))
+$(B)/fuzz/of/tools/perfetto.pb-c.o: $(PERFETTO)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
+$(B)/fuzz/of/tools/export_perfetto.o: $(PERFETTO)
+$(B)/fuzz/of/tools/html_page.o: $(wildcard tools/page/*)
+$(B)/fuzz/of/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+$(B)/fuzz/tools.a: $(FUZZ_TOOLS)
+	$(call say,AR  )
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c tests/fuzz/uncounted \
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $< $(call fuzz_sources,fuzz_$*) $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
 $(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
 	@mkdir -p $(@D)
 	$(call say,CC  )
