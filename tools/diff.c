@@ -6,7 +6,7 @@
 #include "tools/command.h"
 #include "tools/diff.h"
 #include "tools/progress.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 static const struct {
 	const char *name;
@@ -132,13 +132,13 @@ static int compare(struct diff *diff, const struct choices *choices, const char 
 			continue;
 		if (side)
 			trace_close(&traces[0]);
-		return fail_report(&error);
+		return fail_command(&error);
 	}
 	diff_runs(diff, &traces[0], &traces[1]);
 	progress_end(&progress[0]);
 	progress_end(&progress[1]);
 	(choices->json ? diff_json : diff_print)(stdout, diff);
-	status = finish_report();
+	status = finish_command();
 	if (diff->total)
 		status = STATUS_FINDING;
 	diff_stop(diff);

@@ -8,7 +8,7 @@
 #include "tools/export.h"
 #include "tools/output.h"
 #include "tools/progress.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 struct words {
 	const char *format;
@@ -79,7 +79,7 @@ static int write_selected(struct trace *trace, const struct export_format *forma
 
 	if (!selection_settle(&words->selection, &trace->info, &error) ||
 	    !output_open(&output, trace, words->output, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	export_trace(output.file, trace, format, &words->selection);
 	return output_finish(&output, "export");
 }
@@ -94,13 +94,13 @@ int command_export(int argc, char **argv)
 	struct error error;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
+	if (!parse_trace_command(&usage, argc, argv, &words, &directory, &status))
 		return status;
 	format = export_format(words.format);
 	if (!check(&words, format, &error))
 		return refuse_usage(&usage, &error);
 	if (!progress_open(&progress, "export", &trace, directory, 1, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	status = write_selected(&trace, format, &words);
 	progress_end(&progress);
 	trace_close(&trace);

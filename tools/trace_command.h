@@ -2,8 +2,8 @@
  * What the subcommands that read a trace have in common: one DIR argument, opened and refused
  * alike, and the line about losses that each report ends with.
  */
-#ifndef TOOLS_REPORT_H
-#define TOOLS_REPORT_H
+#ifndef TOOLS_TRACE_COMMAND_H
+#define TOOLS_TRACE_COMMAND_H
 
 #include <stdio.h>
 
@@ -11,12 +11,12 @@
 #include "tools/trace.h"
 
 /* The words: options, before or behind exactly one directory. False: end with *status. */
-bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
-                  const char **directory, int *status);
+bool parse_trace_command(const struct usage *usage, int argc, char **argv, void *values,
+                         const char **directory, int *status);
 
 /* The same, and opens the trace. */
-bool open_for_report(const struct usage *usage, int argc, char **argv, void *values,
-                     struct trace *trace, int *status);
+bool open_trace_command(const struct usage *usage, int argc, char **argv, void *values,
+                        struct trace *trace, int *status);
 
 /* "Lost events: N", by ring if there are any. */
 void print_losses(FILE *out, const struct trace *trace);
@@ -28,9 +28,9 @@ void quote_word(char *quoted, const char *name);
 void print_wrapped(FILE *out, const char *label, const char *text);
 
 /* Prints why it cannot be done; the exit status. */
-int fail_report(const struct error *error);
+int fail_command(const struct error *error);
 
 /* Checks that stdout took everything; the exit status. */
-int finish_report(void);
+int finish_command(void);
 
 #endif
