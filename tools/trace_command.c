@@ -7,29 +7,36 @@
 
 #define COLUMNS 79u /* of a terminal, less one */
 
+bool parse_directories(const struct usage *usage, int argc, char **argv, void *values,
+                       const char **directories, int count, int *status)
+{
+	static const char *const numbers[] = {"", "one trace directory", "two trace directories"};
+	struct error error;
+	int found = 0, rest;
+
+	/* Options may stand behind a directory as well: what is left is one more such line. */
+	for (;;) {
+		if (!begin_command(usage, argc, argv, values, &rest, status))
+			return false;
+		if (rest >= argc)
+			break;
+		if (found < count)
+			directories[found] = argv[rest];
+		found++;
+		argc -= rest;
+		argv += rest;
+	}
+	if (found == count)
+		return true;
+	refuse(&error, "%s wants %s, not %d.", usage->command, numbers[count], found);
+	*status = refuse_usage(usage, &error);
+	return false;
+}
+
 bool parse_trace_command(const struct usage *usage, int argc, char **argv, void *values,
                          const char **directory, int *status)
 {
-	struct error error;
-	int rest;
-
-	if (!begin_command(usage, argc, argv, values, &rest, status))
-		return false;
-	*directory = rest < argc ? argv[rest] : NULL;
-	/* Options may stand behind the directory as well: what is left is one more such line. */
-	argc -= rest;
-	argv += rest;
-	rest = 1;
-	if (argc > 1 && !begin_command(usage, argc, argv, values, &rest, status))
-		return false;
-	if (*directory && rest == argc)
-		return true;
-	refuse(&error,
-	       *directory ? "%s takes one trace directory, not several."
-	                  : "%s wants a trace directory.",
-	       usage->command);
-	*status = refuse_usage(usage, &error);
-	return false;
+	return parse_directories(usage, argc, argv, values, directory, 1, status);
 }
 
 bool open_trace_command(const struct usage *usage, int argc, char **argv, void *values,

@@ -1,5 +1,5 @@
 /*
- * What the subcommands that read a trace have in common: one DIR argument, opened and refused
+ * What the subcommands that read a trace have in common: their directories, opened and refused
  * alike, and the line about losses that each report ends with.
  */
 #ifndef TOOLS_TRACE_COMMAND_H
@@ -10,7 +10,13 @@
 #include "tools/options.h"
 #include "tools/trace.h"
 
-/* The words: options, before or behind exactly one directory. False: end with *status. */
+/*
+ * The words: options, before or behind exactly `count` directories, 1 or 2. False: end with *status.
+ */
+bool parse_directories(const struct usage *usage, int argc, char **argv, void *values,
+                       const char **directories, int count, int *status);
+
+/* The same with one. */
 bool parse_trace_command(const struct usage *usage, int argc, char **argv, void *values,
                          const char **directory, int *status);
 
