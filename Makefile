@@ -54,9 +54,10 @@ ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES)) $(B)/tools/perfetto.pb-c.o
 PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 
-.PHONY: all clean setup run shell test unit bench matrix fuzz fuzzers seeded docs install
+.PHONY: all images clean setup run shell test unit bench matrix fuzz fuzzers seeded docs install
 .DELETE_ON_ERROR:
-all: $(B)/ringscope $(B)/ringscope.iso $(B)/probe.iso $(B)/oracle.iso $(B)/deviations.md
+all: $(B)/ringscope images $(B)/oracle.iso $(B)/deviations.md
+images: $(B)/ringscope.iso $(B)/probe.iso
 
 # What runs once or seldom, or when all is lost, is to be small rather than fast.
 SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_cr hv/exit_hypercall \
@@ -216,15 +217,30 @@ FUZZ_CC     ?= clang
 FUZZ_FLAGS  := -std=c17 -D_GNU_SOURCE -O2 -g -I. -I$(B)/made -Wall -Wextra -Wno-unused-function -Werror \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_head    = $(shell sed -n 's/^ \* $(2): //p' tests/fuzz/$(1).c)
-fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(call fuzz_head,$(1),Sources))))
+fuzz_words   = $(call fuzz_head,$(1),Sources)
+fuzz_sources = $(sort $(filter-out tools/main.c,$(wildcard $(filter-out tools,$(call fuzz_words,$(1)))))) \
+	$(if $(filter tools,$(call fuzz_words,$(1))),$(B)/fuzz/tools.a)
 # What reads all of tools/ has Perfetto's format in it.
-$(B)/fuzz/fuzz_trace $(B)/fuzz/seeds: $(PERFETTO)
+$(B)/fuzz/seeds: $(PERFETTO)
 fuzz_perfetto = $(and $(filter $(PERFETTO),$^),$(PERFETTO))
+FUZZ_TOOLS := $(patsubst $(B)/unit/%,$(B)/fuzz/%,$(UNIT_TOOLS))
+$(B)/fuzz/of/tools/perfetto.pb-c.o: $(PERFETTO)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
+$(B)/fuzz/of/tools/export_perfetto.o: $(PERFETTO)
+$(B)/fuzz/of/tools/html_page.o: $(wildcard tools/page/*)
+$(B)/fuzz/of/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+$(B)/fuzz/tools.a: $(FUZZ_TOOLS)
+	$(call say,AR  )
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call fuzz_sources,fuzz_$$*) hv/trace.c tests/fuzz/uncounted \
 		$(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $(call fuzz_sources,fuzz_$*) $< $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(call fuzz_head,fuzz_$*,Flags) $< $(call fuzz_sources,fuzz_$*) $(fuzz_perfetto) $(TOOLS_LIBRARIES) -o $@
 $(B)/fuzz/seeds: tests/fuzz/seeds.c $$(call fuzz_sources,seeds) tests/fuzz/exits_input.h
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -250,9 +266,10 @@ unit: $(UNIT_TESTS)
 fuzz: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all fuzzers
 	tests/fuzz/run
+# What takes the compiler longest comes first: the fuzzers.
 test: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(UNIT_TESTS) $(shell tests/fuzz/can && echo fuzzers)
-	@$(MAKE) --no-print-directory -s -j$(JOBS) DEBUG=1 all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(shell tests/fuzz/can && echo fuzzers) all $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) DEBUG=1 images
 	tests/run
 run: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -276,6 +293,8 @@ docs: all
 	$(B)/ringscope explain --exits > docs/exits.md
 	BUILD=$(abspath $(B)) tests/docs.sh docs/vm-entry.md > $(B)/vm-entry.md
 	mv $(B)/vm-entry.md docs/vm-entry.md
+	BUILD=$(abspath $(B)) tests/docs.sh docs/reading-a-trace.md > $(B)/reading-a-trace.md
+	mv $(B)/reading-a-trace.md docs/reading-a-trace.md
 	tests/fidelity/page > docs/fidelity.md
 	$(B)/ringscope completion man > docs/ringscope.1
 

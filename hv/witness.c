@@ -176,10 +176,14 @@ static void note_return(struct vcpu *vcpu, u64 rip)
 	call->open = false;
 }
 
-/* What SYSCALL and SYSRET have in common: flat segments, a jump, new flags. */
+/*
+ * What SYSCALL and SYSRET have in common: flat segments, a jump, new flags. Unlike other
+ * instructions these are stepped by the TF that they leave: so a kernel whose FMASK has TF is not
+ * interrupted at its entry, on ring 3's stack, and a step over SYSCALL ends behind the SYSRET.
+ */
 static void transfer(u64 code, u64 code_access, u64 stack, u64 dpl, u64 rip, u64 rflags)
 {
-	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_TF) /* also where only branches are stepped */
+	if (rflags & RFLAGS_TF) /* also where only branches are stepped */
 		vmcs_write(VMCS_guest_pending_debug,
 		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
 	vmcs_write(VMCS_guest_cs_selector, code);

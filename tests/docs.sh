@@ -2,7 +2,7 @@
 # Pages whose examples are run: in a block that begins with "$ COMMAND", what stands beneath is the
 # command's output. Prints the page anew, from runs of its commands in Bochs, one after the other in
 # one empty directory. Of a run only what ring -1 says about a failed VM entry is kept, and the
-# program's output: lanes and figures differ from build to build.
+# program's output: lanes and figures differ from build to build; of a --quiet one all that it prints.
 #
 #   tests/docs.sh PAGE           every command
 #   tests/docs.sh PAGE N M       only the N-th run of every M, with the commands up to the next run:
@@ -19,6 +19,7 @@ cd "$place" || exit 2
 # A command as the page has it; a run is in Bochs, whatever the host has.
 execute() {
 	case $1 in
+	'build/ringscope run --quiet '*) bash -c "${1/ run / run --engine bochs }" </dev/null 2>&1 ;;
 	'build/ringscope run '*)
 		bash -c "${1/ run / run --engine bochs }" </dev/null 2>&1 |
 			grep -E '^(hv: (error|  (advice|also|and )).*|ringscope: .*|Hello .*)$'

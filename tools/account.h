@@ -78,6 +78,7 @@ bool account_chose(const struct account *account, u32 pid);
 /* What a process did, its threads together. */
 struct process_sum {
 	u32 pid;
+	u32 thread;       /* the one of it with the least number */
 	const char *name; /* NAME_BYTES at most, or NULL */
 	struct cost cost; /* of all its time, by tier */
 	u64 calls;

@@ -46,7 +46,9 @@ static int compare_pids(const void *left, const void *right)
 	const struct process_sum *a = left;
 	const struct process_sum *b = right;
 
-	return a->pid < b->pid ? -1 : a->pid > b->pid;
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return a->thread < b->thread ? -1 : a->thread > b->thread;
 }
 
 static void merge(struct process_sum *sum, const struct process_sum *thread)
@@ -75,9 +77,9 @@ size_t account_processes(const struct account *account, struct process_sum **sum
 		const struct process_track *thread = tracker->processes[i];
 
 		if (thread && account_chose(account, thread->pid))
-			(*sums)[threads++] = (struct process_sum){thread->process, thread->name,
-			                                          cost_of(tracker, thread),
-			                                          thread->calls, thread->waiting};
+			(*sums)[threads++] = (struct process_sum){
+				thread->process,          thread->pid,   thread->name,
+				cost_of(tracker, thread), thread->calls, thread->waiting};
 	}
 	qsort(*sums, threads, sizeof(**sums), compare_pids);
 	for (size_t i = 0; i < threads; i++) {

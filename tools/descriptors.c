@@ -80,11 +80,12 @@ static void drop_process(struct descriptors *descriptors, u32 at)
 	drop_table(descriptors, process->table);
 	free(process);
 	descriptors->processes[at] = NULL;
+	descriptors->count--;
 }
 
 static void forget_all(struct descriptors *descriptors)
 {
-	for (u32 i = 0; i < PROCESSES; i++)
+	for (u32 i = 0; descriptors->count && i < PROCESSES; i++)
 		drop_process(descriptors, i);
 }
 
@@ -139,6 +140,7 @@ static struct descriptor_process *add_process(struct descriptors *descriptors, u
 	drop_process(descriptors, number % PROCESSES);
 	descriptors->processes[number % PROCESSES] = zeros(1, sizeof(struct descriptor_process));
 	descriptors->processes[number % PROCESSES]->process = number;
+	descriptors->count++;
 	return descriptors->processes[number % PROCESSES];
 }
 

@@ -22,6 +22,7 @@ struct descriptor_process {
 struct descriptors {
 	bool blind;                            /* the trace does not tell what is needed */
 	struct descriptor_process **processes; /* by process % DESCRIPTOR_PROCESSES */
+	u32 count;                             /* of them; a loss forgets none at no cost */
 	u32 pipes;                             /* made so far */
 	u32 names;                             /* kept at present */
 	u32 sequence;                          /* of the next record of ring 0 */

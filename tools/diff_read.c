@@ -5,6 +5,7 @@
 #include "tools/diff.h"
 #include "tools/memory.h"
 #include "tools/names.h"
+#include "tools/place.h"
 #include "vmx/exit_reasons.h"
 
 static u32 add_thread(struct diff_run *run, const struct diff_thread *thread)
@@ -17,7 +18,7 @@ static u32 add_thread(struct diff_run *run, const struct diff_thread *thread)
 /* Where that number is in the table of the latest bearers, or the empty place for it. */
 static u32 *place_of(struct diff_run *run, u32 pid)
 {
-	u32 at = pid * 2654435761u & (run->places - 1);
+	u32 at = (u32)place_of_key(pid, run->places);
 
 	while (run->latest[at] != NO_THREAD && run->threads[run->latest[at]].pid != pid)
 		at = (at + 1) & (run->places - 1);

@@ -47,7 +47,7 @@ static const struct usage usage = {
 	.synopsis = "[OPTION...] DIR",
 	.about = about,
 	.example = "ringscope export -o trace.pftrace ringscope.trace\n"
-		   "ringscope export --format folded ringscope.trace | flamegraph.pl >flame.svg\n"
+		   "ringscope export --format folded -o ringscope.folded ringscope.trace\n"
 		   "ringscope export --format jsonl --process wc --events syscalls ringscope.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
@@ -59,7 +59,10 @@ static bool check(struct words *words, const struct export_format *format, struc
 	const struct selection *selection = &words->selection;
 
 	if (!format)
-		return refuse(error, "there is no format \"%s\".", words->format);
+		return refuse(error,
+		              "there is no format \"%s\"; take perfetto, chrome, folded, jsonl or "
+		              "csv.",
+		              words->format);
 	if (format->sort == EXPORT_BINARY && output_is_stdout(words->output) &&
 	    isatty(STDOUT_FILENO))
 		return refuse(error, "%s is binary: name a file by -o, or send it into a pipe.",

@@ -1,11 +1,12 @@
 #include <stdlib.h>
 
 #include "tools/memory.h"
+#include "tools/place.h"
 #include "tools/slice_tracks.h"
 
 static struct parts **slot_of(struct parts **threads, size_t room, u32 pid)
 {
-	size_t at = (size_t)pid * 2654435761u & (room - 1);
+	size_t at = place_of_key(pid, room);
 
 	while (threads[at] && threads[at]->pid != pid)
 		at = (at + 1) & (room - 1);

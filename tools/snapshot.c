@@ -55,6 +55,21 @@ static s32 first_missing_field(const struct snapshot *snapshot)
 	return -1;
 }
 
+static bool fits(s32 field, u64 value)
+{
+	u32 bits = 8 * vmcs_field_bytes(vmcs_fields[field].encoding);
+
+	return bits == 64 || !(value >> bits);
+}
+
+static s32 first_too_wide(const struct snapshot *snapshot)
+{
+	for (s32 i = 0; i < VMCS_FIELD_COUNT; i++)
+		if (snapshot->has_field[i] && !fits(i, snapshot->vmcs.value[i]))
+			return i;
+	return -1;
+}
+
 /* The checks shift by them: what no processor has is no snapshot of one. */
 static bool plausible(u64 sizes)
 {
@@ -67,8 +82,13 @@ static bool plausible(u64 sizes)
 static bool settle(struct snapshot *snapshot, const char *name, struct error *error)
 {
 	static const bool nothing_hidden[VMX_FEATURE_COUNT];
-	s32 field;
+	s32 field = first_too_wide(snapshot);
 
+	if (field >= 0)
+		return refuse(error, "%s: %s has %u bits, 0x%llx has more.", name,
+		              vmcs_fields[field].name,
+		              8 * vmcs_field_bytes(vmcs_fields[field].encoding),
+		              (ull)snapshot->vmcs.value[field]);
 	asked = snapshot;
 	absent = 0;
 	vmx_read_capabilities(&snapshot->caps, read_msr, nothing_hidden);
@@ -188,16 +208,14 @@ static bool read_field(struct snapshot *snapshot, struct piece key, u64 value,
 {
 	s32 field = vmcs_find_field(key);
 	struct error unknown;
-	u32 bits;
 
 	if (field < 0) {
 		refuse_field(&unknown, key);
 		return REFUSE(place, "%s", unknown.text);
 	}
-	bits = 8 * vmcs_field_bytes(vmcs_fields[field].encoding);
-	if (bits < 64 && value >> bits)
+	if (!fits(field, value))
 		return REFUSE(place, "%s has %u bits, 0x%llx has more.", vmcs_fields[field].name,
-		              bits, (ull)value);
+		              8 * vmcs_field_bytes(vmcs_fields[field].encoding), (ull)value);
 	if (snapshot->has_field[field])
 		return REFUSE(place, "%s is given twice.", vmcs_fields[field].name);
 	snapshot->vmcs.value[field] = value;

@@ -1,12 +1,12 @@
 #include <stdlib.h>
 
 #include "tools/memory.h"
+#include "tools/place.h"
 #include "tools/tally.h"
 
 static inline struct row *slot(struct row *rows, size_t room, u32 group, u64 key)
 {
-	size_t at = (size_t)((key + group * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu >> 32) &
-	            (room - 1);
+	size_t at = place_of_key(key + group * 0x9e3779b97f4a7c15u, room);
 
 	while (rows[at].used && (rows[at].group != group || rows[at].key != key))
 		at = (at + 1) & (room - 1);

@@ -100,9 +100,13 @@ void tracker_lose(struct tracker *tracker, u32 stream)
 	}
 	tracker->user = false;
 	tracker->enter = NULL;
-	for (size_t i = 0; i < tracker->room; i++)
-		if (tracker->processes[i])
-			tracker->processes[i]->depth = 0;
+	while (tracker->opened) {
+		struct process_track *thread = tracker->opened;
+
+		tracker->opened = thread->next_opened;
+		thread->opened = false;
+		thread->depth = 0;
+	}
 	charge(tracker);
 }
 
@@ -220,6 +224,7 @@ static void open_interval(struct tracker *tracker, struct track_step *step)
 	struct process_track *process = process_of(tracker, step->pid);
 
 	step->depth = process->depth;
+	note_opened(tracker, process);
 	if (!process->open)
 		process->open = zeros(OPEN_LIMIT, sizeof(*process->open));
 	if (process->depth == OPEN_LIMIT)

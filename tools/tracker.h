@@ -45,6 +45,8 @@ struct process_track {
 	struct process_track *threads;
 	struct process_track *next; /* of the same process; `link` points to this one */
 	struct process_track **link;
+	struct process_track *next_opened; /* in the tracker's list, if `opened` */
+	bool opened;
 };
 
 #define NAME_BYTES sizeof(((struct trace_process_exec *)0)->program)
@@ -95,6 +97,7 @@ struct tracker {
 	struct process_track **processes; /* a hash table; an entry keeps its place in memory */
 	size_t room;
 	size_t count;
+	struct process_track *opened; /* who had an interval open since the latest loss */
 };
 
 void tracker_start(struct tracker *tracker, bool bare, u64 begin);

@@ -1,15 +1,16 @@
 #include <stdlib.h>
 
 #include "tools/memory.h"
+#include "tools/place.h"
 #include "tools/tracker_threads.h"
 
 /* Where the thread is in a table, or the empty place for it. */
 static struct process_track **slot(struct process_track **table, size_t room, u32 pid)
 {
-	size_t at = (size_t)pid * 2654435761u % room;
+	size_t at = place_of_key(pid, room);
 
 	while (table[at] && table[at]->pid != pid)
-		at = (at + 1) % room;
+		at = (at + 1) & (room - 1);
 	return &table[at];
 }
 
@@ -128,6 +129,7 @@ void tracker_exec(struct tracker *tracker, struct track_step *step)
 	if (caller->pid == exec->pid || caller->process != first->process)
 		return;
 	tracker_end_thread(first, step);
+	note_opened(tracker, first);
 	first->open = caller->open;
 	caller->open = NULL;
 	first->depth = step->depth = caller->depth;

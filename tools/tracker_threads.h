@@ -33,6 +33,16 @@ static inline struct process_track *process_of(struct tracker *tracker, u32 pid)
 	return tracker_find(tracker, pid);
 }
 
+/* It may have intervals open from here on, and stays in the list whether it has or not. */
+static inline void note_opened(struct tracker *tracker, struct process_track *thread)
+{
+	if (thread->opened)
+		return;
+	thread->opened = true;
+	thread->next_opened = tracker->opened;
+	tracker->opened = thread;
+}
+
 /* The innermost interval ends: its cost goes to the one around it, or to its thread's sum. */
 static inline struct interval *pop(struct process_track *thread)
 {

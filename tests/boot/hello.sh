@@ -80,7 +80,7 @@ expect_status 0
 expect_printed '^Lost events: 0$'
 expect_printed '^ring -1: VM exits$'
 expect_printed '^ring 3 +[0-9]+ '
-expect_printed ' 6 +1 total$' # six calls, ioctl refused
+expect_printed ' 6 +1 +total$' # six calls, ioctl refused
 expect_printed "^Total Samples:$(run=first && events vm_exit), "
 
 ask summary-bare stat bare

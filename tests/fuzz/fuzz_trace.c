@@ -1,72 +1,40 @@
 /*
- * libFuzzer: the host's readers with a damaged trace. The input is a list of patches to a good
- * trace, of `hello` or of threads and a memory map by its size; whatever they do, verify says what it
- * finds, and what opens is shown and summed up so that the tiers partition the time, mapped and
- * exported, the folded stacks' sum being the run's length.
+ * libFuzzer: the readers of a trace with a damaged one. Whatever the patches do, verify says what it
+ * finds; what opens is summed up so that the tiers partition the time, its calls, memory and
+ * negotiation are shown, a failed entry is explained, and it is compared with what it was before.
  *
- * Sources: tests/unit/trace_builder.c tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
+ * Sources: tests/fuzz/damage*.c tests/fuzz/sink.c tests/fuzz/stories.c tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/failed_story.c tools
+ * Flags: -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tests/unit/trace_builder.h"
-#include "tools/export.h"
-#include "tools/lanes.h"
+#include "tests/fuzz/damage.h"
+#include "tests/fuzz/sink.h"
+#include "tools/diff.h"
+#include "tools/explain.h"
 #include "tools/map.h"
+#include "tools/negotiation.h"
 #include "tools/stat.h"
 #include "tools/strace_lines.h"
 #include "tools/verify.h"
-#include "tools/view.h"
-
-/* One change: `value` over the bytes at `offset`, or the file cut or grown to that size. */
-struct patch {
-	u8 file;
-	u8 what;
-	u16 offset;
-	u32 value;
-};
-
-enum { CUT = 0, GROW = 1, COPY = 2 }; /* of `what`; all else writes what % 8 bytes */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-static const char *place;
-static FILE *nowhere;
-
-static void apply(const struct patch *patch)
-{
-	static const char *const files[] = {"ring-1_0", "ring0_0", "ring3_0", "metadata",
-	                                    "run/result.txt"};
-	char path[TRACE_PATH_SIZE];
-	struct error error;
-	char sector[SECTOR_BYTES];
-	ssize_t size;
-	int fd;
-
-	trace_path(path, place, files[patch->file % ARRAY_SIZE(files)], &error);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (patch->what == CUT || patch->what == GROW) {
-		ftruncate(fd, patch->offset % (patch->what == CUT ? 2048 : 16384));
-	} else if (patch->what == COPY) {
-		size = pread(fd, sector, sizeof(sector), patch->offset % 2048);
-		pwrite(fd, sector, size > 0 ? (size_t)size : 0, patch->value % 4096);
-	} else {
-		pwrite(fd, &patch->value, patch->what % 5, patch->offset % 2048);
-	}
-	close(fd);
-}
+static FILE *out;
 
 static void show_map(const struct trace *trace)
 {
 	static const struct map_choice all = {.pid = MAP_ALL};
 	struct map map;
+	FILE *json;
 
 	if (map_read(&map, trace)) {
-		map_print(nowhere, &map, &all);
-		map_print_json(nowhere, &map, &all);
+		map_print(out, &map, &all);
+		json = sink_json();
+		map_print_json(json, &map, &all);
+		sink_json_end(json);
 	}
 	map_free(&map);
 }
@@ -84,119 +52,96 @@ static void show_calls(const struct trace *trace, enum witness witness)
 	call_filter_parse(NULL, &style.filter, &error);
 	if (!selection_settle(&style.selection, &trace->info, &error))
 		abort();
-	strace_start(&strace, nowhere, &style, &trace->info);
+	strace_start(&strace, out, &style, &trace->info);
 	cursor_start(&cursor, trace);
 	while ((record = cursor_next(&cursor, UINT64_MAX)))
 		strace_record(&strace, record);
 	strace_end(&strace);
 }
 
-/* Folded stacks are summed up; of the others it is enough that they are written. */
-static void export_folded(const struct trace *trace, const struct selection *all)
+static void show_sums(const struct trace *trace)
 {
-	u64 begin = trace->info.tsc_begin, sum = 0, end = begin;
-	const struct trace_record *record;
-	struct trace_cursor cursor;
-	char *text = NULL, *line;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	export_trace(out, trace, export_format("folded"), all);
-	fclose(out);
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		sum += strtoull(strrchr(line, ' '), NULL, 10);
-	cursor_start(&cursor, trace);
-	while ((record = cursor_next(&cursor, UINT64_MAX)))
-		end = record->tsc > end ? record->tsc : end;
-	end = trace->info.tsc_end > end ? trace->info.tsc_end : end;
-	if (sum != end - begin)
-		abort();
-	free(text);
-}
-
-static void show_exports(const struct trace *trace)
-{
-	static const char *const formats[] = {"perfetto", "chrome", "jsonl", "csv"};
-	struct selection all = {0};
-	struct error error;
-
-	if (!selection_settle(&all, &trace->info, &error))
-		abort();
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		export_trace(nowhere, trace, export_format(formats[i]), &all);
-	export_folded(trace, &all);
-}
-
-/* Whatever the records hold, a picture has no control characters and stays in its terminal. */
-static void check_piece(void *context, u32 row, u32 column, enum view_paint paint, const char *text)
-{
-	const struct view *view = context;
-
-	if (paint >= PAINTS || row >= view->rows || column + text_columns(text) > view->columns)
-		abort();
-	for (; *text; text++)
-		if ((u8)*text < ' ' || *text == 0x7f)
-			abort();
-}
-
-static void show_view(const struct trace *trace)
-{
-	static const char keys[] = "\t 12/a";
-	static struct view view;
-	const struct view_canvas canvas = {.put = check_piece, .context = &view};
-	struct selection selection = {.events = "exits,syscalls,faults,sched", .to = "1G"};
-	struct lanes_style style = {.listener = &view.listener, .selection = &selection};
-	const struct trace_record *record;
-	struct trace_cursor cursor;
-	struct lanes lanes;
-	struct error error;
-
-	view_start(&view);
-	if (!selection_settle(&selection, &trace->info, &error))
-		abort();
-	view_describe(&view, &trace->info);
-	lanes_start(&lanes, nowhere, &style, &trace->info);
-	cursor_start(&cursor, trace);
-	while ((record = cursor_next(&cursor, UINT64_MAX)))
-		lanes_record(&lanes, record);
-	lanes_end(&lanes);
-	for (const char *key = keys; *key; key++) {
-		view_draw(&view, &canvas);
-		view_key(&view, *key);
-	}
-	view_key(&view, KEY_VIEW_ENTER);
-	view_resize(&view, 50, 200);
-	view_draw(&view, &canvas);
-	view_stop(&view);
-}
-
-static void show(struct trace *trace)
-{
-	struct lanes_style style = {.all = true, .fold = trace->uuid[0] & 1};
-	const struct trace_record *record;
 	static struct account account;
-	struct trace_cursor cursor;
-	struct lanes lanes;
 	u64 sum = 0;
+	FILE *json;
 
 	account_trace(&account, trace);
-	stat_print(nowhere, &(struct stat_report){trace, &account, {80, true, true}});
-	stat_print_json(nowhere, &(struct stat_report){trace, &account, {0}});
+	stat_print(out, &(struct stat_report){trace, &account, {80, true, true}});
+	json = sink_json();
+	stat_print_json(json, &(struct stat_report){trace, &account, {0}});
+	sink_json_end(json);
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		sum += account.tracker.time[stream];
 	if (sum != account.end - account.begin)
 		abort();
 	account_stop(&account);
-	lanes_start(&lanes, nowhere, &style, &trace->info);
-	cursor_start(&cursor, trace);
-	while ((record = cursor_next(&cursor, UINT64_MAX)))
-		lanes_record(&lanes, record);
-	lanes_end(&lanes);
-	show_calls(trace, WITNESS_GUEST);
-	show_calls(trace, WITNESS_HV);
-	show_view(trace);
-	show_map(trace);
-	show_exports(trace);
+}
+
+static void show_negotiation(const struct trace *trace)
+{
+	struct negotiation negotiation;
+	FILE *json = sink_json();
+
+	negotiation_read(&negotiation, trace);
+	negotiation_print(out, &negotiation, &trace->info);
+	negotiation_print_json(json, &negotiation);
+	sink_json_end(json);
+}
+
+/* Two traces that open. A run is equivalent to itself, whatever it is. */
+static void compare(const struct trace *a, const struct trace *b)
+{
+	static struct diff diff;
+	FILE *json = sink_json();
+
+	memset(&diff, 0, sizeof(diff));
+	diff.limit = 20;
+	diff_runs(&diff, a, b);
+	diff_print(out, &diff);
+	diff_json(json, &diff);
+	sink_json_end(json);
+	if (a == b && diff.total)
+		abort();
+	diff_stop(&diff);
+}
+
+static void compare_with_good(const struct trace *trace)
+{
+	struct trace good;
+	struct error error;
+
+	if (!trace_open(&good, damage_good(), &error))
+		abort();
+	compare(trace, &good);
+	compare(&good, trace);
+	compare(trace, trace);
+	trace_close(&good);
+}
+
+/* A snapshot that was read is written so that it is read again. */
+static void explain(void)
+{
+	static struct snapshot snapshot, again;
+	static struct explanation explanation;
+	static char text[1 << 16];
+	struct error error;
+	FILE *file, *json;
+
+	if (snapshot_of_trace(&snapshot, damage_place(), &error) != SNAPSHOT_READ)
+		return;
+	explain_snapshot(&explanation, &snapshot);
+	explain_print(out, &explanation);
+	json = sink_json();
+	explain_print_json(json, &explanation);
+	sink_json_end(json);
+	file = fmemopen(text, sizeof(text), "w+");
+	snapshot_write(file, &snapshot);
+	rewind(file);
+	if (!snapshot_read(&again, file, "its own text", &error)) {
+		fprintf(stderr, "FINDING: %s\n", error.text);
+		abort();
+	}
+	fclose(file);
 }
 
 /* A part of it, checked on the way: refused if the whole is, and never half a sum. */
@@ -207,14 +152,14 @@ static void sum_part(bool fine)
 	struct error error;
 	struct trace trace;
 
-	if (!trace_load(&trace, place, &error))
+	if (!trace_load(&trace, damage_place(), &error))
 		return;
 	choice.by_pid = trace.uuid[1] & 1;
 	if (account_unchecked(&account, &trace, &choice, &error) != fine)
 		abort();
 	if (fine) {
-		stat_print(nowhere, &(struct stat_report){&trace, &account, {120, true, true}});
-		stat_print_csv(nowhere, &(struct stat_report){&trace, &account, {0}});
+		stat_print(out, &(struct stat_report){&trace, &account, {120, true, true}});
+		stat_print_csv(out, &(struct stat_report){&trace, &account, {0}});
 		if (!choice.by_pid && account.time[0] + account.time[1] + account.time[2] !=
 		                              account.end - account.begin)
 			abort();
@@ -223,43 +168,52 @@ static void sum_part(bool fine)
 	trace_close(&trace);
 }
 
+static void check(void)
+{
+	static struct verify verify;
+	struct trace trace;
+	struct error error;
+	FILE *json;
+
+	if (!trace_load(&trace, damage_place(), &error))
+		return;
+	verify_trace(&verify, &trace);
+	verify_print(out, &verify);
+	json = sink_json();
+	verify_json(json, &verify);
+	sink_json_end(json);
+	trace_close(&trace);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	place = build_place("fuzz");
-	nowhere = fopen("/dev/null", "we");
+	damage_start("fuzz-trace");
+	out = sink_text();
 	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	static struct verify verify;
-	char path[TRACE_PATH_SIZE];
-	struct builder builder;
 	struct trace trace;
 	struct error error;
-	struct patch patch;
 	bool fine;
 
-	(size % 2 ? build_threads : build_hello)(&builder);
-	build_directory(&builder, place);
-	for (; size >= sizeof(patch); data += sizeof(patch), size -= sizeof(patch)) {
-		memcpy(&patch, data, sizeof(patch));
-		apply(&patch);
-	}
-	fine = trace_open(&trace, place, &error);
+	damage_make(data, size);
+	fine = trace_open(&trace, damage_place(), &error);
 	if (fine) {
-		show(&trace);
+		show_sums(&trace);
+		show_calls(&trace, WITNESS_GUEST);
+		show_calls(&trace, WITNESS_HV);
+		show_map(&trace);
+		show_negotiation(&trace);
+		compare_with_good(&trace);
 		trace_close(&trace);
+		explain();
 	}
 	sum_part(fine);
-	if (trace_load(&trace, place, &error)) {
-		verify_trace(&verify, &trace);
-		verify_print(nowhere, &verify);
-		trace_close(&trace);
-	}
-	trace_path(path, place, METADATA_FILE, &error);
-	unlink(path); /* what does not look like ours would not be replaced */
+	check();
+	fflush(out);
 	return 0;
 }

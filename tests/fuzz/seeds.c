@@ -1,8 +1,10 @@
 /*
  * Seeds for fuzz_exits from a trace: real exits, a few of each reason and ring, as the inputs that make
- * them again, in a directory.
+ * them again, in a directory. And seeds for fuzz_trace and fuzz_tools: each good trace as it is, and
+ * with a few damages of each kind.
  *
  * seeds TRACE DIRECTORY
+ * seeds --traces DIRECTORY
  *
  * Sources: tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
  */
@@ -10,6 +12,7 @@
 #include <string.h>
 
 #include "hv/exit.h"
+#include "tests/fuzz/damage.h"
 #include "tests/fuzz/exits_input.h"
 #include "tools/error.h"
 #include "tools/trace.h"
@@ -92,6 +95,34 @@ static void describe_calls(void)
 	step(STEP_EXIT, EXIT_EXCEPTION_NMI, 0);
 }
 
+static bool write_story(const char *directory, u32 story, u32 kind, u32 round)
+{
+	const u8 first = (u8)story;
+	const struct patch patch = {.kind = (u8)kind,
+	                            .which = (u8)(round * 5 + kind),
+	                            .where = (u16)(round * 17 + story),
+	                            .value = round * 0x2b1d + kind};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/trace-%u-%02u-%u", directory, story, kind, round);
+	FILE *file = fopen(path, "we");
+	if (!file)
+		return false;
+	bool written = fwrite(&first, 1, 1, file) == 1 &&
+	               (kind == DAMAGE_KINDS || fwrite(&patch, sizeof(patch), 1, file) == 1);
+	return fclose(file) == 0 && written;
+}
+
+static int write_stories(const char *directory)
+{
+	for (u32 story = 0; story < STORIES; story++)
+		for (u32 kind = 0; kind <= DAMAGE_KINDS; kind++)
+			for (u32 round = 0; round < (kind == DAMAGE_KINDS ? 1 : 5); round++)
+				if (!write_story(directory, story, kind, round))
+					return 1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static u32 seen[EXIT_REASON_LIMIT][4];
@@ -101,8 +132,11 @@ int main(int argc, char **argv)
 	struct trace trace;
 	u32 written = 0;
 
+	if (argc == 3 && !strcmp(argv[1], "--traces"))
+		return write_stories(argv[2]);
 	if (argc != 3 || !trace_open(&trace, argv[1], &error)) {
-		fprintf(stderr, "seeds: %s\n", argc == 3 ? error.text : "TRACE DIRECTORY");
+		fprintf(stderr, "seeds: %s\n",
+		        argc == 3 ? error.text : "TRACE or --traces, and DIRECTORY");
 		return 2;
 	}
 	cursor_start(&cursor, &trace);

@@ -317,10 +317,12 @@ static bool host_is_safe(const struct oracle_case *c)
 	       (same_tables || !is_physical(cr3)) && !(V(host_cr4) & HOST_CR4_HELD);
 }
 
-/* VTPR would be the real local APIC's register: other eyes, other values. */
+/* VTPR would be the real local APIC's register, or a tripwire: other eyes, other values. */
 static bool virtual_apic_is_memory(const struct oracle_case *c)
 {
-	return V(virtual_apic_address) != LOCAL_APIC;
+	u64 at = V(virtual_apic_address);
+
+	return at != LOCAL_APIC && at - machine.tripwires >= LIST_BYTES(MSR_LIST_ENTRIES);
 }
 
 bool case_can_be_launched(const struct oracle_case *c)

@@ -4,11 +4,12 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
+ * Sources: tests/unit/trace_builder.c tests/unit/failed_story.c tests/unit/expect.c tools
  */
 // clang-format on
 #include "tests/unit/unit.h"
 #include "tests/unit/expect.h"
+#include "tests/unit/failed_story.h"
 #include "tests/unit/trace_builder.h"
 #include "tools/explain.h"
 #include "tools/vmcs.h"
@@ -217,35 +218,13 @@ TEST(what_is_missing_is_named)
 		without("exit_qualification"))); /* what the processor wrote need not be there */
 }
 
-static void build_failed(struct builder *b, bool snapshot_too)
-{
-	build_start(b);
-	read_sample();
-	for (u32 i = 0; i < CAPABILITIES; i++)
-		if (snapshot.wants_msr[i])
-			BUILD(b, capability, .msr = FIRST_CAPABILITY + i, .value = snapshot.msr[i]);
-	BUILD(b, capability, .msr = CPUID_ADDRESS_SIZES, .value = snapshot.sizes);
-	BUILD(b, vm_entry, .result = 0);
-	build_wait(b, 10);
-	BUILD(b, vm_exit, .reason = EXIT_REASON_ENTRY_FAILED | EXIT_ENTRY_FAIL_GUEST_STATE);
-	if (snapshot_too)
-		BUILD(b, vmcs_snapshot,
-		      .reason = EXIT_REASON_ENTRY_FAILED | EXIT_ENTRY_FAIL_GUEST_STATE,
-		      .findings = 1);
-	for (u32 i = 0; snapshot_too && i < VMCS_FIELD_COUNT; i++)
-		if (snapshot.has_field[i])
-			BUILD(b, vmcs_field, .encoding = vmcs_fields[i].encoding,
-			      .value = snapshot.vmcs.value[i]);
-	BUILD(b, guest_end, .cause = GUEST_END_entry_failed);
-	b->info.cause = GUEST_END_entry_failed;
-}
-
 TEST(a_trace_holds_the_same_snapshot)
 {
 	const char *place = build_place("failed");
 	struct builder b;
 
-	build_failed(&b, true);
+	read_sample();
+	build_failed(&b, &snapshot, true);
 	build_directory(&b, place);
 	assert_int_equal(snapshot_of_trace(&snapshot, place, &error), SNAPSHOT_READ);
 	assert_int_equal(snapshot.counted, 1);
@@ -260,7 +239,8 @@ TEST(traces_without_a_snapshot)
 	const char *place = build_place("without");
 	struct builder b;
 
-	build_failed(&b, false);
+	read_sample();
+	build_failed(&b, &snapshot, false);
 	build_directory(&b, place);
 	assert_int_equal(snapshot_of_trace(&snapshot, place, &error), SNAPSHOT_BAD);
 	assert_non_null(strstr(error.text, "a VM entry failed, but its VMCS was not recorded"));
@@ -270,6 +250,21 @@ TEST(traces_without_a_snapshot)
 	assert_int_equal(snapshot_of_trace(&snapshot, place, &error), SNAPSHOT_NONE);
 	assert_non_null(strstr(error.text, "no VM entry failed in this run"));
 	assert_int_equal(snapshot_of_trace(&snapshot, "/nowhere", &error), SNAPSHOT_BAD);
+}
+
+/* What a trace says of a field would else be written as text that is refused. */
+TEST(a_trace_with_too_wide_a_field_is_refused)
+{
+	const char *place = build_place("wide");
+	struct builder b;
+
+	read_sample();
+	snapshot.vmcs.value[PLACE_OF_exit_msr_store_count] = BIT(32);
+	build_failed(&b, &snapshot, true);
+	build_directory(&b, place);
+	assert_int_equal(snapshot_of_trace(&snapshot, place, &error), SNAPSHOT_BAD);
+	assert_non_null(
+		strstr(error.text, ": exit_msr_store_count has 32 bits, 0x100000000 has more."));
 }
 
 TEST(fields_are_documented)
@@ -385,6 +380,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_trace_holds_the_same_snapshot),
 		cmocka_unit_test(traces_without_a_snapshot),
+		cmocka_unit_test(a_trace_with_too_wide_a_field_is_refused),
 		cmocka_unit_test(fields_are_documented),
 		cmocka_unit_test(all_fields_are_listed),
 		cmocka_unit_test(the_page_of_exits_is_up_to_date),

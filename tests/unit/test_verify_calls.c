@@ -4,7 +4,7 @@
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/expect.c tools
+ * Sources: tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/witness_judge.c tests/unit/expect.c tools
  */
 // clang-format on
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/expect.h"
-#include "tests/unit/witness_story.h"
+#include "tests/unit/witness_judge.h"
 #include "abi/syscalls.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"

@@ -82,7 +82,7 @@ void trace_ring_full(struct trace_ring *full)
 static void start(u32 events)
 {
 	ring->events = events;
-	fake_vcpu.witness = (struct two_witnesses){.asked = true};
+	fake_vcpu.witness = (struct witness){.asked = true};
 	fake_fields[VMCS_exception_bitmap] = BIT(VECTOR_DB);
 	fake_fields[VMCS_secondary_controls] = BIT(1);
 	witness_choose(&fake_vcpu);
@@ -286,6 +286,7 @@ TEST(syscall_masks_all_but_the_bit_that_is_always_set)
 /* A breakpoint that waits behind MOV SS waits on. */
 TEST(a_single_step_falls_due_behind_it)
 {
+	fmask = 0;
 	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
 	fake_fields[VMCS_guest_debugctl] = DEBUGCTL_BTF; /* it is a branch */
 	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_MOV_SS;
@@ -295,6 +296,15 @@ TEST(a_single_step_falls_due_behind_it)
 	                 PENDING_DEBUG_ENABLED | PENDING_DEBUG_BS | 1);
 	assert_int_equal(fake_fields[VMCS_guest_interruptibility], 0);
 	assert_int_equal(registers()[R11], RFLAGS_ONE | RFLAGS_TF);
+}
+
+/* It is the TF that the instruction leaves: FMASK keeps steps out of the kernel. */
+TEST(no_single_step_into_a_kernel_that_masks_it)
+{
+	fmask = RFLAGS_TF;
+	fake_fields[VMCS_guest_rflags] |= RFLAGS_TF;
+	RUN_CODE(0x0f, 0x05);
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0);
 }
 
 TEST(prefixes)
@@ -395,7 +405,7 @@ TEST(sysret_does_what_the_manual_says)
 	segments_are(0x2b, 0xa0fb, 0x23, 0xc0f3);
 	assert_int_equal(fake_fields[VMCS_guest_rip], 0x7fffffffffff);
 	assert_int_equal(fake_fields[VMCS_guest_rflags], 0x3c7fd7);
-	assert_int_equal(fake_fields[VMCS_guest_pending_debug], 0); /* TF was off */
+	assert_int_equal(fake_fields[VMCS_guest_pending_debug], PENDING_DEBUG_BS); /* TF is on */
 	set_up(NULL);
 	registers()[RCX] = 0xdead800012345678; /* 32 bits of it */
 	registers()[R11] = 0;
@@ -778,6 +788,7 @@ int main(void)
 		RUN(syscall_does_what_the_manual_says),
 		RUN(syscall_masks_all_but_the_bit_that_is_always_set),
 		RUN(a_single_step_falls_due_behind_it),
+		RUN(no_single_step_into_a_kernel_that_masks_it),
 		RUN(prefixes),
 		RUN(code_that_cannot_be_read_is_handed_on),
 		RUN(others_of_its_kind_are_handed_on),

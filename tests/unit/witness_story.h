@@ -1,12 +1,10 @@
 /*
- * The pieces that stories of two witnesses are made of, honest ones and lies, and what verify finds
- * in a story made of them.
+ * The pieces that stories of two witnesses are made of, honest ones and lies.
  */
 #ifndef TESTS_WITNESS_STORY_H
 #define TESTS_WITNESS_STORY_H
 
 #include "tests/unit/trace_builder.h"
-#include "tools/verify.h"
 
 #define CR3       0x12345000u
 #define OTHER_CR3 0x23456000u
@@ -14,17 +12,6 @@
 #define INJECT_PF 0x80000b0eu
 #define INJECT_DF 0x80000b08u
 #define INJECT_20 0x80000020u
-
-extern struct verify verify;
-extern struct trace trace;
-
-/* Verifies what was built; the result stays in `verify` until the next call. */
-void run(struct builder *builder);
-int clean(void **state);
-
-/* This is all that was found; that nothing was, and no check of the two witnesses was skipped. */
-void finds_exactly(enum check check, const char *words);
-void finds_nothing(void);
 
 /* A machine with two witnesses; process 3, sh, is about to run in ring 3. */
 void begin(struct builder *b);
