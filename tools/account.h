@@ -7,7 +7,7 @@
 #define TOOLS_ACCOUNT_H
 
 #include "tools/tally.h"
-#include "tools/tracing.h"
+#include "tools/tracing_cost.h"
 
 /* Groups of rows in the tally. */
 enum account_group {

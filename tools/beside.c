@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tools/beside.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 #include "tools/tracedir.h"
 
 #define QUOTED_SIZE (4 * TRACE_PATH_SIZE + 3)

@@ -6,7 +6,7 @@
 
 #include "tools/command.h"
 #include "tools/options.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 static const struct usage usage = {
 	.command = "completion",
@@ -219,11 +219,11 @@ int command_completion(int argc, char **argv)
 		return status;
 	if (rest + 1 == argc && !strcmp(argv[rest], "bash")) {
 		completion_bash(stdout);
-		return finish_report();
+		return finish_command();
 	}
 	if (rest + 1 == argc && !strcmp(argv[rest], "man")) {
 		completion_man(stdout);
-		return finish_report();
+		return finish_command();
 	}
 	refuse(&error, "completion wants one word: bash or man.");
 	return refuse_usage(&usage, &error);

@@ -110,10 +110,23 @@ static void decode_seen(struct line *line, const struct trace_record *record)
 	}
 }
 
+static void decode_feature(struct line *line, const struct trace_feature *feature)
+{
+	line_add(line, "feature ");
+	line_add_text(line, feature->name, sizeof(feature->name));
+	line_add(line, ": %s",
+	         feature->granted && feature->forced && !feature->asked
+	                 ? "on, the processor insists"
+	         : feature->granted ? "on"
+	         : feature->hidden  ? "hidden by --hide"
+	         : !feature->asked  ? "not asked for"
+	         : feature->allowed ? "off"
+	                            : "the processor has none");
+}
+
 void decode_hypervisor(struct line *line, const struct trace_record *record,
                        const struct trace_record *begin)
 {
-	const struct trace_feature *feature = (const void *)record;
 	const struct trace_guest_end *end = (const void *)record;
 	const struct trace_own_memory *own = (const void *)record;
 	const struct trace_trace_drain *drain = (const void *)record;
@@ -127,16 +140,7 @@ void decode_hypervisor(struct line *line, const struct trace_record *record,
 		decode_entry(line, (const void *)record, (const void *)begin);
 		break;
 	case EVENT_feature:
-		line_add(line, "feature ");
-		line_add_text(line, feature->name, sizeof(feature->name));
-		line_add(line, ": %s",
-		         feature->granted && feature->forced && !feature->asked
-		                 ? "on, the processor insists"
-		         : feature->granted ? "on"
-		         : feature->hidden  ? "hidden by --hide"
-		         : !feature->asked  ? "not asked for"
-		         : feature->allowed ? "off"
-		                            : "the processor has none");
+		decode_feature(line, (const void *)record);
 		break;
 	case EVENT_guest_end:
 		line_add(line, "END %s",

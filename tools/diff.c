@@ -6,7 +6,7 @@
 #include "tools/command.h"
 #include "tools/diff.h"
 #include "tools/progress.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 static const struct {
 	const char *name;
@@ -118,6 +118,15 @@ static bool parse_ignore(const char *list, struct diff *diff, struct error *erro
 	return true;
 }
 
+/* What was lost can differ where the runs did not. */
+static void show_losses(const struct trace traces[2])
+{
+	for (int side = 0; side < 2; side++) {
+		printf("%s%c: ", side ? "" : "\n", 'A' + side);
+		print_losses(stdout, &traces[side]);
+	}
+}
+
 static int compare(struct diff *diff, const struct choices *choices, const char *const names[2])
 {
 	static const char *const what[2] = {"diff: first trace", "diff: second trace"};
@@ -132,13 +141,15 @@ static int compare(struct diff *diff, const struct choices *choices, const char 
 			continue;
 		if (side)
 			trace_close(&traces[0]);
-		return fail_report(&error);
+		return fail_command(&error);
 	}
 	diff_runs(diff, &traces[0], &traces[1]);
 	progress_end(&progress[0]);
 	progress_end(&progress[1]);
 	(choices->json ? diff_json : diff_print)(stdout, diff);
-	status = finish_report();
+	if (!choices->json)
+		show_losses(traces);
+	status = finish_command();
 	if (diff->total)
 		status = STATUS_FINDING;
 	diff_stop(diff);
@@ -152,16 +163,13 @@ int command_diff(int argc, char **argv)
 	static struct diff diff;
 	struct choices choices = {.all = false};
 	struct error error;
-	int rest, status;
+	const char *names[2];
+	int status;
 
-	if (!begin_command(&usage, argc, argv, &choices, &rest, &status))
+	if (!parse_directories(&usage, argc, argv, &choices, names, 2, &status))
 		return status;
-	if (argc - rest != 2) {
-		refuse(&error, "diff compares two trace directories, not %d.", argc - rest);
-		return refuse_usage(&usage, &error);
-	}
 	if (!parse_ignore(choices.ignore, &diff, &error))
 		return refuse_usage(&usage, &error);
 	diff.limit = choices.all ? UINT64_MAX : 20;
-	return compare(&diff, &choices, (const char *const[2]){argv[rest], argv[rest + 1]});
+	return compare(&diff, &choices, names);
 }

@@ -11,7 +11,7 @@
 #include "tools/engine.h"
 #include "tools/image.h"
 #include "tools/options.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 /* The first line with `word` in it that a command prints; empty if there is none. */
 static void ask_version(const char *command, const char *word, char *line, size_t size)
@@ -196,5 +196,5 @@ int command_doctor(int argc, char **argv)
 		return refuse_usage(&usage, &error);
 	}
 	status = look_around() ? STATUS_OK : STATUS_FINDING;
-	return finish_report() == STATUS_OK ? status : STATUS_FINDING;
+	return finish_command() == STATUS_OK ? status : STATUS_FINDING;
 }

@@ -8,7 +8,7 @@
 #include "tools/command.h"
 #include "tools/doctor_boot.h"
 #include "tools/negotiation.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 #define MOST_WORDS 24
 
@@ -119,7 +119,7 @@ int doctor_boot(const struct doctor_options *options)
 	status = boot(options, directory);
 	speak_again(&silence);
 	bool whole = print(options, directory);
-	if (finish_report() != STATUS_OK || (!whole && status == STATUS_OK))
+	if (finish_command() != STATUS_OK || (!whole && status == STATUS_OK))
 		status = STATUS_FINDING;
 	if (status != STATUS_OK)
 		repeat(silence.said);

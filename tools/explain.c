@@ -9,7 +9,7 @@
 #include "tools/command.h"
 #include "tools/explain.h"
 #include "tools/options.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 #include "tools/vmcs.h"
 
 struct words {
@@ -95,11 +95,11 @@ static int show(const char *word, const struct words *words)
 		return status;
 	if (words->text) {
 		snapshot_write(stdout, &snapshot);
-		return finish_report();
+		return finish_command();
 	}
 	explain_snapshot(&explanation, &snapshot);
 	(words->json ? explain_print_json : explain_print)(stdout, &explanation);
-	status = finish_report();
+	status = finish_command();
 	bool refused = snapshot.error || snapshot.reason || snapshot.counted;
 	return explanation.total || refused ? STATUS_FINDING : status;
 }
@@ -122,7 +122,7 @@ static int show_table(const struct words *words)
 		}
 		explain_field(stdout, (enum vmcs_place)place);
 	}
-	return finish_report();
+	return finish_command();
 }
 
 int command_explain(int argc, char **argv)

@@ -4,7 +4,7 @@
 #include "tools/explain.h"
 #include "tools/json.h"
 #include "tools/names.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 #include "tools/vmcs.h"
 #include "vmx/exit_reasons.h"
 #include "vmx/vm_errors.h"

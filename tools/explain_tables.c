@@ -2,7 +2,7 @@
 
 #include "tools/explain.h"
 #include "tools/names.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 #include "tools/vmcs.h"
 #include "vmx/exit_reasons.h"
 

@@ -8,7 +8,7 @@
 #include "tools/export.h"
 #include "tools/output.h"
 #include "tools/progress.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 struct words {
 	const char *format;
@@ -47,7 +47,7 @@ static const struct usage usage = {
 	.synopsis = "[OPTION...] DIR",
 	.about = about,
 	.example = "ringscope export -o trace.pftrace ringscope.trace\n"
-		   "ringscope export --format folded ringscope.trace | flamegraph.pl >flame.svg\n"
+		   "ringscope export --format folded -o ringscope.folded ringscope.trace\n"
 		   "ringscope export --format jsonl --process wc --events syscalls ringscope.trace",
 	.options = options,
 	.count = ARRAY_SIZE(options),
@@ -82,7 +82,7 @@ static int write_selected(struct trace *trace, const struct export_format *forma
 
 	if (!selection_settle(&words->selection, &trace->info, &error) ||
 	    !output_open(&output, trace, words->output, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	export_trace(output.file, trace, format, &words->selection);
 	return output_finish(&output, "export");
 }
@@ -97,13 +97,13 @@ int command_export(int argc, char **argv)
 	struct error error;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
+	if (!parse_trace_command(&usage, argc, argv, &words, &directory, &status))
 		return status;
 	format = export_format(words.format);
 	if (!check(&words, format, &error))
 		return refuse_usage(&usage, &error);
 	if (!progress_open(&progress, "export", &trace, directory, 1, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	status = write_selected(&trace, format, &words);
 	progress_end(&progress);
 	trace_close(&trace);

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "tools/counters.h"
+#include "tools/export_counters.h"
 #include "tools/json.h"
 #include "tools/memory.h"
 #include "tools/names.h"

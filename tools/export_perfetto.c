@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/counters.h"
+#include "tools/export_counters.h"
 #include "tools/memory.h"
 #include "tools/names.h"
 #include "tools/perfetto.pb-c.h"

@@ -16,6 +16,7 @@
 EMBED(frame, "tools/page/page.html");
 EMBED(style, "tools/page/page.css");
 EMBED(data, "tools/page/data.js");
+EMBED(columns, "tools/page/columns.js");
 EMBED(words, "tools/page/words.js");
 EMBED(lanes, "tools/page/lanes.js");
 EMBED(draw, "tools/page/draw.js");
@@ -25,9 +26,9 @@ EMBED(tables, "tools/page/tables.js");
 EMBED(memory, "tools/page/memory.js");
 EMBED(main, "tools/page/main.js");
 
-static const char *const scripts[] = {page_data,   page_words,  page_lanes,
-                                      page_draw,   page_search, page_details,
-                                      page_tables, page_memory, page_main};
+static const char *const scripts[] = {page_data,   page_columns, page_words,   page_lanes,
+                                      page_draw,   page_search,  page_details, page_tables,
+                                      page_memory, page_main};
 
 /* A part of the trace: an element that is never run, of characters that no markup has. */
 static FILE *open_part(FILE *out, const char *id)

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "tools/row.h"
+#include "tools/lanes_row.h"
 #include "tools/selection.h"
 
 /* Who gets rows in the place of a file: the view, or a tail. */

@@ -6,7 +6,7 @@
 #include "tools/command.h"
 #include "tools/map.h"
 #include "tools/options.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 struct words {
 	struct map_choice choice;
@@ -72,7 +72,7 @@ int command_map(int argc, char **argv)
 	struct map map;
 	int status;
 
-	if (!open_for_report(&usage, argc, argv, &words, &trace, &status))
+	if (!open_trace_command(&usage, argc, argv, &words, &trace, &status))
 		return status;
 	status = STATUS_FINDING;
 	if (!map_read(&map, &trace) || !any_chosen(&map, &words.choice)) {
@@ -81,7 +81,7 @@ int command_map(int argc, char **argv)
 		(words.json ? map_print_json : map_print)(stdout, &map, &words.choice);
 		if (!words.json)
 			print_losses(stdout, &trace);
-		status = finish_report();
+		status = finish_command();
 	}
 	map_free(&map);
 	trace_close(&trace);

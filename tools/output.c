@@ -7,7 +7,7 @@
 #include "tools/command.h"
 #include "tools/names.h"
 #include "tools/output.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 
 #define BUFFER_BYTES (1u << 20)
 
@@ -100,5 +100,5 @@ int output_finish(struct output *output, const char *what)
 	refuse(&error, "%s: %s; the %s is not whole%s.", output->path ? output->path : "stdout",
 	       strerror(reason), what,
 	       output->path && drop(output->path) ? " and was removed" : "");
-	return fail_report(&error);
+	return fail_command(&error);
 }

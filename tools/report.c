@@ -1,117 +1,98 @@
-#include <errno.h>
-#include <string.h>
+/*
+ * ringscope report: a trace as one HTML file that needs nothing else: the three lanes, the figures,
+ * the memory, what the processor granted, and whether the trace adds up.
+ */
+#include <stddef.h>
 
 #include "tools/command.h"
-#include "tools/names.h"
-#include "tools/report.h"
+#include "tools/html_page.h"
+#include "tools/output.h"
+#include "tools/progress.h"
+#include "tools/trace_command.h"
 
-#define COLUMNS 79u /* of a terminal, less one */
+struct words {
+	const char *output;
+};
 
-bool parse_report(const struct usage *usage, int argc, char **argv, void *values,
-                  const char **directory, int *status)
+static const struct option options[] = {
+	{"output", OPTION_FILE, offsetof(struct words, output), "FILE",
+         "where to; \"-\" is stdout"},
+};
+
+static const struct usage usage = {
+	.command = "report",
+	.synopsis = "-o FILE.html DIR",
+	.about =
+		"Writes a trace as one HTML file that a browser shows without a network: the three "
+		"lanes to\nzoom, search and click, the figures, the memory and who guards it, what "
+		"the processor\ngranted, what verify finds.",
+	.example = "ringscope report -o report.html ringscope.trace",
+	.options = options,
+	.count = ARRAY_SIZE(options),
+};
+
+#define WRITE_PASSES 4 /* the figures, the map, the events; what the processor granted and asked */
+
+/* verify wants the trace as it lies there, before anything was checked. */
+static bool verify_apart(struct verify *verify, const char *directory, struct trace *trace,
+                         struct error *error)
 {
-	struct error error;
-	int rest;
+	struct progress progress;
 
-	if (!begin_command(usage, argc, argv, values, &rest, status))
+	if (!trace_load(trace, directory, error))
 		return false;
-	*directory = rest < argc ? argv[rest] : NULL;
-	/* Options may stand behind the directory as well: what is left is one more such line. */
-	argc -= rest;
-	argv += rest;
-	rest = 1;
-	if (argc > 1 && !begin_command(usage, argc, argv, values, &rest, status))
-		return false;
-	if (*directory && rest == argc)
-		return true;
-	refuse(&error,
-	       *directory ? "%s takes one trace directory, not several."
-	                  : "%s wants a trace directory.",
-	       usage->command);
-	*status = refuse_usage(usage, &error);
-	return false;
+	progress_watch(&progress, "report: verify", trace, VERIFY_PASSES);
+	verify_trace(verify, trace);
+	progress_end(&progress);
+	return true;
 }
 
-bool open_for_report(const struct usage *usage, int argc, char **argv, void *values,
-                     struct trace *trace, int *status)
+static int write_report(const struct trace *trace, const struct verify *verify, const char *path)
 {
+	struct html_events events;
+	struct output output;
+	struct error error;
+
+	if (!output_open(&output, trace, path, &error))
+		return fail_command(&error);
+	html_page_write(output.file, trace, verify, &events);
+	html_events_free(&events);
+	return output_finish(&output, "report");
+}
+
+static int report(const char *directory, const char *output)
+{
+	static struct verify verify;
+	struct trace trace, loaded;
+	struct progress progress;
+	struct error error;
+	int status;
+
+	if (!progress_open(&progress, "report", &trace, directory, WRITE_PASSES, &error))
+		return fail_command(&error);
+	if (verify_apart(&verify, directory, &loaded, &error)) {
+		status = write_report(&trace, &verify, output);
+		trace_close(&loaded);
+	} else {
+		status = fail_command(&error);
+	}
+	progress_end(&progress);
+	trace_close(&trace);
+	return status;
+}
+
+int command_report(int argc, char **argv)
+{
+	struct words words = {0};
 	const char *directory;
 	struct error error;
+	int status;
 
-	if (!parse_report(usage, argc, argv, values, &directory, status))
-		return false;
-	if (trace_open(trace, directory, &error))
-		return true;
-	*status = fail_report(&error);
-	return false;
-}
-
-void print_losses(FILE *out, const struct trace *trace)
-{
-	u64 total = 0;
-
-	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
-		total += trace_lost(trace, stream);
-	fprintf(out, "Lost events: %llu", (unsigned long long)total);
-	for (u32 stream = 0; total && stream < TRACE_STREAMS; stream++)
-		fprintf(out, "%s%s %llu", stream ? ", " : " (", tier_name(stream),
-		        (unsigned long long)trace_lost(trace, stream));
-	fprintf(out, "%s\n", total ? ")" : "");
-}
-
-void quote_word(char *quoted, const char *name)
-{
-	bool plain = *name && !name[strspn(name, "/._-+,:=@%0123456789abcdefghijklmnopqrstuvwxyz"
-	                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
-
-	if (plain) {
-		strcpy(quoted, name);
-		return;
+	if (!parse_trace_command(&usage, argc, argv, &words, &directory, &status))
+		return status;
+	if (!words.output) {
+		refuse(&error, "report wants a file to write: -o FILE.html.");
+		return refuse_usage(&usage, &error);
 	}
-	*quoted++ = '\'';
-	for (; *name; name++)
-		quoted = stpcpy(quoted, *name == '\'' ? "'\\''" : (char[]){*name, 0});
-	strcpy(quoted, "'");
-}
-
-void print_wrapped(FILE *out, const char *label, const char *text)
-{
-	size_t indent = strlen(label), column = indent;
-
-	fputs(label, out);
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		if (column > indent && column + 1 + length > COLUMNS) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", (int)length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
-int fail_report(const struct error *error)
-{
-	complain(error);
-	return STATUS_FINDING;
-}
-
-int finish_report(void)
-{
-	struct error error;
-
-	if (!fflush(stdout) && !ferror(stdout))
-		return STATUS_OK;
-	/* A reader that went away (| head) wants no complaint. */
-	if (errno == EPIPE)
-		return STATUS_FINDING;
-	refuse(&error, "stdout: %s.", strerror(errno));
-	return fail_report(&error);
+	return report(directory, words.output);
 }

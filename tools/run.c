@@ -10,10 +10,10 @@
 
 #include "tools/command.h"
 #include "tools/image.h"
-#include "tools/report.h"
 #include "tools/script.h"
 #include "tools/session.h"
 #include "tools/summary.h"
+#include "tools/trace_command.h"
 
 /* What Bochs says of a processor model that it does not have. */
 #define BOCHS_NO_SUCH_CPU "cpu directive malformed"
@@ -43,7 +43,7 @@ static int dry_run(const struct run_options *options, const struct machine *mach
 	}
 	printf("\n# the boot script on the trace disk\n");
 	if (script_write(stdout, &script, error))
-		return finish_report();
+		return finish_command();
 	complain(error);
 	return STATUS_FINDING;
 }

@@ -12,7 +12,7 @@
 
 #include "tools/calls.h"
 #include "tools/export.h"
-#include "tools/labels.h"
+#include "tools/slice_labels.h"
 
 /* KIND(name, category): what a slice is. KERNEL is ring 0 at work for nobody, or idle. */
 #define SLICE_KINDS(KIND)                                                                          \

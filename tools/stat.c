@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/command.h"
 #include "tools/calls.h"
+#include "tools/command.h"
 #include "tools/json.h"
 #include "tools/lanes.h"
 #include "tools/names.h"
 #include "tools/progress.h"
-#include "tools/report.h"
 #include "tools/selection.h"
 #include "tools/stat.h"
 #include "tools/terminal.h"
+#include "tools/trace_command.h"
 #include "vmx/exit_reasons.h"
 
 #define FILE_COLUMNS 120u /* where no terminal says how many */
@@ -342,7 +342,7 @@ static int report_trace(const char *directory, struct words *words)
 	u32 rows;
 
 	if (!trace_load(&trace, directory, &error) || !sum_up(&account, &trace, words, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	report.trace = &trace;
 	if (isatty(STDOUT_FILENO))
 		terminal_size(STDOUT_FILENO, &rows, &report.choice.columns);
@@ -354,7 +354,7 @@ static int report_trace(const char *directory, struct words *words)
 		stat_print(stdout, &report);
 	account_stop(&account);
 	trace_close(&trace);
-	return finish_report();
+	return finish_command();
 }
 
 int command_stat(int argc, char **argv)
@@ -364,7 +364,7 @@ int command_stat(int argc, char **argv)
 	struct error error;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
+	if (!parse_trace_command(&usage, argc, argv, &words, &directory, &status))
 		return status;
 	if (!check_words(&words, &error))
 		return refuse_usage(&usage, &error);

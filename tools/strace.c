@@ -9,8 +9,8 @@
 #include "tools/command.h"
 #include "tools/options.h"
 #include "tools/progress.h"
-#include "tools/report.h"
 #include "tools/strace_lines.h"
+#include "tools/trace_command.h"
 
 struct words {
 	const char *calls;
@@ -132,18 +132,18 @@ int command_strace(int argc, char **argv)
 	struct error error;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
+	if (!parse_trace_command(&usage, argc, argv, &words, &directory, &status))
 		return status;
 	if (!check_words(&words, &style.filter, &error))
 		return refuse_usage(&usage, &error);
 	if (!progress_open(&progress, "strace", &trace, directory,
 	                   words.summary ? 1 : progress_of_lines(), &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	if (make_style(&words, &trace.info, &style, &error)) {
 		show_trace(&trace, &style, &progress);
-		status = finish_report();
+		status = finish_command();
 	} else {
-		status = fail_report(&error);
+		status = fail_command(&error);
 	}
 	trace_close(&trace);
 	return status;

@@ -5,8 +5,8 @@
 #ifndef TOOLS_STRACE_PARTS_H
 #define TOOLS_STRACE_PARTS_H
 
-#include "tools/nest.h"
 #include "tools/strace_lines.h"
+#include "tools/strace_nest.h"
 
 /* A call begins, and ends. */
 void strace_show_begin(struct strace *strace, const struct call *call);

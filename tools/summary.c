@@ -4,9 +4,9 @@
 
 #include "tools/engine.h"
 #include "tools/names.h"
-#include "tools/report.h"
 #include "tools/stat.h"
 #include "tools/summary.h"
+#include "tools/trace_command.h"
 
 typedef unsigned long long ull;
 

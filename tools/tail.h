@@ -4,7 +4,7 @@
 #ifndef TOOLS_TAIL_H
 #define TOOLS_TAIL_H
 
-#include "tools/row.h"
+#include "tools/lanes_row.h"
 
 struct tail_row {
 	struct lane_row row;

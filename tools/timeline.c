@@ -13,9 +13,9 @@
 #include "tools/live.h"
 #include "tools/options.h"
 #include "tools/progress.h"
-#include "tools/report.h"
 #include "tools/screen.h"
 #include "tools/tail.h"
+#include "tools/trace_command.h"
 
 #define LOOK_NANOSECONDS 50000000 /* between looks at a run */
 #define TAIL_MAX         10000000
@@ -113,10 +113,10 @@ static int show_whole(const char *directory, struct words *words)
 
 	if (!progress_open(&progress, "timeline", &trace, directory,
 	                   words->tail ? 1 : progress_of_lines(), &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error)) {
 		trace_close(&trace);
-		return fail_report(&error);
+		return fail_command(&error);
 	}
 	ending_start(&ending, words);
 	lanes_start(&lanes, stdout, &ending.style, &trace.info);
@@ -127,7 +127,7 @@ static int show_whole(const char *directory, struct words *words)
 	lanes_end(&lanes);
 	print_losses(stdout, &trace);
 	trace_close(&trace);
-	return finish_report();
+	return finish_command();
 }
 
 static void wait_for_more(void)
@@ -171,7 +171,7 @@ static int show_growing(struct disk *disk, const struct trace *trace, const stru
 	live_finish(&live, &trace->info);
 	ending_print(&ending, &live.lanes);
 	live_end(&live, &trace->info);
-	return error.text[0] ? fail_report(&error) : finish_report();
+	return error.text[0] ? fail_command(&error) : finish_command();
 }
 
 static int follow(const char *directory, struct words *words)
@@ -194,7 +194,7 @@ static int follow(const char *directory, struct words *words)
 	if (selection_settle(&words->selection, &trace.info, &error))
 		status = show_growing(&disk, &trace, words);
 	else
-		status = fail_report(&error);
+		status = fail_command(&error);
 	disk_close(&disk);
 	return status;
 }
@@ -209,11 +209,11 @@ static int view(const char *directory, struct words *words)
 	struct lanes lanes;
 
 	if (!progress_open(&progress, "timeline", &trace, directory, 0, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	if (!selection_settle(&words->selection, &trace.info, &error) ||
 	    !screen_start(&screen, &error)) {
 		trace_close(&trace);
-		return fail_report(&error);
+		return fail_command(&error);
 	}
 	view_describe(&screen.view, &trace.info);
 	words->style.listener = &screen.view.listener;
@@ -245,7 +245,7 @@ int command_timeline(int argc, char **argv)
 	struct error error;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, &words, &directory, &status))
+	if (!parse_trace_command(&usage, argc, argv, &words, &directory, &status))
 		return status;
 	if (!check(&words, &error) || !selection_check(&words.selection, &error))
 		return refuse_usage(&usage, &error);

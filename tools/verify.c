@@ -8,7 +8,7 @@
 #include "tools/filter.h"
 #include "tools/names.h"
 #include "tools/progress.h"
-#include "tools/report.h"
+#include "tools/trace_command.h"
 #include "tools/verify.h"
 
 typedef unsigned long long ull;
@@ -260,16 +260,16 @@ int command_verify(int argc, char **argv)
 	u64 findings;
 	int status;
 
-	if (!parse_report(&usage, argc, argv, &choices, &directory, &status))
+	if (!parse_trace_command(&usage, argc, argv, &choices, &directory, &status))
 		return status;
 	if (!trace_load(&trace, directory, &error))
-		return fail_report(&error);
+		return fail_command(&error);
 	progress_watch(&progress, "verify", &trace, VERIFY_PASSES);
 	verify_trace(&verify, &trace);
 	progress_end(&progress);
 	(choices.json ? verify_json : verify_print)(stdout, &verify);
 	findings = verify_findings(&verify);
 	trace_close(&trace);
-	status = finish_report();
+	status = finish_command();
 	return findings ? STATUS_FINDING : status;
 }

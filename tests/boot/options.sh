@@ -54,8 +54,8 @@ usage '.' timeline
 usage '.' map
 usage 'report wants a file to write' report one
 usage '-o wants a value' report one -o
-usage 'report wants a trace directory' report -o page.html
-usage 'not several' report one two -o page.html
+usage 'report wants one trace directory, not 0' report -o page.html
+usage 'one trace directory, not 2' report one two -o page.html
 usage '--process wants a number' map --process all one
 usage '.' verify
 usage 'explain takes one DIR or FILE' explain one two

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Includes go one way only: each room may include what is listed for it here, and nothing else.
+# Includes go one way only: each room may include what is listed for it here, and nothing else. The tour
+# of the sources names every one of the command's.
 cd "$(dirname "$0")/../.." || exit 2
 
 declare -A allowed=(
@@ -37,5 +38,10 @@ done
 while IFS=: read -r file line text; do
 	say "$file:$line: abi/ holds no code: $text"
 done < <(grep -nE '^(static )?inline ' abi/*.h)
+
+for file in tools/*.c tools/page/*; do
+	name=${file##*/}
+	grep -qF "\`${name%.c}\`" docs/how-it-works.md || say "docs/how-it-works.md does not name $file"
+done
 
 exit $failed

@@ -8,7 +8,8 @@ function describe(trace, item) {
 	const begin = readEvent(trace, trace.at[item]);
 	const end = trace.endAt[item] ? readEvent(trace, trace.endAt[item]) : null;
 	const words = wordsOf(trace, begin), result = end ? wordsOf(trace, end) : "";
-	return end && end.id === trace.ids.syscall_exit ? { begin, end, words: result, result: "" } : { begin, end, words, result };
+	return end && end.id === trace.ids.syscall_exit ? { begin, end, words: result, result: "" }
+		: { begin, end, words, result };
 }
 
 function ownerText(trace, item) {
@@ -20,7 +21,8 @@ function ownerText(trace, item) {
 
 function endText(trace, item) {
 	if (trace.isInstant(item)) return "an instant";
-	if (trace.finish[item] === Infinity) return showSpan(trace, trace.duration(item)) + ", open at the run's end";
+	if (trace.finish[item] === Infinity)
+		return showSpan(trace, trace.duration(item)) + ", open at the run's end";
 	return showSpan(trace, trace.duration(item));
 }
 
@@ -87,7 +89,8 @@ function fieldTable(trace, event) {
 	event.kind.texts.forEach(([name, sentence], i) => rows.push(make("tr", { title: sentence },
 		make("th", { scope: "row" }, name), make("td", { class: "text" }, event.texts[i]))));
 	return make("table", { class: "fields" },
-		make("caption", {}, make("code", {}, event.kind.name), " ", make("span", { class: "quiet" }, event.kind.about)),
+		make("caption", {}, make("code", {}, event.kind.name), " ",
+			make("span", { class: "quiet" }, event.kind.about)),
 		make("tbody", {}, rows));
 }
 
@@ -101,7 +104,8 @@ class Panel {
 	clear() {
 		fill(this.element,
 			make("h2", {}, "Details"),
-			make("p", { class: "quiet" }, "Click an event in the lanes, or press full stop, to see all that the trace " +
+			make("p", { class: "quiet" },
+				"Click an event in the lanes, or press full stop, to see all that the trace " +
 				"says of it: every field, its cost by tier, and what it happened in."),
 			make("p", { class: "quiet" }, "Drag the ruler, or drag with Shift, to sum a part of the run up."));
 	}
@@ -124,11 +128,13 @@ class Panel {
 	/* From the interval in ring 3 down to this one; each is a way there. */
 	chain(item) {
 		const { trace } = this, chain = chainOf(trace, item);
-		if (chain.length < 2) return make("p", { class: "quiet" }, "It happened in no interval that the trace names.");
+		if (chain.length < 2)
+			return make("p", { class: "quiet" }, "It happened in no interval that the trace names.");
 		return make("nav", { "aria-label": "What it happened in" }, make("h3", {}, "Happened in"),
 			make("ol", { class: "chain" }, chain.map((one) => {
 				const lane = LANES.find((other) => other.lane === trace.lane[one]);
-				const inner = [make("i", { class: "swatch " + lane.colour }), lane.name + " ", make("b", {}, trace.name(one)),
+				const inner = [make("i", { class: "swatch " + lane.colour }), lane.name + " ",
+					make("b", {}, trace.name(one)),
 					" " + (trace.isInstant(one) ? "" : showSpan(trace, trace.duration(one)))];
 				return make("li", {}, one === item ? make("span", { "aria-current": "true" }, inner)
 					: make("button", { type: "button", "data-item": one, onclick: () => this.pin(one) }, inner));

@@ -145,7 +145,8 @@ class Painter {
 		for (const [item, from, width, y] of this.labels) {
 			const text = width < WORDS_FROM ? this.trace.name(item) : this.label(item);
 			const room = Math.floor((width - 8) / CHARACTER);
-			this.context.fillText(text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text, from + 4, y + ROW / 2);
+			const cut = text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text;
+			this.context.fillText(cut, from + 4, y + ROW / 2);
 		}
 	}
 
@@ -164,7 +165,8 @@ class Painter {
 	paintTimes(times, colour, y, height, width) {
 		const { context, view } = this;
 		context.fillStyle = colour;
-		for (let i = upperBound(times, view.begin - view.span / view.width); i < times.length && times[i] <= view.end;) {
+		let i = upperBound(times, view.begin - view.span / view.width);
+		while (i < times.length && times[i] <= view.end) {
 			const pixel = Math.floor(view.x(times[i]));
 			context.fillRect(pixel, y, width, height);
 			i = Math.max(i + 1, upperBound(times, view.time(pixel + 1)));

@@ -4,10 +4,18 @@
  * matches, selections. What a test wants to know is on window.ringscope.
  */
 const KEYS = [
-	["+  −", "zoom in, zoom out (the wheel as well)"], ["←  →", "move (drag as well)"], ["0", "the whole run"],
-	[".  ,", "next, previous event of the lane, with its details"], ["Enter", "zoom to the event"], ["c", "go up to what it happened in"],
-	["s", "sum up the event’s span; again: no sum"], ["/", "search"], ["n  N", "next, previous match"],
-	["t", "light or dark"], ["Esc", "let go of event, sum and search"], ["?", "these keys"],
+	["+  −", "zoom in, zoom out (the wheel as well)"],
+	["←  →", "move (drag as well)"],
+	["0", "the whole run"],
+	[".  ,", "next, previous event of the lane, with its details"],
+	["Enter", "zoom to the event"],
+	["c", "go up to what it happened in"],
+	["s", "sum up the event’s span; again: no sum"],
+	["/", "search"],
+	["n  N", "next, previous match"],
+	["t", "light or dark"],
+	["Esc", "let go of event, sum and search"],
+	["?", "these keys"],
 ];
 
 class Page {
@@ -65,13 +73,16 @@ class Page {
 	}
 
 	describeSums({ begin, end, tiers, exits, calls, faults }) {
-		const { trace } = this, codes = [USER, KERNEL, UNKNOWN, HYPERVISOR, WAITING, STARTING].filter((code) => tiers[code] > 0);
+		const { trace } = this,
+			codes = [USER, KERNEL, UNKNOWN, HYPERVISOR, WAITING, STARTING].filter((code) => tiers[code] > 0);
 		const names = { ...TIER_NAMES, [WAITING]: "HLT", [STARTING]: "start-up", [UNKNOWN]: "ring not recorded" };
 		const part = (code) => make("span", { class: "part" }, make("i", { class: "swatch " + TIER_COLOURS[code] }),
 			names[code] + " " + showNumber(trace, tiers[code]) + " (" + showShare(tiers[code], end - begin) + ")");
-		return [make("p", {}, make("b", {}, showSpan(trace, end - begin)), " from " + showSpan(trace, begin) + ": ", codes.map(part)),
+		return [make("p", {}, make("b", {}, showSpan(trace, end - begin)), " from " + showSpan(trace, begin) + ": ",
+			codes.map(part)),
 			shareBar(codes.map((code) => [TIER_COLOURS[code], tiers[code]]), "shares by tier"),
-			note(counted(exits, "exit") + ", " + counted(calls, "system call") + ", " + counted(faults, "page fault") + " begin in it")];
+			note(counted(exits, "exit") + ", " + counted(calls, "system call") + ", " + counted(faults, "page fault") +
+				" begin in it")];
 	}
 
 	find(query) {
@@ -106,7 +117,8 @@ class Page {
 	}
 
 	listen() {
-		const click = (id, act) => document.getElementById(id).addEventListener("click", () => (act(), this.draw()));
+		const click = (id, act) =>
+			document.getElementById(id).addEventListener("click", () => (act(), this.draw()));
 		click("zoom-in", () => this.view.zoom(0.5));
 		click("zoom-out", () => this.view.zoom(2));
 		click("whole", () => this.view.whole());
@@ -121,7 +133,8 @@ class Page {
 			this.stepMatch(true);
 		});
 		const kbd = (keys) => keys.split(/\s+/).flatMap((key) => [make("kbd", {}, key), " "]);
-		fill(document.querySelector(".keys"), KEYS.flatMap(([keys, text]) => [make("dt", {}, kbd(keys)), make("dd", {}, text)]));
+		fill(document.querySelector(".keys"),
+			KEYS.flatMap(([keys, text]) => [make("dt", {}, kbd(keys)), make("dd", {}, text)]));
 		document.addEventListener("keydown", (event) => this.key(event));
 		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.fit());
 		new ResizeObserver(() => this.fit()).observe(this.canvas.parentElement);
@@ -143,9 +156,11 @@ class Page {
 		const acts = {
 			"+": () => view.zoom(0.5), "=": () => view.zoom(0.5), "-": () => view.zoom(2),
 			ArrowLeft: () => view.pan(-pixels), ArrowRight: () => view.pan(pixels), 0: () => view.whole(),
-			".": () => this.stepEvent(true), ",": () => this.stepEvent(false), Enter: () => pinned !== NONE && view.show(pinned, true),
+			".": () => this.stepEvent(true), ",": () => this.stepEvent(false),
+			Enter: () => pinned !== NONE && view.show(pinned, true),
 			c: () => pinned !== NONE && this.trace.parent[pinned] !== NONE && this.goTo(this.trace.parent[pinned]),
-			s: () => this.sumPinned(), "/": () => document.getElementById("search").select(), n: () => this.stepMatch(true), N: () => this.stepMatch(false),
+			s: () => this.sumPinned(), "/": () => document.getElementById("search").select(),
+			n: () => this.stepMatch(true), N: () => this.stepMatch(false),
 			t: () => this.toggleTheme(), "?": () => this.help(),
 		};
 		if (!acts[event.key] || (/^(Arrow|Enter)/.test(event.key) && !onCanvas)) return;
@@ -162,7 +177,8 @@ class Page {
 		this.select(null);
 	}
 	stepEvent(forward) {
-		const { pinned } = this.painter, first = Math.min(this.trace.count - 1, upperBound(this.trace.begin, this.view.begin));
+		const { pinned } = this.painter,
+			first = Math.min(this.trace.count - 1, upperBound(this.trace.begin, this.view.begin));
 		const item = pinned === NONE ? first : neighbour(this.trace, pinned, forward);
 		if (item !== NONE && this.trace.count) this.goTo(item);
 	}
@@ -181,20 +197,23 @@ class Page {
 		const { canvas, overview } = this;
 		canvas.addEventListener("wheel", (event) => {
 			event.preventDefault();
-			if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.view.pan(event.deltaX || event.deltaY);
+			const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+			if (sideways) this.view.pan(event.deltaX || event.deltaY);
 			else this.view.zoom(Math.exp(event.deltaY * 0.0018), this.place(event).x);
 			this.draw();
 		}, { passive: false });
 		canvas.addEventListener("pointerdown", (event) => this.press(event));
 		canvas.addEventListener("pointermove", (event) => this.move(event));
-		for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => this.release(event));
+		for (const name of ["pointerup", "pointercancel"])
+			canvas.addEventListener(name, (event) => this.release(event));
 		canvas.addEventListener("pointerleave", () => this.hover(NONE));
 		const center = (event) => {
 			const time = ((event.clientX - overview.getBoundingClientRect().left) / this.view.width) * this.trace.end;
 			this.view.set(time - this.view.span / 2, time + this.view.span / 2);
 			this.draw();
 		};
-		overview.addEventListener("pointerdown", (event) => (overview.setPointerCapture(event.pointerId), center(event)));
+		overview.addEventListener("pointerdown", (event) =>
+			(overview.setPointerCapture(event.pointerId), center(event)));
 		overview.addEventListener("pointermove", (event) => event.buttons && center(event));
 	}
 	press(event) {
@@ -265,7 +284,8 @@ class Page {
 function measureFrames(page, count) {
 	const times = [];
 	for (let i = 0; i < count; i++) {
-		const span = page.trace.end * Math.pow(0.8, i % 60), begin = ((i * 37) % 100) / 100 * (page.trace.end - span);
+		const span = page.trace.end * Math.pow(0.8, i % 60),
+			begin = ((i * 37) % 100) / 100 * (page.trace.end - span);
 		page.view.set(begin, begin + span);
 		const since = performance.now();
 		page.painter.paint();

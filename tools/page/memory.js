@@ -64,7 +64,9 @@ function drawEpt({ ept, bare }) {
 function drawMap(trace) {
 	const { map } = trace.summary, title = "Memory and who guards it", owners = new Map();
 	if (!map)
-		return section("map", title, empty("The trace holds no complete memory map: it is recorded when the first program ends, with the event memory_range."));
+		return section("map", title,
+			empty("The trace holds no complete memory map: it is recorded when the first program ends, " +
+				"with the event memory_range."));
 	for (const range of map.ranges) {
 		const process = "process " + range.pid + (range.program ? ", " + range.program : "");
 		const owner = range.pid ? process : "the kernel’s half, the same in every process";
@@ -72,9 +74,11 @@ function drawMap(trace) {
 		owners.get(owner).push(range);
 	}
 	return section("map", title,
-		note("As it was after " + showSpan(trace, map.ticks) + ". tables: u ring 3 too, s ring 0 alone, + frames shared. ",
-			"ring 3, ring 0: what each can do by page tables and EPT together; refused: · by ring 0’s page tables, ",
-			"e by ring −1’s EPT, # by both", map.smap ? "; underlined: only with RFLAGS.AC set, for SMAP." : "."),
+		note("As it was after " + showSpan(trace, map.ticks) +
+			". tables: u ring 3 too, s ring 0 alone, + frames shared. ",
+			"ring 3, ring 0: what each can do by page tables and EPT together; ",
+			"refused: · by ring 0’s page tables, e by ring −1’s EPT, # by both",
+			map.smap ? "; underlined: only with RFLAGS.AC set, for SMAP." : "."),
 		...[...owners].map(drawOwner), drawEpt(map));
 }
 
@@ -110,7 +114,8 @@ function drawCheck(check) {
 function drawVerify(trace) {
 	const { packets, records, findings, checks } = trace.summary.verify;
 	const skipped = checks.filter((check) => check.skipped).length;
-	const words = counted(packets, "packet") + ", " + counted(records, "event") + ": " + counted(findings, "finding") +
+	const words = counted(packets, "packet") + ", " + counted(records, "event") + ": " +
+		counted(findings, "finding") +
 		(skipped ? ", " + counted(skipped, "check") + " skipped" : "");
 	return section("verify", "Does it add up?", make("p", { class: findings ? "alert" : "fine" }, words),
 		make("ul", { class: "checks" }, checks.map(drawCheck)));

@@ -5,14 +5,16 @@
 
 /*
  * A table whose columns sort it. columns: [heading, key, kind], of a kind "text", "number" (as it
- * is), "ticks" or "portion": a share in a bar, as part of `whole`. A row may have `details`, rows that belong beneath it.
+ * is), "ticks" or "portion": a share in a bar, as part of `whole`. A row may have
+ * `details`, rows that belong beneath it.
  */
 function sortable(trace, caption, columns, rows, options = {}) {
 	const body = make("tbody"), heads = [];
 	let sorted = options.sorted || null, falling = true;
 	const compare = (a, b) => {
 		const one = a[sorted], other = b[sorted];
-		const order = typeof one === "number" ? one - other : String(one).localeCompare(String(other), "en", { numeric: true });
+		const order = typeof one === "number" ? one - other
+			: String(one).localeCompare(String(other), "en", { numeric: true });
 		return falling ? -order : order;
 	};
 	const draw = () => {
@@ -44,7 +46,8 @@ function drawCell(trace, [, key, kind], row, whole) {
 	if (kind !== "portion") return make("td", { class: kind + (kind === "code" ? " text" : "") }, value);
 	const bar = make("i", { class: "swatch " + (row.colour || "kernel") });
 	bar.style.width = (whole ? (100 * value) / whole : 0).toFixed(2) + "%";
-	return make("td", { class: kind }, make("span", { class: "meter", "aria-hidden": "true" }, bar), showShare(value, whole));
+	return make("td", { class: kind }, make("span", { class: "meter", "aria-hidden": "true" }, bar),
+		showShare(value, whole));
 }
 
 function drawRow(trace, columns, row, options) {
@@ -127,7 +130,8 @@ function drawHead(trace) {
 		(summary.bare ? " without ring −1" : "") + ", " + (summary.processor || "an unnamed processor"));
 	fill(document.getElementById("facts"), facts.map(([name, text]) =>
 		make("div", {}, make("dt", {}, name), make("dd", {}, text))));
-	fill(document.getElementById("alerts"), alertsOf(summary, losses).map((text) => make("p", { class: "alert" }, text)));
+	fill(document.getElementById("alerts"),
+		alertsOf(summary, losses).map((text) => make("p", { class: "alert" }, text)));
 	fill(document.getElementById("footer"),
 		"Written by ringscope report. This file is all there is: it asks no network for anything.");
 }
@@ -136,7 +140,8 @@ function drawHead(trace) {
 function alertsOf({ result, lost, verify }, losses) {
 	const alerts = [];
 	if (losses)
-		alerts.push("Events were lost: " + lost.map((count, lane) => TIER_NAMES[lane] + " " + grouped(count)).join(", ") +
+		alerts.push("Events were lost: " +
+			lost.map((count, lane) => TIER_NAMES[lane] + " " + grouped(count)).join(", ") +
 			". What is drawn where they are missing is incomplete.");
 	if (result && !result.closed) alerts.push("The run ended before the machine closed its trace.");
 	if (result && result.message) alerts.push(result.message);
@@ -165,7 +170,8 @@ function drawTiers(trace) {
 	const title = "Who had the processor";
 	document.getElementById("legend-unknown").hidden = knowsTiers(trace);
 	if (!knowsTiers(trace))
-		return section("tiers", title, empty("It cannot be told: not all entries and exits were recorded (run --events)."));
+		return section("tiers", title,
+			empty("It cannot be told: not all entries and exits were recorded (run --events)."));
 	const parts = tierParts(trace.summary), working = parts.filter((part) => part[3]);
 	const busy = working.reduce((all, part) => all + part[2], 0);
 	const bar = (some, whole) => shareBar(some.map((part) => [part[0], part[2]]),
@@ -192,24 +198,29 @@ function drawExits(trace) {
 		busy: busy(row, row), details: withAverage(row.details, (detail) => ({ busy: busy(row, detail) })),
 	}));
 	return section("exits", title, sortable(trace, "By reason; unfold for port, MSR, leaf, kind of access",
-		[["reason", "name", "text"], ["exits", "count", "number"], ...spans(unit, ["without HLT", "busy", "number-text"])],
+		[["reason", "name", "text"], ["exits", "count", "number"],
+			...spans(unit, ["without HLT", "busy", "number-text"])],
 		rows, { whole, sorted: "total" }));
 }
 
 function drawCalls(trace) {
 	const { calls, recorded, unit } = trace.summary, title = "System calls";
 	if (!recorded.calls)
-		return section("calls", title, empty("Ring 0 recorded none (run --events, --observe); ring −1’s own are seen_syscall in the lanes."));
+		return section("calls", title,
+			empty("Ring 0 recorded none (run --events, --observe); ring −1’s own are seen_syscall in the lanes."));
 	if (!calls.length) return section("calls", title, empty("None."));
 	return section("calls", title, sortable(trace, "By call; asleep or not",
 		[["call", "name", "text"], ["calls", "count", "number"], ["errors", "errors", "number"], ...spans(unit)],
-		withAverage(calls, (row) => ({ search: "call:" + row.name })), { whole: sum(calls, "total"), sorted: "total" }));
+		withAverage(calls, (row) => ({ search: "call:" + row.name })),
+		{ whole: sum(calls, "total"), sorted: "total" }));
 }
 
 function drawFaults(trace) {
 	const { faults, counts, recorded, unit } = trace.summary, title = "Page faults";
-	const others = note("Other exceptions: " + grouped(counts.exceptions) + ". Interrupts: " + grouped(counts.interrupts) + ".");
-	if (!recorded.faults) return section("faults", title, empty("Not recorded (run --events, --observe)."), others);
+	const others = note("Other exceptions: " + grouped(counts.exceptions) + ". Interrupts: " +
+		grouped(counts.interrupts) + ".");
+	if (!recorded.faults)
+		return section("faults", title, empty("Not recorded (run --events, --observe)."), others);
 	if (!faults.length) return section("faults", title, empty("None."), others);
 	const rows = withAverage(faults, (row) => ({ colour: "fault", outcome: row.outcome.replaceAll("_", " ") }));
 	return section("faults", title, sortable(trace, "By access and by what ring 0 did",
@@ -220,7 +231,8 @@ function drawFaults(trace) {
 function drawProcesses(trace) {
 	const { processes, starting, unit } = trace.summary, title = "Processes";
 	if (!knowsTiers(trace))
-		return section("processes", title, empty("What each took cannot be told: not all entries and exits were recorded (run --events)."));
+		return section("processes", title,
+			empty("What each took cannot be told: not all entries and exits were recorded (run --events)."));
 	const rows = processes.map((row) => {
 		const [all, kernel, user] = row.ticks, hypervisor = Math.max(0, all - (row.pid ? 0 : starting));
 		return { ...row, name: row.name || (row.pid ? "" : "(boot, idle)"), user, kernel, hypervisor,
@@ -232,7 +244,8 @@ function drawProcesses(trace) {
 			["share", "share", "portion"], ["ring 3", "user", "ticks"], ["ring 0", "kernel", "ticks"],
 			["ring −1", "hypervisor", "ticks"], ["calls", "calls", "number"],
 			["page faults", "faults", "number"], ["exits", "exits", "number"]],
-		rows.map((row) => (row.pid ? { ...row, search: "process:" + row.pid } : row)), { whole: sum(rows, "share"), sorted: "share" }));
+		rows.map((row) => (row.pid ? { ...row, search: "process:" + row.pid } : row)),
+		{ whole: sum(rows, "share"), sorted: "share" }));
 }
 
 function drawTables(trace) {

@@ -3,8 +3,8 @@
  * had, how many VM exits there were, and how much trace had been written. A point stands where its
  * stretch begins.
  */
-#ifndef TOOLS_COUNTERS_H
-#define TOOLS_COUNTERS_H
+#ifndef TOOLS_EXPORT_COUNTERS_H
+#define TOOLS_EXPORT_COUNTERS_H
 
 #include "tools/export.h"
 

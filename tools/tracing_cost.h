@@ -3,8 +3,8 @@
  * one to cost as they booted, the writing of packets, and the VM exits that there would not be
  * without. Each cost is counted once: what lies within such an exit is part of it.
  */
-#ifndef TOOLS_TRACING_H
-#define TOOLS_TRACING_H
+#ifndef TOOLS_TRACING_COST_H
+#define TOOLS_TRACING_COST_H
 
 #include "tools/tracker.h"
 

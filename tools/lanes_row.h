@@ -2,8 +2,8 @@
  * One event as a line of three lanes: what stands in it, apart from how wide the lanes are. The
  * lanes print rows as text; the view keeps them and draws them to the size of the terminal.
  */
-#ifndef TOOLS_ROW_H
-#define TOOLS_ROW_H
+#ifndef TOOLS_LANES_ROW_H
+#define TOOLS_LANES_ROW_H
 
 #include "tools/line.h"
 #include "tools/tracker.h"

@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "tools/decode.h"
+#include "tools/lanes_row.h"
 #include "tools/names.h"
-#include "tools/row.h"
 
 static const unsigned widths[2][TRACE_STREAMS] = {
 	{[STREAM_USER] = 20, [STREAM_KERNEL] = 36, [STREAM_HYPERVISOR] = 0},

@@ -1,4 +1,4 @@
-#include "tools/tracing.h"
+#include "tools/tracing_cost.h"
 #include "abi/hypercall.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"

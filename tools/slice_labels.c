@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/labels.h"
 #include "tools/memory.h"
+#include "tools/slice_labels.h"
 
 struct label_slot {
 	struct label_key key;

@@ -3,8 +3,8 @@
  * threads, in their order. Exits of one kind in a row are one item. Bounded: of what does not fit,
  * the number and the time are kept.
  */
-#ifndef TOOLS_NEST_H
-#define TOOLS_NEST_H
+#ifndef TOOLS_STRACE_NEST_H
+#define TOOLS_STRACE_NEST_H
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * making its text. The table stops growing at LABEL_LIMIT: later texts are made anew every time, so
  * that memory stays bounded however long and strange a trace is.
  */
-#ifndef TOOLS_LABELS_H
-#define TOOLS_LABELS_H
+#ifndef TOOLS_SLICE_LABELS_H
+#define TOOLS_SLICE_LABELS_H
 
 #include "tools/line.h"
 

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "tools/counters.h"
+#include "tools/export_counters.h"
 
 #define STRETCHES   200u
 #define UNKNOWN_END 1000000u /* ticks of a stretch, where it is not known how long the run was */

@@ -5,7 +5,7 @@
 #include "tools/decode.h"
 #include "tools/memory.h"
 #include "tools/names.h"
-#include "tools/nest.h"
+#include "tools/strace_nest.h"
 
 #define INDENT 4
 
