@@ -72,7 +72,8 @@ struct reading {
 static void bear(struct reading *reading, u32 maker, u32 pid, bool thread)
 {
 	struct diff_run *run = reading->run;
-	u32 parent = find(run, maker);
+	u32 made_by = find(run, maker);
+	u32 parent = run->threads[made_by].kernel ? 0 : made_by; /* the kernel's are as its own */
 	struct diff_thread born = {.pid = pid,
 	                           .parent = parent,
 	                           .first = NO_THREAD,
