@@ -91,6 +91,8 @@ void msr_init(const struct vm *vm, u8 *bitmap)
 
 static u64 read_msr(const struct msr_row *row, const struct vcpu *vcpu)
 {
+	if (row->read == READ_EFER) /* first, as the one that guests read most */
+		return vmcs_read(VMCS_guest_efer) | vcpu->witness.sce;
 	if (row->read == READ_FIELD)
 		return vmcs_read(row->field);
 	if (row->read == READ_FIXED)
@@ -100,8 +102,6 @@ static u64 read_msr(const struct msr_row *row, const struct vcpu *vcpu)
 	if (row->read == READ_PAT)
 		return vcpu->vm->controls.granted[FEATURE_guest_pat] ? vmcs_read(VMCS_guest_pat)
 		                                                     : kept_pat;
-	if (row->read == READ_EFER)
-		return vmcs_read(VMCS_guest_efer) | vcpu->witness.sce;
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 
 #include "tests/unit/trace_builder.h"
 #include "abi/syscalls.h"
+#include "tools/html_open.h"
 #include "tools/decode.h"
 #include "tools/html_events.h"
 #include "tools/html_words.h"
