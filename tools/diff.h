@@ -59,6 +59,8 @@ struct diff_thread {
 	bool kernel;
 	const char *name;
 	struct trace_cursor born; /* behind the record of its birth */
+	u64 after;                /* so many records of ring 0 lie before that */
+	u64 until;                /* and so many up to its own last one */
 };
 
 /* Time of the run in each tier, without start-up, idling and writing the trace. */
@@ -136,6 +138,8 @@ void diff_note(struct diff *diff, const struct difference *difference);
 struct diff_walk {
 	const struct diff *diff;
 	struct trace_cursor cursor;
+	u64 at;    /* records of ring 0 before the cursor ... */
+	u64 until; /* ... and up to the thread's last */
 	u32 pid;
 	bool ended;
 	const struct trace_syscall_entry *call;

@@ -46,34 +46,6 @@ static u32 find(struct diff_run *run, u32 pid)
 	return index == NO_THREAD ? 0 : index;
 }
 
-static void bear(struct diff_run *run, const struct trace_cursor *cursor, u32 maker, u32 pid,
-                 bool thread)
-{
-	u32 parent = find(run, maker);
-	struct diff_thread born = {.pid = pid,
-	                           .parent = parent,
-	                           .first = NO_THREAD,
-	                           .last = NO_THREAD,
-	                           .next = NO_THREAD,
-	                           .match = NO_THREAD,
-	                           .thread = thread,
-	                           .kernel = thread && !parent,
-	                           .name = run->threads[parent].name,
-	                           .born = *cursor};
-	u32 index;
-	u32 *link;
-
-	grow_places(run);
-	index = add_thread(run, &born);
-	*place_of(run, pid) = index;
-	link = run->threads[parent].last == NO_THREAD
-	               ? &run->threads[parent].first
-	               : &run->threads[run->threads[parent].last].next;
-
-	*link = index;
-	run->threads[parent].last = index;
-}
-
 /* How far a run has come at a moment, so that two of them bound what counts. */
 struct mark {
 	u64 time[TRACE_STREAMS];
@@ -87,8 +59,40 @@ struct reading {
 	struct tracker tracker;
 	struct trace_cursor cursor; /* over ring 0's stream alone, in step */
 	struct mark now, first, last;
+	u64 records; /* of ring 0, so far */
 	bool begun;
 };
+
+static void bear(struct reading *reading, u32 maker, u32 pid, bool thread)
+{
+	struct diff_run *run = reading->run;
+	u32 made_by = find(run, maker);
+	u32 parent = run->threads[made_by].kernel ? 0 : made_by; /* the kernel's are as its own */
+	struct diff_thread born = {.pid = pid,
+	                           .parent = parent,
+	                           .first = NO_THREAD,
+	                           .last = NO_THREAD,
+	                           .next = NO_THREAD,
+	                           .match = NO_THREAD,
+	                           .thread = thread,
+	                           .kernel = thread && !parent,
+	                           .name = run->threads[parent].name,
+	                           .born = reading->cursor,
+	                           .after = reading->records,
+	                           .until = reading->records};
+	u32 index;
+	u32 *link;
+
+	grow_places(run);
+	index = add_thread(run, &born);
+	*place_of(run, pid) = index;
+	link = run->threads[parent].last == NO_THREAD
+	               ? &run->threads[parent].first
+	               : &run->threads[run->threads[parent].last].next;
+
+	*link = index;
+	run->threads[parent].last = index;
+}
 
 static void take_mark(struct reading *reading, struct mark *mark)
 {
@@ -110,12 +114,13 @@ static void read_kernel(struct reading *reading, const struct trace_record *reco
 	const struct trace_syscall_exit *result = (const void *)record;
 
 	cursor_next_of(&reading->cursor, STREAM_KERNEL);
+	run->threads[find(run, fork->pid)].until = ++reading->records;
 	switch (record->id) {
 	case EVENT_process_fork:
-		bear(run, &reading->cursor, fork->pid, fork->child, false);
+		bear(reading, fork->pid, fork->child, false);
 		break;
 	case EVENT_thread_create:
-		bear(run, &reading->cursor, create->pid, create->tid, true);
+		bear(reading, create->pid, create->tid, true);
 		break;
 	case EVENT_process_exec:
 		run->threads[find(run, exec->pid)].name = exec->program;

@@ -116,6 +116,8 @@ void walk_start(struct diff_walk *walk, const struct diff *diff, u32 side, u32 t
 	memset(walk, 0, sizeof(*walk));
 	walk->diff = diff;
 	walk->cursor = of->born;
+	walk->at = of->after;
+	walk->until = of->until;
 	walk->pid = of->pid;
 }
 
@@ -145,9 +147,15 @@ static bool polls(const struct diff_walk *walk, const struct trace_syscall_entry
 
 	if (call->number != SYSCALL_wait4 || !(call->arg2 & NO_HANG))
 		return false;
-	while ((exit = (const void *)cursor_next_of(&cursor, STREAM_KERNEL)))
-		if (exit->record.id == EVENT_syscall_exit && exit->pid == walk->pid)
+	for (u64 at = walk->at; at < walk->until; at++) {
+		exit = (const void *)cursor_next_of(&cursor, STREAM_KERNEL);
+		if (!exit || exit->pid != walk->pid)
+			continue;
+		if (exit->record.id == EVENT_syscall_exit)
 			return !exit->result;
+		if (exit->record.id == EVENT_syscall_entry)
+			return false;
+	}
 	return false;
 }
 
@@ -214,7 +222,8 @@ bool walk_next(struct diff_walk *walk, struct diff_item *item)
 {
 	const struct trace_record *record;
 
-	while (!walk->ended && (record = cursor_next_of(&walk->cursor, STREAM_KERNEL))) {
+	while (!walk->ended && walk->at++ < walk->until &&
+	       (record = cursor_next_of(&walk->cursor, STREAM_KERNEL))) {
 		if (reborn(record, walk->pid))
 			break;
 		if (((const struct trace_thread_exit *)record)->pid != walk->pid)

@@ -26,7 +26,7 @@ vgabios|/usr/share/bochs/VGABIOS-lgpl-latest|its video firmware
 libncurses-dev|/usr/include/curses.h|draws the full-screen view
 libcmocka-dev|/usr/include/cmocka.h|runs the unit tests
 babeltrace2|babeltrace2|reads traces independently of us
-protobuf-c-compiler|protoc-c|makes C of the part of Perfetto's format that export writes
+protobuf-c-compiler|protoc-c|makes C of what export writes for Perfetto
 libprotobuf-c-dev|/usr/include/protobuf-c/protobuf-c.h|packs it
 protobuf-compiler|protoc|reads exports for Perfetto independently of us
 python3|python3|reads all exports independently of us

@@ -41,13 +41,47 @@ struct parts *parts_of(struct part_table *table, u32 pid)
 	return *parts;
 }
 
+void parts_add(struct part_table *table, struct parts *parts, const struct slice_event *end)
+{
+	if (parts->count == SLICES_OPEN)
+		return;
+	if (!parts->count) {
+		parts->next = table->waiting;
+		parts->link = &table->waiting;
+		if (parts->next)
+			parts->next->link = &parts->next;
+		table->waiting = parts;
+	}
+	parts->ends[parts->count++] = *end;
+}
+
+/* One has been taken out. */
+static void shrink(struct parts *parts)
+{
+	if (--parts->count)
+		return;
+	*parts->link = parts->next;
+	if (parts->next)
+		parts->next->link = parts->link;
+}
+
+bool parts_pop(struct parts *parts, struct slice_event *end)
+{
+	if (!parts->count)
+		return false;
+	*end = parts->ends[parts->count - 1];
+	shrink(parts);
+	return true;
+}
+
 u64 parts_take(struct parts *parts, const struct trace_record *begin)
 {
 	for (u32 i = 0; i < parts->count; i++) {
 		if (parts->ends[i].begin == begin) {
 			u64 link = parts->ends[i].link;
 
-			parts->ends[i] = parts->ends[--parts->count];
+			parts->ends[i] = parts->ends[parts->count - 1];
+			shrink(parts);
 			return link;
 		}
 	}

@@ -57,6 +57,8 @@ void tracks_tell(struct slice_tracks *tracks, const struct slice_event *event);
 struct parts {
 	u32 pid;
 	u32 count;
+	struct parts *next; /* of those that have any; `link` points to this one */
+	struct parts **link;
 	struct slice_event ends[SLICES_OPEN];
 };
 
@@ -64,10 +66,17 @@ struct part_table {
 	struct parts **threads; /* hashed by pid, as the tracker's */
 	size_t room;            /* a power of two */
 	size_t count;
+	struct parts *waiting; /* those that have any, the latest to get one first */
 };
 
 /* The thread's parts, made if need be; they keep their place. */
 struct parts *parts_of(struct part_table *table, u32 pid);
+
+/* Adds one, if there is room. */
+void parts_add(struct part_table *table, struct parts *parts, const struct slice_event *end);
+
+/* Takes the latest out; false: there is none. */
+bool parts_pop(struct parts *parts, struct slice_event *end);
 
 /* Takes out the arrow that leads to what that record began; 0: there is none. */
 u64 parts_take(struct parts *parts, const struct trace_record *begin);

@@ -69,7 +69,7 @@ static bool end_or_part(struct slicer *slicer, u64 time)
 	if (event.part) {
 		parts = parts_of(&slicer->parts, slicer->pid);
 		event.link = ++slicer->tracks.arrows;
-		parts->ends[parts->count++] = event;
+		parts_add(&slicer->parts, parts, &event);
 	}
 	tracks_tell(&slicer->tracks, &event);
 	return event.part;
@@ -114,21 +114,37 @@ static void open_kernel(struct slicer *slicer)
 /* Arrows that end in instants: the parts at their starts are not gone on with. */
 static void abandon(struct slicer *slicer, struct parts *parts, u64 time)
 {
-	while (parts->count) {
-		struct slice_event event = parts->ends[--parts->count];
+	struct slice_event event;
 
+	while (parts_pop(parts, &event)) {
 		event.kind = SLICE_ABANDONED;
 		tracks_point(&slicer->tracks, time, event);
 	}
 }
 
-/* Threads that ended while they waited; all, if the run has ended. */
-static void abandon_ended(struct slicer *slicer, u64 time, bool all)
+/* Nothing is open any more, or all ends. */
+static void abandon_all(struct slicer *slicer, u64 time)
 {
-	for (size_t i = 0; i < slicer->parts.room; i++) {
-		struct parts *parts = slicer->parts.threads[i];
+	while (slicer->parts.waiting)
+		abandon(slicer, slicer->parts.waiting, time);
+}
 
-		if (parts && parts->count && (all || !thread_of(slicer, parts->pid)->depth))
+/* Threads that ended while they waited; by their intervals, as far as the step tells them. */
+static void abandon_ended(struct slicer *slicer, u64 time)
+{
+	const struct track_step *step = &slicer->export->step;
+	struct parts *next;
+
+	for (u32 i = 0; i < step->closed; i++) {
+		const struct trace_thread_exit *begin = (const void *)step->ended[i].begin;
+
+		abandon(slicer, parts_of(&slicer->parts, begin->pid), time);
+	}
+	if (step->closed < ENDED_LIMIT)
+		return;
+	for (struct parts *parts = slicer->parts.waiting; parts; parts = next) {
+		next = parts->next;
+		if (!thread_of(slicer, parts->pid)->depth)
 			abandon(slicer, parts, time);
 	}
 }
@@ -274,7 +290,7 @@ static void show_loss(struct slicer *slicer, const struct export_loss *loss, u64
 	if (loss->stream != STREAM_HYPERVISOR) {
 		tracks_close_all(&slicer->tracks, STREAM_KERNEL, until);
 		tracks_close_all(&slicer->tracks, STREAM_USER, until);
-		abandon_ended(slicer, until, false);
+		abandon_all(slicer, until);
 		slicer->unowned = false;
 	}
 	tracks_open(&slicer->tracks, loss->stream, since,
@@ -306,7 +322,7 @@ void slicer_step(struct slicer *slicer)
 	if (record->id == EVENT_user_enter)
 		step_enter(slicer, time);
 	if (export->step.closed)
-		abandon_ended(slicer, time, false);
+		abandon_ended(slicer, time);
 	if (is_point(record))
 		step_point(slicer, time);
 }
@@ -358,7 +374,7 @@ void slicer_end(struct slicer *slicer, u64 end, const struct export_loss lost[TR
 			show_loss(slicer, &lost[track], time);
 	for (u32 track = 0; track < TRACE_STREAMS; track++)
 		tracks_close_all(&slicer->tracks, track, time);
-	abandon_ended(slicer, time, true);
+	abandon_all(slicer, time);
 	calls_stop(&slicer->calls);
 	parts_stop(&slicer->parts);
 	free(slicer);

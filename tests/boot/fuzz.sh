@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Each libFuzzer target for so many runs from a fixed seed: exit handlers from the exits of a real run,
-# guests' trace rings, damaged traces. `make fuzz` goes on from there.
+# guests' trace rings, damaged traces for the readers and for the tools. `make fuzz` goes on from there.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 [ -x "$BUILD/fuzz/fuzz_exits" ] || skip 'there are no fuzzers: they need clang and its libFuzzer (libclang-rt-dev)'
@@ -20,4 +20,7 @@ mkdir -p corpus
 # Of each reason that the run had, an exit comes about again: it is no use if the mock refuses them all.
 fuzz exits 20000 1212 corpus
 fuzz guest_ring 50000 4096
-fuzz trace 500 128
+mkdir -p traces
+"$BUILD/fuzz/seeds" --traces traces || problem "seeds --traces failed"
+fuzz trace 700 129 traces
+fuzz tools 700 129 traces

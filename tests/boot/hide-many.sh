@@ -6,11 +6,10 @@ needs_all_features
 
 all=$(optional_features | paste -sd,)
 
-for together in vpid,invvpid ad-bits,pml 1g,2m ept-1g,ept-2m,ad-bits,execute-only \
-	true-controls,msr-bitmaps,preemption-timer invept-single,vpid invept-all,vpid \
-	invvpid-single,invvpid-all vpid,ad-bits,1g,2m,true-controls,pml,invvpid,preemption-timer \
-	io-bitmaps,msr-bitmaps xsaves,rdtscp,invpcid,tsc-scaling acknowledge-interrupt,virtual-nmis \
-	save-pat,host-pat,guest-pat save-debug,load-debug; do
+for together in vpid,invvpid,save-debug,load-debug ad-bits,pml,acknowledge-interrupt,virtual-nmis \
+	1g,2m,io-bitmaps,msr-bitmaps ept-1g,ept-2m,ad-bits,execute-only,xsaves,rdtscp,invpcid,tsc-scaling \
+	true-controls,msr-bitmaps,preemption-timer invept-single,vpid,save-pat,host-pat,guest-pat \
+	invept-all,vpid invvpid-single,invvpid-all vpid,ad-bits,1g,2m,true-controls,pml,invvpid,preemption-timer; do
 	boot "$together" --hide "$together" -- hello
 	expect_hello
 done

@@ -19,6 +19,7 @@ expect_said '^Lost events: 0$'
 expect_said '^Written to .*: metadata, ring-1_0, ring0_0, ring3_0'
 expect_not_in "$run.out" 'EXIT|Lost events'
 expect_not_in "$run.err" $'\e' # no colour: this is no terminal
+expect_not_in "$run.err" '^tools/setup.sh: ' # silent where all is there
 
 # On a terminal it is coloured, and stdout is still the program's alone.
 if command -v script >/dev/null; then

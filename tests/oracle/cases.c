@@ -317,17 +317,17 @@ static bool host_is_safe(const struct oracle_case *c)
 	       (same_tables || !is_physical(cr3)) && !(V(host_cr4) & HOST_CR4_HELD);
 }
 
-/* VTPR would be the real local APIC's register, or a tripwire: other eyes, other values. */
-static bool virtual_apic_is_memory(const struct oracle_case *c)
+/* VTPR would be the real local APIC's register, or behind the tripwires: other eyes, other values. */
+static bool virtual_apic_is_readable(const struct oracle_case *c)
 {
 	u64 at = V(virtual_apic_address);
 
-	return at != LOCAL_APIC && at - machine.tripwires >= LIST_BYTES(MSR_LIST_ENTRIES);
+	return at != LOCAL_APIC && at != machine.tripwires + LIST_BYTES(MSR_LIST_ENTRIES);
 }
 
 bool case_can_be_launched(const struct oracle_case *c)
 {
 	return entry_list_is_safe(c) && host_is_safe(c) &&
 	       exit_list_is_safe(V(exit_msr_load_address), V(exit_msr_load_count)) &&
-	       link_is_readable(c) && virtual_apic_is_memory(c) && !ends_bochs(c);
+	       link_is_readable(c) && virtual_apic_is_readable(c) && !ends_bochs(c);
 }

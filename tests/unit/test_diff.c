@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "tests/unit/expect.h"
@@ -374,9 +375,50 @@ static int clean(void **state)
 	return build_clean(state);
 }
 
+/* What threads of the kernel make is the kernel's, be it under its own number. */
+static void test_kernel_threads(void **state)
+{
+	const struct story story = {0};
+	struct builder b;
+
+	(void)state;
+	for (u32 side = 0; side < 2; side++) {
+		begin_story(&b, &story);
+		for (u32 i = 0; i < 2; i++)
+			BUILD(&b, thread_create, .pid = 0, .tid = 0);
+		BUILD(&b, thread_create, .pid = 0, .tid = 5);
+		BUILD(&b, process_fork, .pid = 5, .child = 6);
+		finish(&b, side, "");
+	}
+	compare(20, NULL);
+	assert_int_equal(diff.total, 0);
+}
+
+/* Each does nothing: looking for its life in all the rest of the run would take minutes. */
+static void test_many_threads(void **state)
+{
+	const struct story story = {0};
+	struct builder b;
+	clock_t start = clock();
+
+	(void)state;
+	for (u32 side = 0; side < 2; side++) {
+		begin_story(&b, &story);
+		for (u32 i = 0; i < 40000; i++)
+			BUILD(&b, process_fork, .pid = 1, .child = i + 10, .cause = CAUSE_NONE);
+		finish(&b, side, "");
+	}
+	compare(20, NULL);
+	assert_int_equal(diff.total, 0);
+	if (clock() - start > 8 * CLOCKS_PER_SEC)
+		fail_msg("%ld seconds", (long)((clock() - start) / CLOCKS_PER_SEC));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kernel_threads),
+		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_equivalent),
 		cmocka_unit_test(test_each_kind),
 		cmocka_unit_test(test_far_apart),

@@ -8,11 +8,13 @@
  */
 // clang-format on
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/expect.h"
 #include "tests/unit/trace_builder.h"
 #include "tests/unit/unit.h"
 #include "abi/syscalls.h"
+#include "tools/export.h"
 #include "tools/names.h"
 #include "tools/slices.h"
 #include "vmx/exit_reasons.h"
@@ -345,13 +347,46 @@ TEST(test_nanoseconds)
 	expect_file(place, "exports/csv", "export-ns.csv");
 }
 
+/* Records go missing again and again while all of many threads wait in ring 0. */
+TEST(losses_among_many_threads_are_exported_in_time)
+{
+	const struct selection all = {
+		.everything = true, .last = UINT64_MAX, .longest = UINT64_MAX};
+	const char *place = build_place("losses");
+	clock_t start = clock();
+	struct trace lossy;
+	struct builder b;
+	struct error error;
+	FILE *out;
+
+	build_hello(&b);
+	for (u32 i = 0; i < 40000; i++) {
+		build_wait(&b, 3);
+		BUILD(&b, interrupt_entry, .pid = i + 10, .cause = CAUSE_NONE);
+		b.streams[STREAM_KERNEL].sequence++;
+	}
+	build_directory(&b, place);
+	assert_true(trace_open(&lossy, place, &error));
+	out = fopen("/dev/null", "w");
+	export_trace(out, &lossy, export_format("chrome"), &all);
+	fclose(out);
+	trace_close(&lossy);
+	if (clock() - start > 10 * CLOCKS_PER_SEC)
+		fail_msg("%ld seconds", (long)((clock() - start) / CLOCKS_PER_SEC));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hello),     cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_losses),    cmocka_unit_test(test_window),
-		cmocka_unit_test(test_nonsense),  cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_read_back), cmocka_unit_test(test_nanoseconds),
+		cmocka_unit_test(losses_among_many_threads_are_exported_in_time),
+		cmocka_unit_test(test_hello),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_read_back),
+		cmocka_unit_test(test_nanoseconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);
