@@ -20,6 +20,7 @@
 #include "tools/html_open.h"
 #include "tools/decode.h"
 #include "tools/html_events.h"
+#include "tools/html_open.h"
 #include "tools/html_words.h"
 #include "tools/names.h"
 #include "tools/tracker.h"
