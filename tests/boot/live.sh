@@ -88,7 +88,7 @@ expect_in live.out '^first words$'
 [ "$(wc -l <live.out)" -eq 2 ] || problem "$(wc -l <live.out) lines of output"
 
 # The trace, later.
-in_terminal 80 24 "NO_COLOR=1 $RINGSCOPE timeline --view --process exe live"
+in_terminal 80 24 "NO_COLOR=1 $RINGSCOPE timeline --view --process wc live"
 await 'Ended: the whole trace.'
 await 'process 3 exits'
 keys q

@@ -44,17 +44,17 @@ expect_status 1
 expect_printed '^FOUND +calls '
 [ "$(grep -c '^FOUND' verified.out)" -eq 1 ] || problem "not calls alone: $(grep ^FOUND verified.out)"
 expect_printed " events: $((seen - told)) findings$"
-expect_printed 'by cr3 0x[0-9a-f]+ \(pid 3 exe\): only ring -1 saw it$'
+expect_printed 'by cr3 0x[0-9a-f]+ \(pid 3 [a-z]+\): only ring -1 saw it$'
 
 # Call by call: what is missing of each program is what the honest log has, from its start on.
 for pid in 3 4; do
 	calls_of $pid liar >"liar.$pid"
-	hidden=$(sed -nE "s/.*in all: ([0-9]+) calls? of pid $pid \\(exe\\) .*/\\1/p" verified.out)
+	hidden=$(sed -nE "s/.*in all: ([0-9]+) calls? of pid $pid \\([a-z]+\\) .*/\\1/p" verified.out)
 	[ "$((${hidden:-0} + $(wc -l <"liar.$pid")))" -eq "$(wc -l <"honest.$pid")" ] ||
 		problem "process $pid: $hidden calls found, $(wc -l <"liar.$pid") in the log"
 	tail -n "${hidden:-0}" "honest.$pid" >"expected.$pid"
 done
-grep -oE ' [a-z0-9_]+\(.*\(pid 3 exe\): only ring -1' verified.out | sed -E 's/^ ([a-z0-9_]+)\(.*/\1/' >found.3
+grep -oE ' [a-z0-9_]+\(.*\(pid 3 [a-z]+\): only ring -1' verified.out | sed -E 's/^ ([a-z0-9_]+)\(.*/\1/' >found.3
 head -n "$(wc -l <found.3)" expected.3 | cmp - found.3 || problem 'other calls than the concealed ones'
 
 # The same as an object, and by the comparison of the two logs.
