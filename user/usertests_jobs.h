@@ -128,10 +128,10 @@ static void stop_for_long(int fd)
 	struct pollfd set = {.fd = fd, .events = POLLIN};
 	long long before = now_ms();
 
-	_exit(poll(&set, 1, 60) == 0 && now_ms() - before < 115 ? 0 : 1);
+	_exit(poll(&set, 1, 200) == 0 && now_ms() - before < 450 ? 0 : 1);
 }
 
-/* The time goes on while it is stopped. */
+/* The time goes on while it is stopped: 310 ms then, not 500. */
 static void test_stop_time(void)
 {
 	int ends[2];
@@ -143,7 +143,7 @@ static void test_stop_time(void)
 	sleep_ms(10);
 	EQUAL(kill(pid, SIGSTOP), 0);
 	EQUAL(waitpid(pid, NULL, WUNTRACED), pid);
-	sleep_ms(80);
+	sleep_ms(300);
 	EQUAL(kill(pid, SIGCONT), 0);
 	EQUAL(status_of(pid), 0);
 }
