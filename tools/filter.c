@@ -1,22 +1,7 @@
 #include <string.h>
 
 #include "tools/filter.h"
-
-static const struct {
-	const char *name;
-	u32 id;
-	u32 stream;
-} events[] = {
-#define EVENT(number, name, tier, phase, text) {#name, number, STREAM_##tier},
-#define FIELD(type, name, display, text)
-#define TEXT(name, bytes, text)
-#define END(name)
-	TRACE_EVENTS(EVENT, FIELD, TEXT, END)
-#undef EVENT
-#undef FIELD
-#undef TEXT
-#undef END
-};
+#include "tools/names.h"
 
 /* A group is every event whose name starts with one of its prefixes. */
 static const struct {
@@ -52,18 +37,20 @@ static bool apply(const char *name, size_t length, bool remove, struct filter *f
 {
 	bool found = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
-		bool same =
-			strlen(events[i].name) == length && !memcmp(events[i].name, name, length);
-		u32 bit = 1u << events[i].id % 32;
+	for (u32 id = 0; id < EVENT_LIMIT; id++) {
+		const struct event_kind *kind = &event_kinds[id];
+		u32 bit = 1u << id % 32;
 
-		if (!same && !in_group(events[i].name, name, length))
+		if (!kind->name)
+			continue;
+		bool same = strlen(kind->name) == length && !memcmp(kind->name, name, length);
+		if (!same && !in_group(kind->name, name, length))
 			continue;
 		found = true;
 		if (remove)
-			filter->mask[events[i].stream] &= ~bit;
+			filter->mask[kind->stream] &= ~bit;
 		else
-			filter->mask[events[i].stream] |= bit;
+			filter->mask[kind->stream] |= bit;
 	}
 	return found;
 }
@@ -100,8 +87,5 @@ bool filter_parse(const char *list, struct filter *filter, struct error *error)
 
 bool filter_has(const struct filter *filter, enum trace_event event)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
-		if (events[i].id == event)
-			return filter->mask[events[i].stream] >> events[i].id % 32 & 1;
-	return false;
+	return event_kinds[event].name && filter->mask[event_kinds[event].stream] >> event % 32 & 1;
 }
