@@ -1,5 +1,5 @@
 /*
- * The subcommands: each one file, one function and one line in the table of tools/main.c.
+ * The subcommands: each one file, one function and one line in this table.
  * Each gets its own argc and argv (argv[0] is its name) and returns the exit status.
  */
 #ifndef TOOLS_COMMAND_H
@@ -26,5 +26,17 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);
 COMMANDS(COMMAND)
 #undef COMMAND
+
+struct command {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *summary;
+};
+
+#define COMMAND(name, summary) COMMAND_##name,
+enum { COMMANDS(COMMAND) COMMAND_COUNT };
+#undef COMMAND
+
+extern const struct command commands[COMMAND_COUNT];
 
 #endif

@@ -18,11 +18,7 @@ static const struct usage usage = {
 		   "ringscope completion man > ringscope.1",
 };
 
-static const struct {
-	const char *name;
-	int (*function)(int argc, char **argv);
-	const char *summary;
-} commands[] = {
+const struct command commands[COMMAND_COUNT] = {
 #define COMMAND(name, summary) {#name, command_##name, summary},
 	COMMANDS(COMMAND)
 #undef COMMAND

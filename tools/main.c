@@ -10,16 +10,6 @@
 #include "abi/types.h"
 #include "tools/command.h"
 
-static const struct {
-	const char *name;
-	int (*function)(int argc, char **argv);
-	const char *summary;
-} commands[] = {
-#define COMMAND(name, summary) {#name, command_##name, summary},
-	COMMANDS(COMMAND)
-#undef COMMAND
-};
-
 static int usage(FILE *out, int status)
 {
 	fprintf(out, "Ringscope shows every VM exit, system call and page fault of a run, in three "
