@@ -2,10 +2,6 @@
 #include "tests/probe/probe.h"
 #include "lib/io.h"
 
-#define PIC1           0x20
-#define PIC1_DATA      0x21
-#define ICW1           0x11 /* edge-triggered, cascaded, ICW4 follows */
-#define ICW4_AUTO_EOI  0x03
 #define VECTOR_BASE    0x20
 #define VECTOR_COM1    0x24
 #define COM1_IER       0x3f9
@@ -22,11 +18,7 @@ static bool take(struct probe_frame *frame)
 
 static void start_pic(void)
 {
-	out8(PIC1, ICW1);
-	out8(PIC1_DATA, VECTOR_BASE);
-	out8(PIC1_DATA, 4);
-	out8(PIC1_DATA, ICW4_AUTO_EOI);
-	out8(PIC1_DATA, 0xef);
+	probe_start_pic(VECTOR_BASE, PIC_AUTOMATIC_EOI, 0xef);
 	out8(COM1_MCR, LINE_CONNECTED);
 }
 

@@ -148,26 +148,6 @@ static bool note(struct probe_frame *frame)
 	return true;
 }
 
-static void init_pic(u8 mask)
-{
-	out8(0x20, 0x11);
-	out8(0x21, IRQ_BASE);
-	out8(0x21, 4);
-	out8(0x21, 1);
-	out8(0x21, mask);
-}
-
-/* Interrupts being off, the timer's request is there afterwards. */
-static void request(void)
-{
-	out8(0x43, 0x30);
-	out8(0x40, 20);
-	out8(0x40, 0);
-	out8(0x20, 0x0a);
-	while (!(in8(0x20) & 1))
-		cpu_pause();
-}
-
 static u64 there(const u8 *code)
 {
 	for (u32 i = 0; i < BYTES_MOST; i++)
@@ -322,7 +302,7 @@ static s32 calls(void)
 	static const u32 noted[] = {VECTOR_DB, 0x7f, GATE, 0x81, 0xff, IRQ_BASE};
 	const u64 user = PTE_PRESENT | PTE_USER;
 
-	init_pic(0xff);
+	probe_start_pic(IRQ_BASE, PIC_EXPLICIT_EOI, 0xff);
 	for (u32 i = 0; i < ARRAY_SIZE(noted); i++)
 		probe_hooks[noted[i]] = note;
 	probe_map(PROBE_WINDOW + 0x3000, (u64)probe_pages[0] | user | PTE_WRITABLE);
@@ -332,8 +312,8 @@ static s32 calls(void)
 	bad_gates();
 	breakpoints();
 	over_the_edge();
-	init_pic(0xfe);
-	request();
+	probe_start_pic(IRQ_BASE, PIC_EXPLICIT_EOI, 0xfe);
+	probe_request_irq();
 	try("an interrupt from on high", "irq");
 	return 0;
 }

@@ -66,26 +66,6 @@ static bool note_irq(struct probe_frame *frame)
 	return true;
 }
 
-static void init_pic(u8 mask)
-{
-	out8(0x20, 0x11);
-	out8(0x21, IRQ_VECTOR);
-	out8(0x21, 4);
-	out8(0x21, 1);
-	out8(0x21, mask);
-}
-
-/* Interrupts being off, the timer's request is there afterwards. */
-static void request(void)
-{
-	out8(0x43, 0x30);
-	out8(0x40, 20);
-	out8(0x40, 0);
-	out8(0x20, 0x0a); /* read the requests (Bochs: also after ICW1) */
-	while (!(in8(0x20) & 1))
-		cpu_pause();
-}
-
 static struct probe_state at(const u8 *code, enum probe_place place)
 {
 	struct probe_state state = probe_at(code, place);
@@ -118,9 +98,9 @@ static void order(const char *name, const u8 *code, bool irq, u8 mask)
 	struct probe_state state = at(code, PLACE_RING0);
 
 	count = 0;
-	init_pic(mask);
+	probe_start_pic(IRQ_VECTOR, PIC_EXPLICIT_EOI, mask);
 	if (irq)
-		request();
+		probe_request_irq();
 	if (code == piece_stepirq)
 		state.registers[RAX] = 0xfe;
 	probe_run(&state);
@@ -193,9 +173,9 @@ static void fail_delivery(const char *name, const u8 *code, u32 vector, enum pro
 
 	for (u32 i = 0; i < ARRAY_SIZE(defects); i++) {
 		struct probe_state state = at(code, place);
-		init_pic(0xfe);
+		probe_start_pic(IRQ_VECTOR, PIC_EXPLICIT_EOI, 0xfe);
 		if (vector == IRQ_VECTOR)
-			request();
+			probe_request_irq();
 		probe_tss.ist[BAD_STACK] = defects[i].stack;
 		*gate = (good & ~defects[i].clear) | defects[i].set;
 		probe_run(&state);

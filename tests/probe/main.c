@@ -16,6 +16,25 @@
 
 u64 __stack_chk_guard = 0x5052f0be00;
 _Noreturn void __stack_chk_fail(void);
+void probe_start_pic(u8 vector, u8 mode, u8 mask)
+{
+	out8(0x20, 0x11);
+	out8(0x21, vector);
+	out8(0x21, 4);
+	out8(0x21, mode);
+	out8(0x21, mask);
+}
+
+void probe_request_irq(void)
+{
+	out8(0x43, 0x30);
+	out8(0x40, 20);
+	out8(0x40, 0);
+	out8(0x20, 0x0a); /* read the requests (Bochs: also after ICW1) */
+	while (!(in8(0x20) & 1))
+		cpu_pause();
+}
+
 _Noreturn void probe_main(const void *info);
 void probe_trap(struct probe_frame *frame);
 void probe_enter(const struct probe_state *state);

@@ -95,6 +95,14 @@ u64 probe_entry(u64 address);
 /* Two frames' worth of memory that suites may map and fill. */
 extern u8 probe_pages[4][4096];
 
+/* Starts the first 8259 with that first vector, mode (its fourth word) and mask. */
+#define PIC_EXPLICIT_EOI  1u
+#define PIC_AUTOMATIC_EOI 3u
+void probe_start_pic(u8 vector, u8 mode, u8 mask);
+
+/* Interrupts being off, the timer's request is there afterwards. */
+void probe_request_irq(void);
+
 /* Prints on COM1. */
 void probe_print(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
 

@@ -36,11 +36,7 @@ static void arm(void)
 
 static void init(void)
 {
-	out8(0x20, 0x11);
-	out8(0x21, IRQ_VECTOR);
-	out8(0x21, 4);
-	out8(0x21, automatic ? 3 : 1);
-	out8(0x21, 0xfe);
+	probe_start_pic(IRQ_VECTOR, automatic ? PIC_AUTOMATIC_EOI : PIC_EXPLICIT_EOI, 0xfe);
 }
 
 static bool tick(struct probe_frame *frame)
