@@ -122,14 +122,8 @@ void diff_stop(struct diff *diff);
 /* Gathers threads and figures of one run. */
 void diff_read(struct diff_run *run, const struct trace *trace);
 
-/* Pairs the threads of both runs. */
-void diff_match(struct diff *diff);
-
 /* Holds two matched threads against each other, or counts one that is alone. */
 void diff_threads(struct diff *diff, u32 a, u32 b);
-
-/* Console output and end of run. */
-void diff_ends(struct diff *diff);
 
 /* Notes a difference. */
 void diff_note(struct diff *diff, const struct difference *difference);

@@ -22,7 +22,7 @@ static void match(struct diff *diff, u32 a, u32 b)
 }
 
 /* Makers come before what they made: each pair's children are paired in their order. */
-void diff_match(struct diff *diff)
+static void match_threads(struct diff *diff)
 {
 	struct diff_run *one = &diff->run[0], *two = &diff->run[1];
 
@@ -132,7 +132,8 @@ static void compare_status(struct diff *diff)
 		         guest_end_sentence(b->cause), (long long)b->exit_status);
 }
 
-void diff_ends(struct diff *diff)
+/* Console output and end of run. */
+static void compare_ends(struct diff *diff)
 {
 	if (!diff->ignored[DIFF_output])
 		compare_output(diff);
@@ -187,8 +188,8 @@ void diff_runs(struct diff *diff, const struct trace *a, const struct trace *b)
 	diff_read(&diff->run[1], b);
 	diff->fixed = run[0].figures.fixed && run[1].figures.fixed;
 	note_unknown(diff);
-	diff_match(diff);
-	diff_ends(diff);
+	match_threads(diff);
+	compare_ends(diff);
 	if (!diff->ignored[DIFF_processes] && !diff->unknown[DIFF_processes])
 		note_all_alone(diff);
 	for (u32 i = 1; i < run[0].count; i++)
