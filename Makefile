@@ -1,4 +1,4 @@
-# Ringscope: make run, shell, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
+# Ringscope: make run, shell, lab, test, bench, matrix, fuzz, seeded; make unit for the host tests alone. See README.md.
 #
 # make docs writes what docs/ has from tables and from running examples. make install: DESTDIR, PREFIX (/usr/local).
 #
@@ -45,16 +45,18 @@ TOOLS_SOURCES := $(wildcard tools/*.c) vmx/features.c vmx/fields.c $(wildcard vm
 ORACLE_SOURCES := $(filter-out %/document.c,$(wildcard tests/oracle/*.c tests/oracle/*.asm)) \
 	$(wildcard vmx/check*.c lib/*.c) vmx/features.c vmx/fields.c \
 	hv/boot.asm hv/vectors.asm hv/cpu.c hv/memory.c hv/support.c
-PROBE_SOURCES := $(wildcard tests/probe/*.c tests/probe/*.asm lib/*.c)
+LAB_SOURCES   := $(wildcard guest/probe/*.c guest/probe/*.asm lib/*.c)
+PROBE_SOURCES := $(LAB_SOURCES) $(wildcard tests/probe/*.c tests/probe/*.asm)
 USER_PROGRAMS := $(patsubst user/%.c,%,$(filter-out user/lib%.c,$(wildcard user/*.c)))
 HV_OBJECTS    := $(call objects,hv,$(HV_SOURCES))
 GUEST_OBJECTS := $(call objects,guest,$(GUEST_SOURCES))
+LAB_OBJECTS   := $(call objects,hv,$(LAB_SOURCES))
 PROBE_OBJECTS := $(call objects,hv,$(PROBE_SOURCES))
 ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES)) $(B)/tools/perfetto.pb-c.o
 PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 
-.PHONY: all images clean setup run shell test unit bench matrix fuzz fuzzers seeded docs install
+.PHONY: all images clean setup run shell lab test unit bench matrix fuzz fuzzers seeded docs install
 .DELETE_ON_ERROR:
 all: $(B)/ringscope images $(B)/oracle.iso $(B)/deviations.md
 images: $(B)/ringscope.iso $(B)/probe.iso
@@ -146,10 +148,12 @@ $(B)/busybox: $(wildcard $(BUSYBOX))
 	busybox-static, or unpack busybox-static:amd64 and say make BUSYBOX=FILE." >&2; exit 1; }
 	$(Q)cp $(BUSYBOX) $@
 
-# The guest kernel of the tests; tests/probe/probe.h says what it does.
-$(B)/probe.elf: tests/probe/link.ld $(PROBE_OBJECTS)
+# The guest kernel of the labs, and the same with the tests' suites: guest/probe/probe.h says what it does.
+$(B)/lab.elf: $(LAB_OBJECTS)
+$(B)/probe.elf: $(PROBE_OBJECTS)
+$(B)/lab.elf $(B)/probe.elf: guest/probe/link.ld
 	$(call say,LINK)
-	$(Q)$(LINK) -Wl,--no-warn-rwx-segments -T $< $(PROBE_OBJECTS) -o $@
+	$(Q)$(LINK) -Wl,--no-warn-rwx-segments -T guest/probe/link.ld $(filter %.o,$^) -o $@
 
 # One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries. The probe's
 # differs in the guest kernel alone.
@@ -157,7 +161,7 @@ $(B)/ringscope.iso: KERNEL := guest
 $(B)/ringscope.iso: INITRAMFS := $(B)/initramfs.cpio
 $(B)/probe.iso: KERNEL := probe
 $(B)/probe.iso: INITRAMFS := /dev/null
-$(B)/ringscope.iso: $(B)/guest.elf $(B)/initramfs.cpio
+$(B)/ringscope.iso: $(B)/guest.elf $(B)/initramfs.cpio $(B)/lab.elf
 $(B)/probe.iso: $(B)/probe.elf
 $(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf
 	@mkdir -p $(@:.iso=-iso)/boot/grub
@@ -166,7 +170,8 @@ $(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf
 	$(Q)cp $(B)/ringscope.elf $(@:.iso=-iso)/boot/
 	$(Q)cat $(INITRAMFS) > $(@:.iso=-iso)/boot/initramfs.cpio
 	$(Q)cp $(B)/$(KERNEL).elf $(@:.iso=-iso)/boot/guest.elf
-	$(Q)$(CROSS)strip -g $(@:.iso=-iso)/boot/ringscope.elf $(@:.iso=-iso)/boot/guest.elf
+	$(Q)$(if $(filter guest,$(KERNEL)),cp $(B)/lab.elf $(@:.iso=-iso)/boot/probe.elf)
+	$(Q)$(CROSS)strip -g $(@:.iso=-iso)/boot/*.elf
 	$(Q)grub-mkrescue -o $@ $(@:.iso=-iso) > $@.log 2>&1 || { cat $@.log; exit 1; }
 
 # What asks the processor about VM entries, in ring -1's place and with a few of its parts; and the
@@ -278,6 +283,10 @@ run: setup
 shell: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(B)/ringscope shell --trace $(B)/trace
+# One lab: make lab LAB=popek-goldberg. Without LAB they are listed.
+lab: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	$(B)/ringscope lab $(if $(LAB),run $(LAB),list)
 bench: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all $(B)/bench-check $(B)/bench-trace $(B)/bench-measure
 	tests/bench/run

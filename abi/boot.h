@@ -12,6 +12,11 @@
  *   break=ITEM[,ITEM...]   corrupt the VMCS before the first entry; an item is FIELD=VALUE or
  *                          FIELD^BIT with the names of vmx/fields.h
  *   provoke=NAME           commit a fault of ring -1's own, to see its report
+ *   lab[=novalidate]       open the labs' hypercalls (abi/hypercall.h), with which the guest turns
+ *                          VMX controls off that protect the machine: for experiments only; with
+ *                          novalidate, peek takes any address
+ *   fidelity=off           show the guest what VMX demands: CR4.VMXE and CR0.NE, as they are
+ *   secret=HEX             a u64 that ring -1 keeps in a page of its own, for attacks to find
  *
  * Words for the guest kernel (its module line, or the multiboot2 line on a bare run), then "--" and
  * the program with its arguments, each percent-encoded where it holds a space, a quote, a percent
@@ -30,6 +35,14 @@
  *                          what COM1's input is: nothing, a stream of bytes, or a terminal
  *   conceal=NAME           lie in the trace, as a rootkit would: tell the system calls of programs of
  *                          that name as if they had been timer interrupts
+ *   kpti                   ring 3 runs on page tables without the kernel's half
+ *   tsd                    RDTSC is ring 0's
+ *   eptrwx eptx epttables integrity
+ *                          have ring -1 protect, from ring 0 too: the kernel's secret and read-only
+ *                          data; code that only may be executed; the page tables that map the
+ *                          kernel; the kernel's text, and that nothing else runs in ring 0
+ *   vulnerable             /dev/vulnerable: holes for the labs' attacks, of every kind
+ *   secret=HEX             a u64 that the kernel keeps, for attacks to find
  *   hostile=NAME           do one hostile thing in ring 0 instead of running a program
  *   bench                  measure instructions in ring 0 instead
  *   -- PROGRAM [ARG...]

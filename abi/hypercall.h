@@ -22,7 +22,8 @@
 	CALL(4, nmi, "Sends this processor an NMI, as its local APIC would.")                      \
 	CALL(5, protect,                                                                           \
 	     "RDI guest-physical, RSI bytes, RDX rights in view 0 (1 read, 2 write, 4 execute): "  \
-	     "what then lacks one ends the guest.")                                                \
+	     "what then lacks one ends the guest; with PROTECT_REFUSE among them, from then on, "  \
+	     "raises #GP(0) at the instruction instead.")                                          \
 	CALL(6, release,                                                                           \
 	     "RDI guest-physical, RSI bytes: given back; a touch brings zeros, with all rights.")  \
 	CALL(7, dirty_log,                                                                         \
@@ -31,7 +32,24 @@
 	     "and ring -1 too. Answers how many.")                                                 \
 	CALL(8, view,                                                                              \
 	     "RDI 0 or 1: on with RAM as protected, or all of it with all rights; 2: let VMFUNC "  \
-	     "leaf 0 do that too, where there is one, and in every ring.")
+	     "leaf 0 do that too, where there is one, and in every ring.")                         \
+	CALL(9, control,                                                                           \
+	     "Only with ring -1's word lab. RDI enum control_word, RSI bits to turn on, RDX bits " \
+	     "to turn off. An exit that only a bit of RSI asked for is recorded, turns that bit "  \
+	     "off again, and the instruction runs.")                                               \
+	CALL(10, integrity,                                                                        \
+	     "RDI guest-physical, RSI bytes: the guest kernel's text. From now on nothing writes " \
+	     "it and ring 0 executes nothing else; what tries raises #GP(0). Given once, never "   \
+	     "taken back; answers -EPERM from then on.")                                           \
+	CALL(11, peek,                                                                             \
+	     "Only with ring -1's word lab. RDI guest-physical: the u64 there, or -EFAULT; "       \
+	     "without validation (word lab=novalidate) whatever lies there, ring -1's or not.")
+
+/* With the rights of protect. */
+#define PROTECT_REFUSE 8u
+
+/* RDI of control: a word of the VMCS's controls, or the bits of CR0 or CR4 that ring -1 masks. */
+enum control_word { CONTROL_PIN, CONTROL_PRIMARY, CONTROL_SECONDARY, CONTROL_CR0, CONTROL_CR4 };
 
 /* RDI of dirty_log. */
 enum dirty_log { DIRTY_LOG_STOP, DIRTY_LOG_START, DIRTY_LOG_COLLECT };

@@ -27,6 +27,9 @@ static const struct option options[] = {
 	{"cpu", OPTION_STRING, AT(cpu), "MODEL", "processor model of that engine"},
 	{"memory", OPTION_SIZE, AT(memory), "SIZE", "guest RAM (default 64M)"},
 	{"bare", OPTION_FLAG, AT(bare), NULL, "run the guest kernel without ring -1"},
+	{"guest", OPTION_STRING, AT(guest), "ringscope|probe",
+         "guest kernel: ringscope (default), or probe, the labs' own, which runs pieces of code in "
+         "any ring; its words come by --append"},
 	{"hide", OPTION_STRING, AT(hide), "LIST",
          "behave as if the processor lacked these features, as in vpid,pml"},
 	{"break", OPTION_STRING, AT(breaks), "LIST",
@@ -141,6 +144,10 @@ static bool check(struct run_options *run, struct error *error)
 	if (strcmp(run->firmware, "bios") && strcmp(run->firmware, "uefi"))
 		return refuse(error, "there is no firmware \"%s\"; take bios or uefi.",
 		              run->firmware);
+	run->probe = !strcmp(run->guest, "probe");
+	if (!run->probe && strcmp(run->guest, "ringscope"))
+		return refuse(error, "there is no guest \"%s\"; take ringscope or probe.",
+		              run->guest);
 	run->uefi = !strcmp(run->firmware, "uefi");
 	if (run->uefi && run->engine == ENGINE_bochs)
 		return refuse(error, "Bochs has no UEFI firmware: take `--engine qemu --bare` or "
@@ -187,6 +194,7 @@ enum parse_result run_options_parse(int argc, char **argv, bool shell, struct ru
 	memset(run, 0, sizeof(*run));
 	run->engine_name = "auto";
 	run->observe_name = "guest";
+	run->guest = "ringscope";
 	run->memory = DEFAULT_MEMORY;
 	run->trace = "ringscope.trace";
 	run->timeout = TIMEOUT_UNSET;

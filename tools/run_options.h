@@ -25,6 +25,7 @@ struct run_options {
 	const char *cpu;
 	u64 memory; /* bytes of guest RAM */
 	bool bare;
+	const char *guest;
 	const char *hide;
 	const char *breaks; /* what to corrupt in the VMCS before the first entry */
 	const char *append;
@@ -45,6 +46,7 @@ struct run_options {
 	/* worked out */
 	enum engine engine; /* may be auto */
 	bool uefi;
+	bool probe; /* the guest is the labs' */
 	struct filter filter;
 	enum observe observe;
 	char **program; /* NULL-terminated */

@@ -79,8 +79,8 @@ bool script_write(FILE *out, const struct script *script, struct error *error)
 			fprintf(out, " %s", script->hv_words);
 		fputc('\n', out);
 	}
-	fputs(script->bare ? "multiboot2 /boot/guest.elf guest" : "module2 /boot/guest.elf guest",
-	      out);
+	fprintf(out, "%s /boot/%s.elf guest", script->bare ? "multiboot2" : "module2",
+	        script->probe ? "probe" : "guest");
 	write_guest_words(out, script);
 	fputs("module2 /boot/initramfs.cpio initramfs\nboot\n", out);
 	return true;

@@ -13,6 +13,7 @@
 
 struct script {
 	bool bare;            /* the guest kernel runs without ring -1 */
+	bool probe;           /* it is the labs' (guest/probe/) */
 	u64 memory;           /* bytes of guest RAM */
 	const char *hide;     /* feature names, or NULL */
 	bool observe;         /* ring -1 is to watch system calls and page faults */

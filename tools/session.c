@@ -100,6 +100,7 @@ struct script session_script(const struct run_options *options, char word[CONSOL
 {
 	console_word(&options->console, word);
 	return (struct script){.bare = options->bare,
+	                       .probe = options->probe,
 	                       .memory = options->memory,
 	                       .hide = options->hide,
 	                       .observe = options->observe != OBSERVE_guest,

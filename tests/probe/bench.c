@@ -1,5 +1,5 @@
 /* What HLT costs that has something to wake it at once: `make bench` prints the figure. */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "lib/io.h"
 
 #define VECTOR_BASE    0x20

@@ -2,7 +2,7 @@
  * System calls, and what holds the descriptor tables: the same bare and under ring -1, also where that
  * watches them (run --observe), line by line.
  */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "lib/io.h"
 #include "lib/string.h"
 

@@ -2,7 +2,7 @@
  * Which event comes when, and what becomes of one whose delivery fails: the same bare and under ring
  * -1, line by line. An NMI is sent by the local APIC there, by a hypercall here.
  */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "abi/hypercall.h"
 #include "lib/io.h"
 #include "lib/string.h"

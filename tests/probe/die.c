@@ -1,5 +1,5 @@
 /* What ends a guest, a boot each: deed=NAME. Ring -1's report and records are what tests look at. */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "lib/uart.h"
 
 #define NOWHERE   0xe0000000ul /* mapped, and no RAM */

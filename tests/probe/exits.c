@@ -1,5 +1,5 @@
 /* Every row of exit_rows.h, in each of its places: what the guest sees of it. */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "lib/io.h"
 #include "lib/string.h"
 #include "lib/uart.h"

@@ -2,7 +2,7 @@
 #ifndef TESTS_PROBE_FUZZ_H
 #define TESTS_PROBE_FUZZ_H
 
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 
 /* Page 0 holds the code, 1 and 2 data: at one address for ring 0, at another for ring 3. */
 #define FUZZ_PAGE(user, i) (PROBE_WINDOW + 0x8000 + ((user) ? 0x40000 : 0) + (i)*0x2000ul)

@@ -2,7 +2,7 @@
  * What a guest may ask of its own memory: protect, release, dirty_log, view. Words: deed=NAME picks one of
  * those that end the guest; without it all others run. Each prints what it saw, a line each.
  */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "abi/hypercall.h"
 #include "lib/string.h"
 

@@ -1,5 +1,5 @@
 /* The probe's own test: what it says of code whose end is known. */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 
 __asm__(".pushsection .text\n"
         "self_nop: nop\n" PROBE_END "self_ud: mov $7, %eax\n ud2\n"

@@ -7,7 +7,7 @@
  *   wide=1    arm it by two bytes: a single one does nothing on Bochs's own timer
  *   aeoi=1    with automatic end of interrupt
  */
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "lib/io.h"
 
 #define IRQ_VECTOR 0x30u

@@ -1,4 +1,4 @@
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "lib/string.h"
 
 #define LOW        0x7000ul

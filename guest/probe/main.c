@@ -1,4 +1,4 @@
-#include "tests/probe/probe.h"
+#include "guest/probe/probe.h"
 #include "abi/events.h"
 #include "abi/hypercall.h"
 #include "lib/ata.h"

@@ -1,0 +1,88 @@
+/*
+ * The labs of `ringscope lab`. A lab runs machines (lab_jobs.h), reads their traces, prints what was
+ * observed, and leaves facts: small measured values, each with its evidence. Its questions are about
+ * facts, and a student's answers are graded against those of a run made for it: no answer is stored.
+ */
+#ifndef TOOLS_LAB_H
+#define TOOLS_LAB_H
+
+#include <stdio.h>
+
+#include "tools/error.h"
+#include "tools/trace.h"
+
+#define FACT_ID_SIZE    40
+#define FACT_VALUE_SIZE 160
+#define FACT_TEXT_SIZE  240
+
+/* LAB(token, "name", number, "title"): number 0 is an experiment without handout and questions. */
+#define LABS(LAB)                                                                                  \
+	LAB(rings, "rings", 1, "Rings and faults")                                                 \
+	LAB(syscalls, "syscalls", 2, "The path of a system call")                                  \
+	LAB(faults, "faults", 3, "Page faults and copy-on-write")                                  \
+	LAB(smap, "smap", 4, "SMAP, SMEP and user pointers")                                       \
+	LAB(exits, "exits", 5, "VM exits and what they cost")                                      \
+	LAB(vmcs, "vmcs", 6, "Break a VMCS and explain it")                                        \
+	LAB(popek_goldberg, "popek-goldberg", 7, "Popek and Goldberg, measured")                   \
+	LAB(lying, "lying", 8, "Catch the lying kernel from ring -1")                              \
+	LAB(attacks, "attacks", 0, "Attacks and mitigations")
+
+struct fact {
+	char id[FACT_ID_SIZE];
+	char value[FACT_VALUE_SIZE];
+	char evidence[FACT_TEXT_SIZE]; /* which trace, which line: what one would look at */
+};
+
+/* One run of a lab. */
+struct lab_run {
+	const char *directory; /* where its traces and pages go; it is there */
+	const char *engine;    /* as for run --engine */
+	const char *cpu;       /* as for run --cpu, or NULL */
+	FILE *out;             /* what was observed, as text; never NULL */
+	u64 seed;              /* of secrets that are planted: another in each run */
+	struct fact *facts;
+	size_t fact_count, fact_room;
+	u32 jobs_done; /* for progress */
+};
+
+/* How an answer is written and compared. */
+enum answer_form {
+	ANSWER_WORD, /* one word, of the choices in the question if it has some; case is ignored */
+	ANSWER_NUMBER, /* exact; decimal, 0x..., thousands may have commas */
+	ANSWER_ABOUT,  /* a number within a tenth */
+	ANSWER_SET,    /* words separated by commas, in any order; points in proportion */
+};
+
+struct question {
+	const char *fact; /* the id of the fact that is the answer, and of the answer in the file */
+	u32 points;
+	enum answer_form form;
+	const char *choices; /* "yes|no", or NULL */
+	const char *prompt;
+	const char *why; /* the explanation, shown to teachers and after grading */
+};
+
+struct lab {
+	const char *name;
+	u32 number;
+	const char *title;
+	/* Everything: machines, what was observed to run->out, pages and tables, facts. */
+	bool (*run)(struct lab_run *run, struct error *error);
+	const struct question *questions;
+	size_t question_count;
+	const char *handout; /* docs/labs/NN-NAME.md, as it lies there; NULL without one */
+};
+
+#define LAB(token, name, number, title) extern const struct lab lab_##token;
+LABS(LAB)
+#undef LAB
+
+/* Notes a fact; one of the same id is replaced. `evidence` may be NULL. */
+void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+const struct fact *lab_find_fact(const struct lab_run *run, const char *id);
+
+/* A file of the lab's directory, opened for writing; NULL after a complaint in `error`. */
+FILE *lab_open(const struct lab_run *run, const char *name, struct error *error);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The machines of a lab: `ringscope run` as child processes, as many at once as there are processors,
+ * with progress on stderr. Each has its directory NAME in the lab's: trace, stdout, stderr.
+ */
+#ifndef TOOLS_LAB_JOBS_H
+#define TOOLS_LAB_JOBS_H
+
+#include "tools/lab.h"
+
+#define JOB_WORDS 24
+
+struct lab_job {
+	const char *name;             /* of its directory; also shown in the progress */
+	const char *words[JOB_WORDS]; /* what follows `ringscope run`, up to a NULL; --quiet,
+	                               * --engine, --cpu and --trace are added */
+	u32 timeout;                  /* seconds, 0: run's own */
+	/* afterwards: */
+	bool started;
+	int status;                   /* as `ringscope run` ends: 124 after a timeout */
+	char trace[TRACE_PATH_SIZE];  /* the trace's directory */
+	char output[TRACE_PATH_SIZE]; /* the program's output, a file */
+	char errors[TRACE_PATH_SIZE]; /* what run complained of */
+};
+
+/*
+ * Runs them all. False only if that was not possible (a directory, a process, Ctrl-C): how a machine
+ * ended is for the caller to judge.
+ */
+bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct error *error);
+
+/* A job's output, whole, NUL-terminated; to be freed. NULL if there is none. */
+char *lab_job_output(const struct lab_job *job);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The labs' pages: one HTML file each, nothing fetched, readable with scripts off, light or dark as the
+ * reader's browser asks. Text is escaped; a tag is written only by the functions here.
+ */
+#ifndef TOOLS_WEB_H
+#define TOOLS_WEB_H
+
+#include <stdio.h>
+
+/* Everything up to the first section. `lead` is a paragraph. */
+void web_begin(FILE *out, const char *title, const char *lead);
+void web_end(FILE *out);
+
+/* A heading with an anchor; the page's contents list them by itself. */
+void web_section(FILE *out, const char *id, const char *title);
+void web_paragraph(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void web_text(FILE *out, const char *text);
+void web_preformatted(FILE *out, const char *text);
+
+/* A table that scrolls in itself, its first row and column standing still. */
+void web_table_begin(FILE *out, const char *caption);
+void web_row_begin(FILE *out);
+void web_heading(FILE *out, const char *text,
+                 const char *title); /* a column's; title on hover or "" */
+/* A cell: `kind` is its look (good bad warn info none), `link` an anchor "#id" or NULL, title on hover. */
+void web_cell(FILE *out, const char *kind, const char *link, const char *title, const char *text);
+void web_row_end(FILE *out);
+void web_table_end(FILE *out);
+
+/* What opens on a click, with an anchor of its own. */
+void web_details_begin(FILE *out, const char *id, const char *summary);
+void web_details_end(FILE *out);
+
+#endif
