@@ -17,6 +17,7 @@
 #include "guest/protect.h"
 #include "guest/random.h"
 #include "guest/schedule.h"
+#include "guest/secret.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 #include "guest/tree.h"
@@ -37,12 +38,14 @@ static struct cpu cpu0 = {
 	.kernel = {.name = "kernel", .parent = &cpu0.kernel},
 };
 
+static char no_words[1];
+
 /* What the loader said; all of it stays where it lies. */
 static struct {
-	const char *words;
+	char *words;
 	const struct multiboot2_memory_map *map;
 	const struct multiboot2_module *module; /* NULL: no initramfs */
-} boot = {.words = ""};
+} boot = {.words = no_words};
 
 static void read_boot_information(const void *info)
 {
@@ -50,7 +53,7 @@ static void read_boot_information(const void *info)
 
 	tag = multiboot2_find(info, MULTIBOOT2_COMMAND_LINE, NULL);
 	if (tag)
-		boot.words = ((const struct multiboot2_command_line *)(const void *)tag)->text;
+		boot.words = ((struct multiboot2_command_line *)(u64)tag)->text;
 	boot.map = (const void *)multiboot2_find(info, MULTIBOOT2_MEMORY_MAP, NULL);
 	boot.module = (const void *)multiboot2_find(info, MULTIBOOT2_MODULE, NULL);
 }
@@ -163,6 +166,7 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 	if (magic != MULTIBOOT2_LOADER_MAGIC)
 		machine_give_up(STATUS_BOOT, "not booted by a Multiboot2 loader: magic %lx", magic);
 	take_memory(info_physical);
+	secret_init(boot.words);
 	protect_early(boot.words);
 	if (!paging_init(boot.map))
 		machine_give_up(STATUS_BOOT, "memory too small for the page tables");
