@@ -168,8 +168,8 @@ void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 		u64 tsc = mark->tsc;
 		struct trace_mark *r;
 
-		if (tsc > now)
-			tsc = now;
+		if (tsc >= now)
+			tsc = now - 1; /* before ring 0's records of that moment */
 		if (tsc < ring->newest)
 			tsc = ring->newest;
 		r = trace_reserve(ring, EVENT_HEAD_mark, sizeof(*r), tsc);
