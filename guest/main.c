@@ -1,7 +1,8 @@
 /*
  * From the loader's jump to the first program. Order matters: faults are reported from
  * tables_init on, a reason for giving up reaches the trace disk from tracer_open on, memory is
- * there after frames_add, and the boot tables with their writable text are gone after paging_init.
+ * there after frames_add, the boot tables with their writable text are gone after paging_init, and
+ * what ring -1 is asked to protect is final at harden.
  */
 #include "guest/arguments.h"
 #include "guest/bench.h"
@@ -10,6 +11,7 @@
 #include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/frames.h"
+#include "guest/harden.h"
 #include "guest/hostile.h"
 #include "guest/machine.h"
 #include "guest/paging.h"
@@ -146,6 +148,8 @@ static _Noreturn void leave_boot_stack(struct cpu *cpu)
 		machine_give_up(STATUS_BOOT, "memory too small for the kernel's stacks");
 	cpu->idle.stack_top = top;
 	set_kernel_stack(cpu, top);
+	harden();
+	protect_report(cpu);
 	/* As if called: the stack pointer at a function's entry is 8 off a multiple of 16. */
 	u64 *sp = (u64 *)(top - 2 * sizeof(u64));
 	*sp = (u64)start_programs;
@@ -175,7 +179,6 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 		machine_give_up(STATUS_BOOT, "memory too small for the trace");
 	call_trace_init(&cpu0);
 	call_trace_measure(&cpu0);
-	protect_report(&cpu0);
 	log_line("%s, %lu MiB free, TSC %lu kHz", under_ringscope() ? "under Ringscope" : "bare",
 	         frames_available() * PAGE_BYTES >> 20, clock_tsc_hz() / 1000);
 	leave_boot_stack(&cpu0);
