@@ -23,6 +23,10 @@
 #define PTE_NX       BIT(63)
 #define PTE_FRAME    0x000ffffffffff000ull
 
+/* The kernel's own pages. */
+#define KERNEL_READ  (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
+#define KERNEL_WRITE (KERNEL_READ | PTE_WRITE)
+
 /* The error code of a page fault. */
 #define ERROR_PRESENT  BIT(0)
 #define ERROR_WRITE    BIT(1)
@@ -58,6 +62,15 @@ u64 paging_kernel_root(void);
 
 /* A new root that shares the kernel's half, or 0. */
 u64 paging_new_root(void);
+
+/* The root in which ring 3 runs there: another only with the protection KPTI. */
+u64 paging_user_root(u64 root);
+
+/* With KPTI: maps a page of the kernel's half in ring 3's tables too; before the first new root. */
+bool paging_expose(u64 address, u64 frame, u64 bits);
+
+/* Walks what ring 3's tables have of the kernel's half. */
+u64 paging_exposed(void);
 
 /* Frees a root whose user half holds no page any more. */
 void paging_free_root(u64 root);
