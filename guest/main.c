@@ -21,6 +21,7 @@
 #include "guest/random.h"
 #include "guest/schedule.h"
 #include "guest/secret.h"
+#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 #include "guest/tree.h"

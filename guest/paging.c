@@ -1,6 +1,5 @@
 #include "guest/paging.h"
 #include "guest/clock.h"
-#include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/protect.h"
 #include "lib/cpu.h"
@@ -22,9 +21,6 @@ static struct {
 	u32 shared_count;
 	u64 exposed; /* with KPTI: a root with what ring 3's tables have of the kernel's half, */
 	u32 twin;    /* and the entry of a process's root, not present, that names ring 3's */
-	u64 used[STACK_SLOTS / 64]; /* kernel stacks */
-	u64 spare;                  /* one that is free but still mapped, or 0 */
-	u32 sealed;                 /* that many are mapped for good, others never */
 } kernel;
 
 u64 paging_kernel_root(void)
@@ -240,11 +236,6 @@ bool paging_expose(u64 address, u64 frame, u64 bits)
 	return paging_map(kernel.exposed, address, frame, bits);
 }
 
-u64 paging_exposed(void)
-{
-	return kernel.exposed;
-}
-
 static u64 root_like(u64 pattern)
 {
 	u64 root = frame_alloc(), *to = direct(root), *from = direct(pattern);
@@ -288,70 +279,6 @@ void paging_free_root(u64 root)
 	free_root(root);
 }
 
-static void unmap_stack(u64 top)
-{
-	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
-
-	for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-		u64 *entry = paging_entry(kernel.root, at, false);
-		if (!entry || !pte_read(entry))
-			continue;
-		frame_free(pte_read(entry) & PTE_FRAME);
-		pte_write(entry, 0);
-		tlb_drop(at);
-	}
-	kernel.used[slot / 64] &= ~BIT(slot % 64);
-}
-
-static bool map_stack(u64 top)
-{
-	for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-		u64 *entry = paging_entry(kernel.root, at, false);
-		if (entry && pte_read(entry))
-			continue;
-		u64 frame = frame_alloc_dirty();
-		if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
-			continue;
-		if (frame)
-			frame_free(frame);
-		return false;
-	}
-	return true;
-}
-
-u64 kernel_stack_alloc(void)
-{
-	u64 spare = kernel.spare;
-	u32 slots = kernel.sealed ? kernel.sealed : STACK_SLOTS;
-
-	kernel.spare = 0;
-	if (spare)
-		return spare;
-	for (u32 slot = 0; slot < slots; slot++) {
-		u64 top = STACKS_BASE + (slot + 1) * SLOT_BYTES;
-		if (kernel.used[slot / 64] & BIT(slot % 64))
-			continue;
-		kernel.used[slot / 64] |= BIT(slot % 64);
-		if (kernel.sealed || map_stack(top))
-			return top;
-		unmap_stack(top);
-		return 0;
-	}
-	return 0;
-}
-
-void kernel_stack_free(u64 top)
-{
-	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
-
-	if (kernel.sealed)
-		kernel.used[slot / 64] &= ~BIT(slot % 64);
-	else if (kernel.spare)
-		unmap_stack(top);
-	else
-		kernel.spare = top;
-}
-
 /* Sets what the processor would set one day; then nothing has to be written any more. */
 static s64 seal_table(u64 table, u32 level, s64 (*seal)(u64 table))
 {
@@ -378,27 +305,14 @@ static s64 seal_top(const u64 *entry, s64 (*seal)(u64 table))
 	return value ? seal_table(value & PTE_FRAME, TOP_LEVEL - 1, seal) : 0;
 }
 
-s64 paging_seal(u32 stacks, s64 (*seal)(u64 table))
+s64 paging_seal(s64 (*seal)(u64 table))
 {
 	const u64 *top = direct(kernel.root), *exposed = direct(kernel.exposed);
 	s64 error = 0;
 
-	for (u32 slot = 0; slot < stacks; slot++)
-		if (!map_stack(STACKS_BASE + (slot + 1) * SLOT_BYTES))
-			return -ENOMEM;
-	kernel.sealed = stacks;
 	for (u32 i = 0; !error && i < kernel.shared_count; i++)
 		error = seal_top(&top[kernel.shared[i]], seal);
 	for (u32 i = 0; !error && kernel.exposed && i < kernel.shared_count; i++)
 		error = seal_top(&exposed[kernel.shared[i]], seal);
 	return error;
-}
-
-bool kernel_stack_slot(u64 address, u64 *start, u64 *end)
-{
-	u64 slot = (address - STACKS_BASE) / SLOT_BYTES;
-
-	*end = STACKS_BASE + (slot + 1) * SLOT_BYTES;
-	*start = *end - KERNEL_STACK_BYTES;
-	return address >= STACKS_BASE && slot < STACK_SLOTS;
 }

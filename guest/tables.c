@@ -1,3 +1,4 @@
+#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/paging.h"
 #include "guest/protect.h"
