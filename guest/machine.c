@@ -26,11 +26,11 @@ bool under_ringscope(void)
 	return ringscope;
 }
 
-s64 hypercall(enum hypercall number, u64 a, u64 b)
+s64 hypercall(enum hypercall number, u64 a, u64 b, u64 c)
 {
 	s64 result = number;
 
-	__asm__ volatile("vmcall" : "+a"(result) : "D"(a), "S"(b), "d"(0) : "memory");
+	__asm__ volatile("vmcall" : "+a"(result) : "D"(a), "S"(b), "d"(c) : "memory");
 	return result;
 }
 
@@ -44,7 +44,7 @@ _Noreturn void machine_end(s32 status, enum guest_end cause, const char *sentenc
 		tracer_close(status, cause, sentence);
 	}
 	if (ringscope)
-		hypercall(HYPERCALL_end, (u64)status, cause);
+		hypercall(HYPERCALL_end, (u64)status, cause, 0);
 	power_off();
 	cpu_halt();
 }
