@@ -24,6 +24,7 @@ extern handle_syscall, handle_trap, handle_paranoid, process_begun
 extern kpti_sysret, kpti_iret
 global syscall_entry, vector_stubs, switch_stacks, process_begin
 global user_copy, user_string
+global trap_return, return_by_sysret, return_by_iretq
 global syscall_entered, trap_entered, frame_to_thread	; where guest/kpti.asm goes on
 
 ; A fault at %1 goes on at %2.
@@ -64,9 +65,11 @@ syscall_entered:
 	mov rcx, [rsp + 16]	; rip
 	mov r11, [rsp + 32]	; rflags
 	mov rsp, [rsp + 40]
-	SWAPGS_OR_JUMP .kpti
+	SWAPGS_OR_JUMP to_kpti_sysret
+return_by_sysret:
 	o64 sysret
-.kpti:	jmp kpti_sysret
+to_kpti_sysret:
+	jmp kpti_sysret
 
 ; Exceptions, interrupts and INT 80h, the vector pushed last.
 align 16
@@ -86,11 +89,29 @@ trap_return:
 	test byte [rsp + FRAME_CS], 3
 	RESTORE			; POP leaves the flags alone
 	lea rsp, [rsp + 16]
-	jz .to_kernel
-	SWAPGS_OR_JUMP .kpti
-.to_kernel:
+	jnz .to_user
 	iretq
-.kpti:	jmp kpti_iret
+.to_user:
+	SWAPGS_OR_JUMP to_kpti_iret
+return_by_iretq:
+	iretq
+to_kpti_iret:
+	jmp kpti_iret
+
+; #GP. The two instructions that return to ring 3 raise it in ring 0 where RIP is not canonical, and by
+; then GS is ring 3's, SYSRET's stack too.
+align 16
+protection_entry:
+	GATE_FLAGS
+	test byte [rsp + 24], 3
+	jnz .swap
+	cmp qword [rsp + 16], return_by_sysret
+	je .swap
+	cmp qword [rsp + 16], return_by_iretq
+	jne trap_entered
+.swap:
+	swapgs
+	jmp trap_entered
 
 ; #DB, NMI, #DF and #MC have stacks of their own because they may come between SYSCALL and the stack
 ; switch, or between SWAPGS and IRETQ: the saved CPL does not tell whose GS is in force.

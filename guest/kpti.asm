@@ -11,6 +11,7 @@
 
 extern syscall_entered, trap_entered, frame_to_thread, handle_paranoid
 global kpti_syscall_entry, kpti_vector_stubs, kpti_sysret, kpti_iret
+global kpti_return_by_sysret, kpti_return_by_iretq
 
 section .entry progbits alloc exec nowrite align=16
 
@@ -31,6 +32,7 @@ kpti_sysret:
 	mov cr3, rsp
 	mov rsp, [gs:CPU_USER_RSP]
 	swapgs
+kpti_return_by_sysret:
 	o64 sysret
 
 ; From ring 3 the frame is on the entry stack (or one of those of the IST); from ring 0 where it was.
@@ -63,7 +65,25 @@ kpti_iret:
 	mov cr3, rax
 	pop rax
 	swapgs
+kpti_return_by_iretq:
 	iretq
+
+; As protection_entry: there the page tables are ring 3's as well.
+align 16
+kpti_protection_entry:
+	GATE_FLAGS
+	test byte [rsp + 24], 3
+	jnz kpti_trap_entry.from_user
+	cmp qword [rsp + 16], kpti_return_by_iretq
+	je kpti_trap_entry.from_user	; off the entry stack
+	cmp qword [rsp + 16], kpti_return_by_sysret
+	jne trap_entered
+	swapgs
+	push rax
+	mov rax, [gs:CPU_KERNEL_ROOT]
+	mov cr3, rax
+	pop rax
+	jmp trap_entered
 
 ; As paranoid_entry; also, the saved CPL does not tell whose page tables are in force.
 align 16

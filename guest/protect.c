@@ -85,7 +85,7 @@ static void patch_code_sites(void)
 {
 	bool smap = wanted(PROTECTION_SMAP), mask = protection_on(PROTECTION_MASK);
 	const bool is[] = {[SMAP_ON] = smap,
-	                   [SMAP_AND_MASK_ON] = smap && mask,
+	                   [SMAP_AND_MASK_ON] = mask && offered[PROTECTION_SMAP],
 	                   [MASK_OFF] = !mask,
 	                   [KPTI_ON] = protection_on(PROTECTION_KPTI)};
 
