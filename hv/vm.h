@@ -7,6 +7,7 @@
 
 #include "ept/ept.h"
 #include "hv/cmos.h"
+#include "hv/lab.h"
 #include "hv/pic.h"
 #include "hv/pit.h"
 #include "hv/serial.h"
@@ -35,6 +36,7 @@ struct vm {
 	u64 *log;                      /* bitmap of the pages written since the last time */
 	u64 *pml, *eptp_list;          /* a page each, for the processor */
 	bool logging, uses_pml;
+	bool refuses;      /* what the guest forbids itself is a #GP(0), not its end */
 	bool special;      /* some page may not be mapped, or not with all rights */
 	bool stale[VIEWS]; /* the processor may have cached what is no more */
 	u64 tsc_hz;
@@ -44,6 +46,7 @@ struct vm {
 	struct pit pit;
 	struct serial com1, com2;
 	struct cmos cmos;
+	struct lab lab;
 	struct open_call calls[OPEN_CALLS];
 	u64 next_flush; /* TSC at which the rings are drained even if not full */
 };
