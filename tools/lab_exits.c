@@ -7,6 +7,7 @@
 #include "tools/account.h"
 #include "tools/lab.h"
 #include "tools/lab_jobs.h"
+#include "tools/lab_student.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -183,17 +184,16 @@ static const struct question questions[] = {
          "None: there is no ring -1 that could be exited to."},
 };
 
-__asm__(".section .rodata\n"
-        "lab_exits_handout: .incbin \"docs/labs/05-exits.md\"\n .byte 0\n"
-        ".previous\n");
-extern const char lab_exits_handout[];
+LAB_HANDOUT(exits, "05-exits.md");
 
 const struct lab lab_exits = {
 	.name = "exits",
 	.number = 5,
 	.title = "VM exits and what they cost",
+	.needs = "three machines",
 	.run = run_exits,
 	.questions = questions,
 	.question_count = ARRAY_SIZE(questions),
-	.handout = lab_exits_handout,
+	.handout = handout_exits,
+	.code = &student_code,
 };

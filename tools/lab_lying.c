@@ -205,17 +205,15 @@ static const struct question questions[] = {
          "As many as under the honest kernel: it intercepts the instruction, not the log."},
 };
 
-__asm__(".section .rodata\n"
-        "lab_lying_handout: .incbin \"docs/labs/08-lying.md\"\n .byte 0\n"
-        ".previous\n");
-extern const char lab_lying_handout[];
+LAB_HANDOUT(lying, "08-lying.md");
 
 const struct lab lab_lying = {
 	.name = "lying",
 	.number = 8,
 	.title = "Catch the lying kernel from ring -1",
+	.needs = "three machines",
 	.run = run_lying,
 	.questions = questions,
 	.question_count = ARRAY_SIZE(questions),
-	.handout = lab_lying_handout,
+	.handout = handout_lying,
 };

@@ -8,44 +8,47 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/student.h"
 #include "tools/lab_jobs.h"
 
 #define MEMORY  "64M"
 #define TIMEOUT 20 /* seconds, for a machine that needs two: the student's code may loop */
 
-static const struct {
-	const char *name, *lesson;
-} cases[] = {
-#define CASE(token, name, lesson) {name, lesson},
+static const struct question cases[] = {
+#define CASE(token, name, lesson) {#token, 1, ANSWER_NUMBER, NULL, name, lesson},
 	STUDENT_CASES(CASE)
 #undef CASE
 };
 
-const char *student_case_name(enum student_case number)
+_Static_assert(STUDENT_CASE_COUNT <= QUESTIONS_MOST, "each case is a question");
+
+static void note_wanted(struct lab_run *run, u32 number, s64 wanted)
 {
-	return cases[number].name;
+	char hint[FACT_TEXT_SIZE];
+
+	snprintf(hint, sizeof(hint), "%s (guest/probe/student.c): %s", cases[number].prompt,
+	         cases[number].why);
+	lab_fact(run, cases[number].fact, hint, "%" PRId64, wanted);
 }
 
-const char *student_case_lesson(enum student_case number)
-{
-	return cases[number].lesson;
-}
-
-u32 student_read(const char *output, struct student_result *result)
+u32 student_read(const char *output, struct lab_run *run, struct answers *answers)
 {
 	u32 count = 0;
 
-	for (const char *line = output; line && *line && count < STUDENT_CASE_COUNT; count++) {
-		struct student_answer *answer = &result->cases[count];
+	while (count < STUDENT_CASE_COUNT) {
+		s64 answer, wanted;
 		unsigned number;
 		int end = 0;
 
-		if (sscanf(line, "case %u %" SCNd64 " %" SCNd64 "%n", &number, &answer->answer,
-		           &answer->wanted, &end) != 3 ||
-		    line[end] != '\n' || number != count)
+		if (sscanf(output, "case %u %" SCNd64 " %" SCNd64 "%n", &number, &answer, &wanted,
+		           &end) != 3 ||
+		    output[end] != '\n' || number != count)
 			break;
-		answer->given = true;
-		line += end + 1;
+		snprintf(answers->answers[count].text, sizeof(answers->answers[count].text),
+		         "%" PRId64, answer);
+		note_wanted(run, count, wanted);
+		output += end + 1;
+		count++;
 	}
 	return count;
 }
@@ -77,41 +80,25 @@ static bool find_source(char root[PATH_MAX], const char **build, struct error *e
 	              beyond);
 }
 
-/* The first line of a compiler's or a linker's output that tells an error. */
-static void first_error(const char *path, char *line, int size)
+/* What the compiler and the linker say is for the student to read. */
+static bool make_student(char *const words[], struct error *error)
 {
-	FILE *file = fopen(path, "re");
-
-	line[0] = '\0';
-	while (file && fgets(line, size, file) && !strstr(line, "error"))
-		line[0] = '\0';
-	if (file)
-		fclose(file);
-	line[strcspn(line, "\n")] = '\0';
-}
-
-/* Runs make with its output in `log`. */
-static bool make_student(char *const words[], const char *log, struct error *error)
-{
-	char line[200];
 	int status;
 	pid_t child = fork();
 
 	if (!child) {
-		if (freopen(log, "we", stdout) && dup2(STDOUT_FILENO, STDERR_FILENO) >= 0)
-			execvp("make", words);
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		execvp("make", words);
 		_exit(127);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return refuse(error, "make could not be started: %s.", strerror(errno));
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return true;
-	first_error(log, line, sizeof(line));
-	return refuse(error, "it cannot be linked into ring -1: %s (all of it is in %s)",
-	              line[0] ? line : "make failed", log);
+	return refuse(error, "it cannot be linked into ring -1: what stands above says why.");
 }
 
-static bool build_student(const char *root, const char *build, const char *file, const char *log,
+static bool build_student(const char *root, const char *build, const char *file,
                           struct error *error)
 {
 	char full[PATH_MAX], student[PATH_MAX + 16], b[PATH_MAX + 4];
@@ -127,38 +114,48 @@ static bool build_student(const char *root, const char *build, const char *file,
 		              full);
 	snprintf(student, sizeof(student), "STUDENT=%s", full);
 	snprintf(b, sizeof(b), "B=%s", build);
-	return make_student(words, log, error);
+	return make_student(words, error);
 }
 
-static void note_ending(const struct lab_job *job, u32 count, struct student_result *result)
+/* The line of `run`'s complaint that says why, without a newline. */
+static void first_sentence(const struct lab_job *job, char *line, int size)
 {
-	char line[160] = "";
 	FILE *file = fopen(job->errors, "re");
 
-	while (file && fgets(line, sizeof(line), file) && !strchr(line, ':'))
+	line[0] = '\0';
+	if (file && !fgets(line, size, file))
 		line[0] = '\0';
 	if (file)
 		fclose(file);
 	line[strcspn(line, "\n")] = '\0';
-	if (job->status == 124)
-		snprintf(result->ending, sizeof(result->ending),
-		         "ring -1 never came back from it: ended after %u seconds", TIMEOUT);
-	else if (job->status || count < STUDENT_CASE_COUNT)
-		snprintf(result->ending, sizeof(result->ending), "the machine ended: %s",
-		         line[0] ? line : "without a word");
 }
 
-bool student_run(struct lab_run *run, const char *file, struct student_result *result,
-                 struct error *error)
+/* Of a machine that did not come to its end: its own last words are the answer to the next case. */
+static void note_end(const struct lab_job *job, u32 count, struct lab_run *run,
+                     struct answers *answers)
 {
-	char root[PATH_MAX], image[2 * PATH_MAX], log[TRACE_PATH_SIZE];
+	char line[FACT_VALUE_SIZE - 32];
+	char *text = count < STUDENT_CASE_COUNT ? answers->answers[count].text : NULL;
+
+	if (!text)
+		return;
+	first_sentence(job, line, sizeof(line));
+	if (job->status == 124)
+		snprintf(text, FACT_VALUE_SIZE, "ring -1 never came back from this one");
+	else
+		snprintf(text, FACT_VALUE_SIZE, "the machine ended: %s",
+		         line[0] ? line : "without a word");
+	for (u32 i = count; i < STUDENT_CASE_COUNT; i++)
+		note_wanted(run, i, INT64_MIN); /* nobody knows: any answer is wrong */
+}
+
+static bool student_answer(struct lab_run *run, const char *file, struct answers *answers,
+                           struct error *error)
+{
+	char root[PATH_MAX], image[2 * PATH_MAX];
 	const char *build = NULL;
 
-	*result = (struct student_result){0};
-	if (!find_source(root, &build, error))
-		return false;
-	snprintf(log, sizeof(log), "%s/build.txt", run->directory);
-	if (!build_student(root, build, file, log, error))
+	if (!find_source(root, &build, error) || !build_student(root, build, file, error))
 		return false;
 	snprintf(image, sizeof(image), "%s/%s/student.iso", root, build);
 	struct lab_job job = {
@@ -170,7 +167,9 @@ bool student_run(struct lab_run *run, const char *file, struct student_result *r
 	if (!lab_jobs(run, &job, 1, error))
 		return false;
 	char *output = lab_job_output(&job);
-	note_ending(&job, student_read(output ? output : "", result), result);
+	note_end(&job, student_read(output ? output : "", run, answers), run, answers);
 	free(output);
 	return true;
 }
+
+const struct lab_code student_code = {student_answer, cases, ARRAY_SIZE(cases)};

@@ -5,33 +5,15 @@
 #ifndef TOOLS_LAB_STUDENT_H
 #define TOOLS_LAB_STUDENT_H
 
-#include "abi/student.h"
-#include "tools/lab.h"
-
-struct student_answer {
-	bool given; /* false: ring -1 had ended before, or never answered */
-	s64 answer, wanted;
-};
-
-struct student_result {
-	struct student_answer cases[STUDENT_CASE_COUNT];
-	char ending[FACT_TEXT_SIZE]; /* how the machine ended, if not well; else "" */
-};
-
-/* Its cases: what is asked, and what one learns if it fails. */
-const char *student_case_name(enum student_case number);
-const char *student_case_lesson(enum student_case number);
+#include "tools/lab_answers.h"
 
 /*
- * Reads the probe's output, lines "case NUMBER ANSWER WANTED" in order; what is no such line ends it.
- * Returns how many were read.
+ * Reads the probe's output: a line "case NUMBER ANSWER WANTED" for each case, in order. The answers go to
+ * `answers`, what was wanted is noted as facts. Returns how many lines were good; the first that is not
+ * ends it.
  */
-u32 student_read(const char *output, struct student_result *result);
+u32 student_read(const char *output, struct lab_run *run, struct answers *answers);
 
-/*
- * Builds and boots. False: it does not compile, or there is no source tree: `error` has a sentence.
- */
-bool student_run(struct lab_run *run, const char *file, struct student_result *result,
-                 struct error *error);
+extern const struct lab_code student_code;
 
 #endif

@@ -168,17 +168,15 @@ static const struct question questions[] = {
          "The list is in the processor's order: host state before guest state."},
 };
 
-__asm__(".section .rodata\n"
-        "lab_vmcs_handout: .incbin \"docs/labs/06-vmcs.md\"\n .byte 0\n"
-        ".previous\n");
-extern const char lab_vmcs_handout[];
+LAB_HANDOUT(vmcs, "06-vmcs.md");
 
 const struct lab lab_vmcs = {
 	.name = "vmcs",
 	.number = 6,
 	.title = "Break a VMCS and explain it",
+	.needs = "eight machines",
 	.run = run_breaks,
 	.questions = questions,
 	.question_count = ARRAY_SIZE(questions),
-	.handout = lab_vmcs_handout,
+	.handout = handout_vmcs,
 };
