@@ -33,7 +33,7 @@ struct observed_cell {
 	u32 error;
 	bool has_value; /* the row has a result: in `value` if it did not fault */
 	u64 value;
-	u64 changed; /* bits of enum control_state: what privileged state it changed */
+	u64 changed; /* BIT(CHANGED_...): what privileged state it changed, by its end */
 	u64 ticks;   /* from the stub's begin to its end, less those of an empty stub */
 };
 
