@@ -76,6 +76,16 @@
 	OBSERVATORY_TRANSFERS(ROW)                                                                 \
 	OBSERVATORY_SYSTEM(ROW)
 
+/*
+ * How the probe numbers cells, places being those of tools/observatory.h; and the leaves of the CPUIDs
+ * that stand, with that number as subleaf, before and behind each stub of a guest.
+ */
+#define OBSERVED_WORLDS 2u
+#define OBSERVED_CELL(row, place, umip, control, world)                                            \
+	((((((row)*4u + (place)) * 2u + (umip)) * 2u + (control)) * OBSERVED_WORLDS) + (world))
+#define OBSERVED_BEGIN 0x4fbe0000u
+#define OBSERVED_END   0x4fed0000u
+
 /* Selectors that stubs name, in the probe's GDT: call gates into ring 0, a TSS that is not busy. */
 #define OBSERVED_GATE_DPL3 "0x88"
 #define OBSERVED_GATE_DPL0 "0x98"

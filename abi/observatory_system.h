@@ -84,7 +84,7 @@
 	ROW(mwait, "MWAIT", "mwait", SYSTEM, 64, mwait, NOTHING, "mwait\n")                        \
 	ROW(xgetbv, "XGETBV", "xgetbv (XCR0)", SYSTEM, 64, none, VALUE, "xgetbv\n")                \
 	ROW(xsetbv, "XSETBV", "xsetbv (XCR0)", SYSTEM, 64, none, NOTHING,                          \
-	    "mov $7, %eax\n xsetbv\n")                                                             \
+	    "mov $3, %eax\n xsetbv\n")                                                             \
 	ROW(clac, "CLAC", "clac", SYSTEM, 64, none, NOTHING, "clac\n")                             \
 	ROW(stac, "STAC", "stac", SYSTEM, 64, none, NOTHING, "stac\n")                             \
 	ROW(vmcall, "VMCALL", "vmcall", SYSTEM, 64, none, NOTHING, "xor %eax, %eax\n vmcall\n")    \
