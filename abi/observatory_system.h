@@ -25,8 +25,8 @@
 	ROW(mov_cr2, "MOV CR", "mov cr2, r64", SYSTEM, 64, none, NOTHING,                          \
 	    "mov $0x3000, %eax\n mov %rax, %cr2\n")                                                \
 	ROW(mov_r_cr3, "MOV CR", "mov r64, cr3", SYSTEM, 64, cr3_store, VALUE, "mov %cr3, %rax\n") \
-	ROW(mov_cr3, "MOV CR", "mov cr3, r64 (PWT set)", SYSTEM, 64, cr3_load, NOTHING,            \
-	    "mov $probe_pml4, %eax\n or $8, %eax\n mov %rax, %cr3\n")                              \
+	ROW(mov_cr3, "MOV CR", "mov cr3, r64 (PCD set)", SYSTEM, 64, cr3_load, NOTHING,            \
+	    "mov $probe_pml4, %eax\n or $0x10, %eax\n mov %rax, %cr3\n")                           \
 	ROW(mov_r_cr4, "MOV CR", "mov r64, cr4", SYSTEM, 64, cr4_vmxe, VALUE, "mov %cr4, %rax\n")  \
 	ROW(mov_cr4, "MOV CR", "mov cr4, r64 (PAE alone)", SYSTEM, 64, cr4_vmxe, NOTHING,          \
 	    "mov $0x20, %eax\n mov %rax, %cr4\n")                                                  \

@@ -128,7 +128,8 @@ static struct probe_state state_of(u32 row, bool user, u32 world)
 	                                              {PLACE_RING0_32, PLACE_RING3_32}};
 	struct probe_state state = probe_at(rows[row].code, places[rows[row].narrow][user]);
 
-	state.rflags = world_flags(world) | (waits(row) ? RFLAGS_IF : 0);
+	state.rflags = world_flags(world) | (waits(row) ? RFLAGS_IF : 0) |
+	               (row == OBSERVED_clac ? RFLAGS_AC : 0);
 	return state;
 }
 
@@ -232,8 +233,8 @@ static s32 observatory(void)
 	print_head(has_umip);
 	for (u32 umip = 0; umip <= has_umip; umip++)
 		for (u32 world = 0; world < OBSERVED_WORLDS; world++)
-			for (u32 row = 0; row <= OBSERVATORY_ROWS; row++)
-				measure_row(row, umip, world);
+			for (u32 i = 0; i <= OBSERVATORY_ROWS; i++)
+				measure_row(i ? i - 1 : OBSERVATORY_ROWS, umip, world);
 	probe_print("end %x\n", cells);
 	return 0;
 }

@@ -21,12 +21,13 @@
 #define TYPE_GATE    0x8cu
 #define DPL3         0x60u
 #define BASE_CR0     (CR0_PG | CR0_AM | CR0_WP | CR0_ET | CR0_TS | CR0_PE)
+#define CR3_PWT      BIT(3)
 #define BASE_CR4     CR4_PAE
 #define CPUID_XSAVE  BIT(26) /* leaf 1, ECX */
 #define CPUID_RDTSCP BIT(27) /* leaf 0x80000001, EDX */
 
 static const struct {
-	u64 cr0, cr2, cr4, cr8, xcr0, dr3, dr7, kernel_gs_base, tsc_aux, rflags;
+	u64 cr0, cr2, cr3, cr4, cr8, xcr0, dr3, dr7, kernel_gs_base, tsc_aux, rflags;
 	u16 gdt_limit, idt_limit, ldtr, tr;
 	u8 port;
 } worlds[] = {
@@ -47,6 +48,7 @@ static const struct {
          .port = 0x11},
 	{.cr0 = BASE_CR0,
          .cr2 = 0x2000,
+         .cr3 = CR3_PWT,
          .cr4 = BASE_CR4 | CR4_PGE,
          .cr8 = 5,
          .xcr0 = 3,
@@ -180,7 +182,7 @@ void world_enter(u32 world, bool umip, struct privileged *state)
 {
 	write_cr0(worlds[world].cr0);
 	write_cr4(worlds[world].cr4 | (umip ? CR4_UMIP : 0) | (has_xsave() ? CR4_OSXSAVE : 0));
-	write_cr3((u64)probe_pml4);
+	write_cr3((u64)probe_pml4 | worlds[world].cr3);
 	if (has_xsave())
 		xsetbv(0, worlds[world].xcr0);
 	__asm__ volatile("mov %0, %%cr8" ::"r"(worlds[world].cr8));
