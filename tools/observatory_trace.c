@@ -119,6 +119,7 @@ void observatory_read_trace(struct observatory_reading *reading, const struct tr
 	struct trace_cursor cursor;
 
 	memset(seen, 0, sizeof(seen));
+	memset(reading->empty, 0, sizeof(reading->empty)); /* the trace's own count */
 	if (!trace || trace_lost(trace, STREAM_HYPERVISOR)) {
 		forget_unseen(&walk, trace ? LOST : NO_TRACE);
 		return;
