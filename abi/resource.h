@@ -40,9 +40,8 @@ enum deed_phase { DEED_BEGIN, DEED_WAITED, DEED_DONE, DEED_END };
 	OFF(hlt, "hlt")       /* HLT exiting */                                                    \
 	OFF(timer, "timer")   /* the VMX-preemption timer */                                       \
 	OFF(bounds, "bounds") /* that and external-interrupt exiting; of halt: HLT exiting too */  \
-	OFF(ports, "ports")   /* I/O bitmaps, and unconditional I/O exiting */                     \
-	OFF(msrs, "msrs")     /* MSR bitmaps */                                                    \
-	OFF(ept, "ept")       /* EPT */
+	OFF(bitmaps, "bitmaps") /* I/O bitmaps, unconditional I/O exiting; of msr: MSR bitmaps */  \
+	OFF(ept, "ept")         /* EPT */
 
 #define OFF(token, name) OFF_##token,
 enum deed_off { OFFS(OFF) OFF_COUNT };

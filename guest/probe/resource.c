@@ -31,11 +31,17 @@
 #define PORT_DISK_STATUS 0x1f7
 #define BEYOND           0xb0000000ul
 #define HYPERCALL_NONE   0xbad
-#define MSR_LOCKS      0x3a
-#define MSR_LOCAL_APIC    0x1b
+#define MSR_LOCKS        0x3a
+#define MSR_LOCAL_APIC   0x1b
 #define SECRET_WORDS     "ringscope's secret is next: "
 #define SECRET_OFFSET    32
 #define SEARCH_PAGES     6000u
+
+static const char *const names[] = {
+#define DEED(token, name) name,
+	DEEDS(DEED)
+#undef DEED
+};
 
 static enum deed_off off;
 static enum deed deed;
@@ -61,10 +67,8 @@ static u64 bits_of(u32 word)
 		return word == CONTROL_PIN                            ? bounds
 		       : word == CONTROL_PRIMARY && deed == DEED_halt ? BIT(7)
 		                                                      : 0;
-	case OFF_ports:
-		return word == CONTROL_PRIMARY ? ports : 0;
-	case OFF_msrs:
-		return word == CONTROL_PRIMARY ? BIT(28) : 0;
+	case OFF_bitmaps:
+		return word != CONTROL_PRIMARY ? 0 : deed == DEED_msr ? BIT(28) : ports;
 	case OFF_ept:
 		return word == CONTROL_SECONDARY ? BIT(1) : 0;
 	default:
@@ -104,28 +108,37 @@ static void wait(u64 ticks)
 	__asm__ volatile("cli");
 }
 
-static void say_answer(const char *name)
+static void say_answer(void)
 {
 	if (off != OFF_nothing)
-		probe_print("%s: control answered %ld\n", name, answered);
+		probe_print("%s: control answered %ld\n", names[deed], answered);
 	uart_flush(COM1);
+}
+
+/*
+ * What may be the last that is heard is said first: what the control answers when tried. Then ring -1
+ * has time to write its trace.
+ */
+static void try_and_settle(void)
+{
+	take_off();
+	put_back();
+	say_answer();
+	wait(SETTLE_TICKS);
+	take_off();
 }
 
 static void do_halt(void)
 {
-	wait(SETTLE_TICKS);
-	take_off();
-	say_answer("halt");
+	try_and_settle();
 	__asm__ volatile("cli; hlt");
 	put_back();
-	probe_print("halt: came back\n");
+	probe_print("%s: came back\n", names[deed]);
 }
 
 static void do_spin(void)
 {
-	wait(SETTLE_TICKS);
-	take_off();
-	say_answer("spin");
+	try_and_settle();
 	__asm__ volatile("cli\n1: jmp 1b");
 }
 
@@ -142,7 +155,7 @@ static void do_timer(void)
 	out8(PIT_CONTROL, 0x30);
 	out8(PIT_CHANNEL0, 0xff);
 	out8(PIT_CHANNEL0, 0xff);
-	say_answer("timer");
+	say_answer();
 }
 
 static void do_mask(void)
@@ -160,13 +173,12 @@ static void do_mask(void)
 	put_back();
 	mark(DEED_DONE);
 	probe_print("mask: found %x, set %x\n", before, between);
-	say_answer("mask");
+	say_answer();
 }
 
 static void do_reset(void)
 {
-	wait(SETTLE_TICKS);
-	take_off();
+	try_and_settle();
 	if (deed == DEED_keyboard) {
 		out8(PORT_KEYBOARD, KEYBOARD_RESET);
 	} else {
@@ -174,8 +186,7 @@ static void do_reset(void)
 		out8(PORT_RESET, 0x06);
 	}
 	put_back();
-	probe_print("reset: came back\n");
-	say_answer("reset");
+	probe_print("%s: came back\n", names[deed]);
 }
 
 static u32 pci_read(u32 address)
@@ -199,15 +210,12 @@ static void do_dma(void)
 	put_back();
 	probe_print("dma: bridge %x, disk command %x, then %x, disk status %x\n", bridge,
 	            command & 0xffff, after & 0xffff, status);
-	say_answer("dma");
+	say_answer();
 }
 
 static void do_memory(void)
 {
-	take_off();
-	say_answer("memory");
-	put_back();
-	wait(SETTLE_TICKS);
+	try_and_settle();
 	u64 read = *(volatile u64 *)BEYOND;
 	probe_print("memory: read %lx\n", read);
 }
@@ -272,7 +280,7 @@ static void do_msr(void)
 	put_back();
 	probe_print("msr: read %s, ", probe_vector_name(read));
 	probe_print("write %s\n", probe_vector_name(write));
-	say_answer("msr");
+	say_answer();
 }
 
 static void (*const deeds[DEED_COUNT])(void) = {
@@ -280,12 +288,6 @@ static void (*const deeds[DEED_COUNT])(void) = {
 	[DEED_mask] = do_mask, [DEED_reset] = do_reset,   [DEED_keyboard] = do_reset,
 	[DEED_dma] = do_dma,   [DEED_memory] = do_memory, [DEED_hypercall] = do_hypercall,
 	[DEED_msr] = do_msr,
-};
-
-static const char *const names[] = {
-#define DEED(token, name) name,
-	DEEDS(DEED)
-#undef DEED
 };
 
 static const char *const offs[] = {
