@@ -28,7 +28,7 @@ enum deed { DEEDS(DEED) DEED_COUNT };
 
 /*
  * Phases: the deed begins, it is done. Those of timer and mask, which stop the ticks of ring -1's own
- * timer, let RESOURCE_WAIT ticks pass before and behind what they do, WAITED in between.
+ * timer, let the same time pass before and behind what they do, WAITED in between.
  */
 enum deed_phase { DEED_BEGIN, DEED_WAITED, DEED_DONE, DEED_END };
 

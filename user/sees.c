@@ -34,7 +34,7 @@ static void __attribute__((format(printf, 1, 2))) say(const char *pattern, ...)
 		_exit(1);
 }
 
-/* Leaves and registers that are zero have no line under ring -1 either: all have theirs. */
+/* Short enough for the trace to have it whole. */
 static void show_leaf(unsigned leaf, unsigned subleaf)
 {
 	unsigned r[4];
@@ -44,17 +44,25 @@ static void show_leaf(unsigned leaf, unsigned subleaf)
 		say("cpuid bit hypervisor %u\n", r[2] >> 31);
 		r[2] &= ~HYPERVISOR;
 	}
-	say("cpuid %08x.%u %08x %08x %08x %08x\n", leaf, subleaf, r[0], r[1], r[2], r[3]);
+	say("cpuid %08x.%u eax %08x ebx %08x\n", leaf, subleaf, r[0], r[1]);
+	say("cpuid %08x.%u ecx %08x edx %08x\n", leaf, subleaf, r[2], r[3]);
+}
+
+static void show_leaves(unsigned first)
+{
+	unsigned r[4];
+
+	raw_cpuid(first, 0, r);
+	for (unsigned leaf = first; leaf <= r[0] && leaf - first < LEAVES; leaf++)
+		for (unsigned i = 0; i < (leaf == 4 || leaf == 7 || leaf == 0xd ? SUBLEAVES : 1);
+		     i++)
+			show_leaf(leaf, i);
 }
 
 static void show_cpuid(void)
 {
-	for (unsigned leaf = 0; leaf < LEAVES; leaf++)
-		for (unsigned i = 0; i < (leaf == 4 || leaf == 7 || leaf == 0xd ? SUBLEAVES : 1);
-		     i++)
-			show_leaf(leaf, i);
-	for (unsigned leaf = 0x80000000u; leaf <= 0x80000008u; leaf++)
-		show_leaf(leaf, 0);
+	show_leaves(0);
+	show_leaves(0x80000000u);
 	show_leaf(0x40000000u, 0);
 	show_leaf(0x40000010u, 0);
 }

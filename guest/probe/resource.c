@@ -15,8 +15,8 @@
 #include "lib/string.h"
 #include "lib/uart.h"
 
-#define WAIT_TICKS       2500000u
-#define SETTLE_TICKS     1200000u /* ring -1 writes its trace meanwhile */
+#define WAIT_MS          250u
+#define SETTLE_MS        120u /* ring -1 writes its trace meanwhile */
 #define PIC_DATA         0x21
 #define PIT_CHANNEL0     0x40
 #define PIT_CONTROL      0x43
@@ -98,9 +98,9 @@ static void put_back(void)
 }
 
 /* Time in which ring -1's timer can interrupt; no line of the guest's own is open. */
-static void wait(u64 ticks)
+static void wait(u64 ms)
 {
-	u64 begin = rdtsc();
+	u64 begin = rdtsc(), ticks = ms * cpuid(CPUID_TSC_LEAF, 0).eax; /* kHz */
 
 	__asm__ volatile("sti");
 	while (rdtsc() - begin < ticks)
@@ -124,7 +124,7 @@ static void try_and_settle(void)
 	take_off();
 	put_back();
 	say_answer();
-	wait(SETTLE_TICKS);
+	wait(SETTLE_MS);
 	take_off();
 }
 
@@ -144,11 +144,11 @@ static void do_spin(void)
 
 static void do_timer(void)
 {
-	wait(WAIT_TICKS);
+	wait(WAIT_MS);
 	mark(DEED_WAITED);
 	take_off();
 	out8(PIT_CONTROL, 0x30); /* one shot, and no count: it stands still */
-	wait(WAIT_TICKS);
+	wait(WAIT_MS);
 	put_back();
 	mark(DEED_DONE);
 	/* Ring -1 sets its own timer anew whenever its virtual one is set. */
@@ -162,13 +162,13 @@ static void do_mask(void)
 {
 	u8 before, between;
 
-	wait(WAIT_TICKS);
+	wait(WAIT_MS);
 	mark(DEED_WAITED);
 	take_off();
 	before = in8(PIC_DATA);
 	out8(PIC_DATA, 0xff);
 	between = in8(PIC_DATA);
-	wait(WAIT_TICKS);
+	wait(WAIT_MS);
 	out8(PIC_DATA, before);
 	put_back();
 	mark(DEED_DONE);
