@@ -212,3 +212,22 @@ void sensitivity_text(char *text, size_t size, u32 sensitivity, const char *betw
 		if (sensitivity >> bit & 1)
 			add(text, size, "%s%s", *text ? between : "", names[bit]);
 }
+
+void evidence_text(char text[2 * CELL_LONG], const struct subject *subject, u32 row, u32 umip,
+                   const struct evidence *evidence)
+{
+	const bool twice = evidence->place[0] != evidence->place[1] ||
+	                   evidence->world[0] != evidence->world[1];
+	char words[CELL_LONG];
+
+	sensitivity_text(text, 2 * CELL_LONG, evidence->of, ", ");
+	add(text, 2 * CELL_LONG, "%s: ", evidence->of ? "" : "privilege");
+	for (u32 i = 0; i < (twice ? 2 : 1); i++) {
+		const struct cell_name name = {row, evidence->place[i], (u8)umip, 0,
+		                               evidence->world[i]};
+
+		cell_long(words, cell_at(subject, name));
+		add(text, 2 * CELL_LONG, "%s%s, world %u: %s", i ? "; " : "",
+		    place_name(name.place), name.world + 1u, words);
+	}
+}

@@ -49,4 +49,8 @@ const char *setting_key(enum control_setting setting);
 /* Which sensitivities, with `between`: "control, mode"; "" of none. */
 void sensitivity_text(char *text, size_t size, u32 sensitivity, const char *between);
 
+/* The cells that decided, in one sentence without the full stop: "location: bare ring 3, ...". */
+void evidence_text(char text[2 * CELL_LONG], const struct subject *subject, u32 row, u32 umip,
+                   const struct evidence *evidence);
+
 #endif
