@@ -23,14 +23,15 @@
 #ifndef ABI_OBSERVATORY_H
 #define ABI_OBSERVATORY_H
 
+#include "abi/observatory_stores.h"
+#include "abi/observatory_system.h"
+#include "abi/observatory_transfers.h"
+
 #define OBSERVATORY_CONTROLS(CONTROL)                                                              \
 	CONTROL(none, "none", CONTROL_PIN, 0, 0)                                                   \
 	CONTROL(descriptor, "descriptor-table exiting", CONTROL_SECONDARY, 2, 0)                   \
 	CONTROL(cr0_ne, "CR0 guest/host mask: NE", CONTROL_CR0, 5, 0)                              \
-	CONTROL(cr0_mp, "CR0 guest/host mask: MP", CONTROL_CR0, 1, 0)                              \
-	CONTROL(cr0_ts, "CR0 guest/host mask: TS", CONTROL_CR0, 3, 0)                              \
 	CONTROL(cr4_vmxe, "CR4 guest/host mask: VMXE", CONTROL_CR4, 13, 0)                         \
-	CONTROL(cr4_pge, "CR4 guest/host mask: PGE", CONTROL_CR4, 7, 0)                            \
 	CONTROL(cr3_load, "CR3-load exiting", CONTROL_PRIMARY, 15, 0)                              \
 	CONTROL(cr3_store, "CR3-store exiting", CONTROL_PRIMARY, 16, 0)                            \
 	CONTROL(cr8_load, "CR8-load exiting", CONTROL_PRIMARY, 19, 0)                              \
@@ -71,10 +72,24 @@
 	STATE(port, "a device register")
 
 #define OBSERVATORY(ROW)                                                                           \
-	ROW(sgdt, "SGDT", "sgdt m", ROBIN, 64, descriptor, VALUE,                                  \
-	    "sgdt -16(%rsp)\n mov -14(%rsp), %rax\n")                                              \
-	ROW(smsw_r, "SMSW", "smsw r64", ROBIN, 64, cr0_ne, VALUE, "smsw %rax\n")                   \
-	ROW(add, "ADD", "add r64, r64", PLAIN, 64, none, VALUE, "add %rcx, %rax\n")
+	OBSERVATORY_STORES(ROW)                                                                    \
+	OBSERVATORY_TRANSFERS(ROW)                                                                 \
+	OBSERVATORY_SYSTEM(ROW)
+
+/*
+ * How the probe numbers cells, places being those of tools/observatory.h; and the leaves of the CPUIDs
+ * that stand, with that number as subleaf, before and behind each stub of a guest.
+ */
+#define OBSERVED_WORLDS 2u
+#define OBSERVED_CELL(row, place, umip, control, world)                                            \
+	((((((row)*4u + (place)) * 2u + (umip)) * 2u + (control)) * OBSERVED_WORLDS) + (world))
+#define OBSERVED_BEGIN 0x4fbe0000u
+#define OBSERVED_END   0x4fed0000u
+
+/* Selectors that stubs name, in the probe's GDT: call gates into ring 0, a TSS that is not busy. */
+#define OBSERVED_GATE_DPL3 "0x88"
+#define OBSERVED_GATE_DPL0 "0x98"
+#define OBSERVED_TSS_FREE  "0xa8"
 
 #define CONTROL(token, name, word, bit, inverted) OBSERVED_CONTROL_##token,
 enum observed_control { OBSERVATORY_CONTROLS(CONTROL) OBSERVED_CONTROLS };

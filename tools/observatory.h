@@ -12,8 +12,7 @@
 
 enum observed_place { BARE_RING3, BARE_RING0, GUEST_RING3, GUEST_RING0, OBSERVED_PLACES };
 
-#define OBSERVED_WORLDS 2
-#define OBSERVED_EXITS  4 /* the first so many are kept */
+#define OBSERVED_EXITS 4 /* the first so many are kept */
 
 struct observed_exit {
 	u32 reason; /* vmx/exit_reasons.h */
