@@ -76,7 +76,11 @@ void cell_short(char text[CELL_SHORT], const struct observed_cell *cell)
 
 void cell_kind(char text[CELL_SHORT], const struct observed_cell *cell)
 {
-	if (!cell->measured || own_exit(cell)) {
+	if (!cell->measured) {
+		snprintf(text, CELL_SHORT, "?");
+		return;
+	}
+	if (own_exit(cell)) {
 		cell_short(text, cell);
 		return;
 	}

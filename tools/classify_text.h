@@ -20,7 +20,7 @@ const struct observed_cell *cell_at(const struct subject *subject, struct cell_n
 /* "#GP(0)", "#GP(0x28)", "exit 46", "0x33 silent", "executed", "not measured". */
 void cell_short(char text[CELL_SHORT], const struct observed_cell *cell);
 
-/* The kind of it, for a table that folds several: "#GP(0)", "#GP(sel)", "exit 46", "silent", "runs". */
+/* The kind of it, for a table that folds several: "#GP(0)", "#GP(sel)", "exit 46", "silent", "runs", "?". */
 void cell_kind(char text[CELL_SHORT], const struct observed_cell *cell);
 
 /* All that is known of it, in one sentence without the full stop; why it was not measured. */
