@@ -55,18 +55,18 @@
 	    "mov $1f, %edx\n mov %rsp, %rcx\n rex.w sysexit\n 1:\n")                               \
 	ROW(syscall, "SYSCALL", "syscall", SYSTEM, 64, none, NOTHING, "syscall\n")                 \
 	ROW(sysenter, "SYSENTER", "sysenter", SYSTEM, 64, none, NOTHING, "sysenter\n")             \
-	ROW(in_dx, "IN", "in al, dx", SYSTEM, 64, io_bitmaps, VALUE,                               \
-	    "mov $0x3ff, %edx\n xor %eax, %eax\n in %dx, %al\n")                                   \
-	ROW(in_imm, "IN", "in al, imm8 (no device)", SYSTEM, 64, io_bitmaps, VALUE,                \
-	    "in $0xee, %al\n")                                                                     \
 	ROW(out_dx, "OUT", "out dx, al", SYSTEM, 64, io_bitmaps, NOTHING,                          \
 	    "mov $0x3ff, %edx\n mov $0x33, %al\n out %al, %dx\n")                                  \
 	ROW(out_imm, "OUT", "out imm8, al (no device)", SYSTEM, 64, io_bitmaps, NOTHING,           \
 	    "out %al, $0xee\n")                                                                    \
-	ROW(insb, "INS", "insb", SYSTEM, 64, io_bitmaps, VALUE,                                    \
-	    "mov $0x3ff, %edx\n lea -32(%rsp), %rdi\n insb\n movzbl -32(%rsp), %eax\n")            \
 	ROW(outsb, "OUTS", "outsb", SYSTEM, 64, io_bitmaps, NOTHING,                               \
 	    "mov $0x3ff, %edx\n movb $0x33, -32(%rsp)\n lea -32(%rsp), %rsi\n outsb\n")            \
+	ROW(in_dx, "IN", "in al, dx", SYSTEM, 64, io_bitmaps, VALUE,                               \
+	    "mov $0x3ff, %edx\n xor %eax, %eax\n in %dx, %al\n")                                   \
+	ROW(in_imm, "IN", "in al, imm8 (no device)", SYSTEM, 64, io_bitmaps, VALUE,                \
+	    "in $0xee, %al\n")                                                                     \
+	ROW(insb, "INS", "insb", SYSTEM, 64, io_bitmaps, VALUE,                                    \
+	    "mov $0x3ff, %edx\n lea -32(%rsp), %rdi\n insb\n movzbl -32(%rsp), %eax\n")            \
 	ROW(rdpmc, "RDPMC", "rdpmc (CR4.PCE off)", SYSTEM, 64, rdpmc, NOTHING,                     \
 	    "xor %ecx, %ecx\n rdpmc\n")                                                            \
 	ROW(rdpmc_pce, "RDPMC", "rdpmc (CR4.PCE on)", SYSTEM, 64, rdpmc, NOTHING,                  \

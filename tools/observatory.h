@@ -21,6 +21,8 @@ struct observed_exit {
 	u64 tsc;   /* of the exit, to find it in the trace */
 };
 
+#define OBSERVED_EXCUSE_SIZE 200
+
 /* One stub, run once. */
 struct observed_cell {
 	bool measured;
@@ -40,6 +42,8 @@ struct observatory {
 	struct observed_cell cells[OBSERVATORY_ROWS][OBSERVED_PLACES][2 /* UMIP */][2 /* control */]
 				  [OBSERVED_WORLDS];
 	bool has_umip;
+	/* Of the bare machine and of the guest's: what stood in the way of the rest of its cells. */
+	char excuses[2][OBSERVED_EXCUSE_SIZE];
 	char trace[TRACE_PATH_SIZE]; /* of the guest's run: what cells link to */
 };
 

@@ -5,7 +5,6 @@
  *   observatory ROWS UMIP GUEST LOW HIGH   once: UMIP and GUEST 1 or 0; stubs lie from LOW to HIGH
  *   NUMBER VECTOR ERROR VALUE CHANGED TICKS   a cell; VECTOR fe: it ended by itself
  *   NUMBER - ERRNO                            ring -1 refused to switch the control
- *   end CELLS                                 once, at the end
  *
  * NUMBER is OBSERVED_CELL; cells come in the order of observatory(). A row of number ROWS is no code at
  * all: what the measuring takes. On a bare machine TICKS are the TSC's; in a guest they are 0, as RDTSC
@@ -62,8 +61,6 @@ static const u8 usually_on[] = {
 	OBSERVED_CONTROL_rdpmc,     OBSERVED_CONTROL_io_bitmaps, OBSERVED_CONTROL_msr_bitmaps,
 	OBSERVED_CONTROL_monitor,   OBSERVED_CONTROL_wbinvd,
 };
-
-static u32 cells;
 
 /* INT n and the timer's interrupt: the stub goes on. */
 static bool go_on(struct probe_frame *frame)
@@ -186,7 +183,6 @@ static void measure(u32 row, bool user, bool umip, bool on, u32 world)
 	if (waits(row))
 		start_timer();
 	s64 refused = switched ? switch_control(rows[row].control, on) : 0;
-	cells++;
 	if (refused) {
 		probe_print("%x - %lx\n", number, (u64)-refused);
 		return;
@@ -235,7 +231,6 @@ static s32 observatory(void)
 		for (u32 world = 0; world < OBSERVED_WORLDS; world++)
 			for (u32 i = 0; i <= OBSERVATORY_ROWS; i++)
 				measure_row(i ? i - 1 : OBSERVATORY_ROWS, umip, world);
-	probe_print("end %x\n", cells);
 	return 0;
 }
 
