@@ -12,22 +12,29 @@
 
 /* Why a difference is none of the theorem's. EXEMPTIONS(EXEMPTION): EXEMPTION(token, name, reason) */
 #define EXEMPTIONS(EXEMPTION)                                                                      \
-	EXEMPTION(violation, "nothing", "the theorem does not except it: a violation")             \
+	EXEMPTION(violation, "violation", "nothing excepts it")                                    \
 	EXEMPTION(time, "time", "the theorem excepts how long things take")                        \
 	EXEMPTION(                                                                                 \
 		resources, "resources",                                                            \
-		"the theorem excepts how much of a resource there is: ring -1 keeps some memory "  \
+		"the theorem excepts how much there is of a resource: ring -1 keeps some memory "  \
 		"for itself")                                                                      \
-	EXEMPTION(cpuid, "CPUID",                                                                  \
-	          "by design: the hypervisor bit and leaf tell the guest that ring -1 is there; "  \
-	          "the CPUID exit could hide them")
+	EXEMPTION(leaf, "hypervisor leaf",                                                         \
+	          "by design: this bit and leaf say that ring -1 is there; the CPUID exit could "  \
+	          "hide them")                                                                     \
+	EXEMPTION(                                                                                 \
+		withheld, "withheld feature",                                                      \
+		"availability of resources: ring -1 offers no feature that the processor lacks, "  \
+		"and not all that it has (VMX, local APIC, performance counters)")                 \
+	EXEMPTION(loader, "cache at start",                                                        \
+	          "CR0.CD and NW at the kernel's start are the boot loader's choice; Multiboot2 "  \
+	          "leaves them open")
 
 #define EXEMPTION(token, name, reason) EXEMPT_##token,
 enum exemption { EXEMPTIONS(EXEMPTION) EXEMPTION_COUNT };
 #undef EXEMPTION
 
 #define EQUIVALENCE_SESSIONS 5u
-#define EQUIVALENCE_SHOWN    12u
+#define EQUIVALENCE_SHOWN    16u
 
 /* One thing that differs: what the bare side (A) and the other (B) have there. */
 struct equivalence_difference {
@@ -67,6 +74,13 @@ bool equivalence_run(struct lab_run *run, struct equivalence_result *result, str
 
 /* By what a text that differs is excepted. Either may be empty. */
 enum exemption equivalence_judge(const char *a, const char *b);
+
+/* "time", and "the theorem excepts how long things take". */
+const char *exemption_name(enum exemption exemption);
+const char *exemption_reason(enum exemption exemption);
+
+/* Bits of CR0 and CR4 that a violation shows: "CR0.NE,CR4.VMXE", "CR4 bit 3", "none". */
+void equivalence_bits(const struct equivalence_session *session, char *text, size_t size);
 
 void equivalence_print(FILE *out, const struct equivalence_result *result);
 void equivalence_web(FILE *out, const struct equivalence_result *result);
