@@ -100,9 +100,9 @@ $(B)/tools/perfetto.pb-c.o: $(PERFETTO)
 $(B)/tools/tools/export_perfetto.o: $(PERFETTO)
 
 # The page of `report` is in the command as it lies there; so are the labs' style and handouts.
-LAB_PAGES := $(wildcard tools/page/lab.* docs/labs/*.md)
+LAB_PAGES := $(wildcard tools/page/lab* docs/labs/*.md)
 $(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
-$(patsubst %.c,$(B)/tools/%.o,$(wildcard tools/lab_*.c) tools/web.c): $(LAB_PAGES)
+$(patsubst %.c,$(B)/tools/%.o,$(wildcard tools/lab_*.c) tools/observatory_web.c tools/web.c): $(LAB_PAGES)
 
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
@@ -218,7 +218,7 @@ $(B)/unit/of/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(HOST_CC) $(UNIT_FLAGS) -c $< -o $@
 $(B)/unit/of/tools/export_perfetto.o: $(PERFETTO)
 $(B)/unit/of/tools/html_page.o: $(wildcard tools/page/*)
-$(patsubst %.c,$(B)/unit/of/%.o,$(wildcard tools/lab_*.c) tools/web.c): $(LAB_PAGES)
+$(patsubst %.c,$(B)/unit/of/%.o,$(wildcard tools/lab_*.c) tools/observatory_web.c tools/web.c): $(LAB_PAGES)
 $(B)/unit/of/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -252,7 +252,7 @@ $(B)/fuzz/of/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
 $(B)/fuzz/of/tools/export_perfetto.o: $(PERFETTO)
 $(B)/fuzz/of/tools/html_page.o: $(wildcard tools/page/*)
-$(patsubst %.c,$(B)/fuzz/of/%.o,$(wildcard tools/lab_*.c) tools/web.c): $(LAB_PAGES)
+$(patsubst %.c,$(B)/fuzz/of/%.o,$(wildcard tools/lab_*.c) tools/observatory_web.c tools/web.c): $(LAB_PAGES)
 $(B)/fuzz/of/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
