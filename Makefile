@@ -99,8 +99,10 @@ $(B)/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 $(B)/tools/tools/export_perfetto.o: $(PERFETTO)
 
-# The page of `report` is in the command as it lies there.
+# The page of `report` is in the command as it lies there; so are the labs' style and handouts.
+LAB_PAGES := $(wildcard tools/page/lab.* docs/labs/*.md)
 $(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
+$(patsubst %.c,$(B)/tools/%.o,$(wildcard tools/lab_*.c) tools/web.c): $(LAB_PAGES)
 
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
@@ -202,6 +204,7 @@ $(B)/unit/of/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(HOST_CC) $(UNIT_FLAGS) -c $< -o $@
 $(B)/unit/of/tools/export_perfetto.o: $(PERFETTO)
 $(B)/unit/of/tools/html_page.o: $(wildcard tools/page/*)
+$(patsubst %.c,$(B)/unit/of/%.o,$(wildcard tools/lab_*.c) tools/web.c): $(LAB_PAGES)
 $(B)/unit/of/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -235,6 +238,7 @@ $(B)/fuzz/of/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
 $(B)/fuzz/of/tools/export_perfetto.o: $(PERFETTO)
 $(B)/fuzz/of/tools/html_page.o: $(wildcard tools/page/*)
+$(patsubst %.c,$(B)/fuzz/of/%.o,$(wildcard tools/lab_*.c) tools/web.c): $(LAB_PAGES)
 $(B)/fuzz/of/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
