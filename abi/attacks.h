@@ -97,8 +97,8 @@
 	       "an entry of the table of system calls is made to lead to another function",        \
 	       "that system call answered the token")                                              \
 	ATTACK(hook_idt, "hook-idt", 0,                                                            \
-	       "a gate for ring 3 is put into the IDT, to a function of ring 0",                   \
-	       "INT of that vector answered the token")                                            \
+	       "a gate is put into the IDT, to a function that it was not made for",               \
+	       "INT of that vector in ring 0 answered the token")                                  \
 	ATTACK(user_read, "user-bit-read", 3,                                                      \
 	       "a bug sets the U bit on the driver's page; ring 3 reads it",                       \
 	       "the token that it read")                                                           \
@@ -143,10 +143,6 @@
 	       "ring 0 returned to code that gave the token")                                      \
 	ATTACK(overflow, "overflow", 0, "the same without knowing the canary",                     \
 	       "ring 0 returned to code that gave the token")                                      \
-	ATTACK(sysret, "sysret", 0,                                                                \
-	       "SYSRET to the non-canonical address 1 << 47, with a stack pointer into the "       \
-	       "kernel's data",                                                                    \
-	       "the frame of the #GP overwrote the driver's password: it gave its token")          \
 	ATTACK(peek, "peek", 0, "ring 0 asks ring -1 for what lies beyond the guest's RAM",        \
 	       "ring -1's secret")                                                                 \
 	ATTACK(ring_of_hv, "trace-ring", 0,                                                        \
@@ -155,12 +151,21 @@
 	ATTACK(unprotect, "unprotect", 0,                                                          \
 	       "ring 0 asks ring -1 for all rights to the secret's page, then reads it",           \
 	       "the secret")                                                                       \
+	ATTACK(view, "view", 0,                                                                    \
+	       "ring 0 asks ring -1 for the view of memory in which it has all rights, then "      \
+	       "reads the "                                                                        \
+	       "secret's page",                                                                    \
+	       "the secret")                                                                       \
 	ATTACK(release, "release", 0,                                                              \
 	       "ring 0 gives the page of the password back to ring -1: it comes again as zeros",   \
 	       "the driver gave its token for the password 0")                                     \
-	ATTACK(integrity_again, "integrity-again", 0,                                              \
-	       "ring 0 tells ring -1 that the buffer is the kernel's code, then as inject-data",   \
-	       "the code in the buffer took the driver's token")
+	ATTACK(unprotect_text, "unprotect-text", 0,                                                \
+	       "ring 0 asks ring -1 for all rights to the kernel's code, then as wp-text",         \
+	       "the driver gave its token for a wrong password")                                   \
+	ATTACK(sysret, "sysret", 0,                                                                \
+	       "SYSRET to the non-canonical address 1 << 47, with a stack pointer into the "       \
+	       "kernel's data",                                                                    \
+	       "the frame of the #GP overwrote the driver's password: it gave its token")
 
 #define ATTACK(token, name, from, what, proof) ATTACK_##token,
 enum attack { ATTACKS(ATTACK) ATTACK_COUNT };
