@@ -10,6 +10,7 @@
 %define MB2_LENGTH	(header_end - header)
 %define CR0_PG_PE	0x80000001
 %define CR4_PAE		0x20
+%define CR4_VMXE	0x2000
 %define EFER		0xc0000080
 %define EFER_LME	0x100
 %define CPUID_EXTENDED	0x80000000
@@ -50,7 +51,9 @@ start32:
 	test edx, CPUID_LM
 	jz no_long_mode
 
-	mov eax, CR4_PAE	; and nothing that firmware left on: LA57 wants other tables
+	mov eax, cr4
+	and eax, CR4_VMXE	; nothing else that firmware left on: LA57 wants other tables
+	or eax, CR4_PAE
 	mov cr4, eax
 	mov eax, boot_pml4
 	mov cr3, eax

@@ -116,7 +116,8 @@ void protect_late(const char *words)
 {
 	(void)words;
 	/* All that is not asked for is off, FSGSBASE too: only arch_prctl moves GS. */
-	write_cr4(CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | (read_cr4() & CR4_MCE));
+	write_cr4(CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT |
+	          (read_cr4() & (CR4_MCE | CR4_VMXE)));
 	for (enum protection_id id = 0; id < PROTECTIONS; id++)
 		if (rows[id].cr4 && wanted(id))
 			protection_granted[id] = try_write_cr4(read_cr4() | rows[id].cr4) &&

@@ -139,7 +139,8 @@ void vmx_exit(struct vmx_context *context)
 	if (reason > EXIT_EXTERNAL_INTERRUPT) /* it, and exceptions, keep watch themselves */
 		vcpu->stuck_since = 0;
 	trace_vm_exit(vcpu, fate->kind);
-	fate->handle(vcpu);
+	if (!unlikely(vcpu->vm->lab.on) || !lab_exit(vcpu))
+		fate->handle(vcpu);
 	if (unlikely(vcpu->attention))
 		deliver_and_record(vcpu);
 	else

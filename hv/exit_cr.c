@@ -26,8 +26,7 @@
 
 u64 cr0_owned_bits(const struct vm *vm)
 {
-	(void)vm;
-	return CR0_OWNED | ~CR0_KNOWN;
+	return (CR0_OWNED | ~CR0_KNOWN) & ~vm->lab.shown_cr0;
 }
 
 static u64 cr4_allowed(const struct vm *vm)
@@ -37,13 +36,18 @@ static u64 cr4_allowed(const struct vm *vm)
 
 u64 cr4_owned_bits(const struct vm *vm)
 {
-	return ~cr4_allowed(vm);
+	return ~cr4_allowed(vm) & ~vm->lab.shown_cr4;
 }
 
-/* What the guest believes to be in CR0 or CR4. */
+/* What the guest believes to be in CR0 or CR4; and has it believe that, but for bits that it sees. */
 static u64 seen(enum vmcs_field real, enum vmcs_field shadow, u64 owned)
 {
 	return (vmcs_read(real) & ~owned) | (vmcs_read(shadow) & owned);
+}
+
+static void set_shadow(enum vmcs_field shadow, u64 value, u64 shown)
+{
+	vmcs_write(shadow, (value & ~shown) | (vmcs_read(shadow) & shown));
 }
 
 static u64 *operand(struct vcpu *vcpu, u32 number)
@@ -99,9 +103,9 @@ static bool write_cr0_as_guest(struct vcpu *vcpu, u64 value)
 {
 	u64 owned = cr0_owned_bits(vcpu->vm);
 	u64 old = seen(VMCS_guest_cr0, VMCS_cr0_shadow, owned);
-	u64 efer = vmcs_read(VMCS_guest_efer);
+	u64 efer = vmcs_read(VMCS_guest_efer), shown = vcpu->vm->lab.shown_cr0;
 
-	if (!cr0_is_valid(value, old, efer))
+	if (shown & ~value || !cr0_is_valid(value, old, efer))
 		return false;
 	value = (value & CR0_KNOWN) | CR0_ET; /* reserved bits are ignored */
 	if ((value ^ old) & CR0_PG && (efer & EFER_LME)) {
@@ -117,7 +121,7 @@ static bool write_cr0_as_guest(struct vcpu *vcpu, u64 value)
 	    !load_pdptes(vcpu, vmcs_read(VMCS_guest_cr3)))
 		return false;
 	u64 fixed = vcpu->vm->capabilities.cr0_fixed0 & ~(CR0_PE | CR0_PG);
-	vmcs_write(VMCS_cr0_shadow, value);
+	set_shadow(VMCS_cr0_shadow, value, shown);
 	vmcs_write(VMCS_guest_cr0, (value & ~(CR0_NW | CR0_CD)) | fixed);
 	if ((value ^ old) & TRANSLATION)
 		flush_guest_translations(vcpu);
@@ -146,8 +150,9 @@ static bool write_cr4_as_guest(struct vcpu *vcpu, u64 value)
 	const struct vm *vm = vcpu->vm;
 	u64 old = seen(VMCS_guest_cr4, VMCS_cr4_shadow, cr4_owned_bits(vm));
 	u64 efer = vmcs_read(VMCS_guest_efer), cr0 = vmcs_read(VMCS_guest_cr0);
+	u64 shown = vm->lab.shown_cr4;
 
-	if (value & ~cr4_allowed(vm))
+	if (value & ~(cr4_allowed(vm) | shown) || shown & ~value)
 		return false;
 	if ((efer & EFER_LMA) && !(value & CR4_PAE))
 		return false;
@@ -156,7 +161,7 @@ static bool write_cr4_as_guest(struct vcpu *vcpu, u64 value)
 	if (((value ^ old) & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP)) &&
 	    uses_pdptes(cr0, value, efer) && !load_pdptes(vcpu, vmcs_read(VMCS_guest_cr3)))
 		return false;
-	vmcs_write(VMCS_cr4_shadow, value);
+	set_shadow(VMCS_cr4_shadow, value, shown);
 	vmcs_write(VMCS_guest_cr4,
 	           value | vm->capabilities.cr4_fixed0 | (vm->capabilities.cr4_fixed1 & CR4_MCE));
 	flush_guest_translations(vcpu);

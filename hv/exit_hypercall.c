@@ -47,6 +47,10 @@ static s64 answer(struct vcpu *vcpu, u64 number, u64 first, u64 second, u64 thir
 		return guest_dirty_log(vcpu, first, second, third);
 	case HYPERCALL_view:
 		return guest_view(vcpu, first);
+	case HYPERCALL_control:
+		return lab_control(vcpu, first, second, third);
+	case HYPERCALL_peek:
+		return lab_peek(vcpu->vm, first);
 	default:
 		if (!vcpu->told) /* once: a guest is not to make ring -1 wait for its log */
 			hv_log("the guest made an unknown hypercall, number %lx, at rip %lx: "

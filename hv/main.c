@@ -105,6 +105,7 @@ _Noreturn void hv_main(const void *multiboot, u32 magic)
 	start_require_vmx(&options);
 	start_negotiate(vcpu, &options);
 	hv_doing.what = "building the guest";
+	lab_init(vm, &options);
 	guest_memory_init(vm, options.memory);
 	struct loader_file kernel = module(multiboot, 0), initramfs = module(multiboot, 1);
 	if (!kernel.bytes)

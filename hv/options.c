@@ -45,6 +45,15 @@ void options_read(const char *words, struct options *options)
 		            value.text);
 	options->long_mode_start = piece_is(word_value(words, "start"), "64");
 	options->observe = word_value(words, "observe").text;
+	value = word_value(words, "lab");
+	options->lab = value.text;
+	options->novalidate = piece_is(value, "novalidate");
+	options->low_fidelity = piece_is(word_value(words, "fidelity"), "off");
+	value = word_value(words, "secret");
+	options->has_secret = value.text;
+	if (value.text && !parse_hex(value, &options->secret))
+		end_refused("secret=%.*s: not a hexadecimal number of at most 64 bits",
+		            (int)value.length, value.text);
 	options->broken = word_value(words, "break");
 	options->provoke = word_value(words, "provoke");
 	read_hidden(words, options);

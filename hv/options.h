@@ -13,8 +13,12 @@ struct options {
 	bool observe; /* watch system calls and page faults */
 	bool hidden[VMX_FEATURE_COUNT];
 	bool hide_vmx, hide_lock; /* look like a processor without VMX, or with VMX locked off */
-	struct piece broken;      /* what to corrupt in the VMCS before the first entry */
-	struct piece provoke;     /* a fault of ring -1's own to commit, for tests and lessons */
+	bool lab, novalidate;     /* the labs' hypercalls; peek at any address */
+	bool low_fidelity;        /* CR0.NE and CR4.VMXE as they are */
+	bool has_secret;
+	u64 secret;
+	struct piece broken;  /* what to corrupt in the VMCS before the first entry */
+	struct piece provoke; /* a fault of ring -1's own to commit, for tests and lessons */
 };
 
 void options_read(const char *words, struct options *options);

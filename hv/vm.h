@@ -7,6 +7,7 @@
 
 #include "ept/ept.h"
 #include "hv/cmos.h"
+#include "hv/lab.h"
 #include "hv/pic.h"
 #include "hv/pit.h"
 #include "hv/serial.h"
@@ -44,6 +45,7 @@ struct vm {
 	struct pit pit;
 	struct serial com1, com2;
 	struct cmos cmos;
+	struct lab lab;
 	struct open_call calls[OPEN_CALLS];
 	u64 next_flush; /* TSC at which the rings are drained even if not full */
 };

@@ -78,6 +78,22 @@ static int hex_digit(char c)
 	return -1;
 }
 
+bool parse_hex(struct piece piece, u64 *value)
+{
+	u64 n = 0;
+
+	for (size_t i = 0; i < piece.length; i++) {
+		int digit = hex_digit(piece.text[i]);
+		if (digit < 0)
+			return false;
+		n = n << 4 | (u64)digit;
+	}
+	if (!piece.length || piece.length > 16)
+		return false;
+	*value = n;
+	return true;
+}
+
 bool parse_events(struct piece piece, u32 masks[3])
 {
 	u32 got[3] = {0};

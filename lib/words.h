@@ -25,6 +25,9 @@ bool list_holds(struct piece list, const char *item);
 /* Decimal number with an optional K, M or G; false if piece is not one. */
 bool parse_size(struct piece piece, u64 *value);
 
+/* Hexadecimal digits alone; false, value untouched, if piece is no such number of at most 64 bits. */
+bool parse_hex(struct piece piece, u64 *value);
+
 /* Three hexadecimal numbers A:B:C into masks[3]; false, masks untouched, if piece is not that. */
 bool parse_events(struct piece piece, u32 masks[3]);
 

@@ -40,7 +40,8 @@ start32:
 	cli
 	cld
 	mov edi, ebx
-	mov eax, CR4_PAE
+	mov eax, cr4
+	or eax, CR4_PAE
 	mov cr4, eax
 	mov eax, probe_pml4
 	mov cr3, eax

@@ -67,9 +67,9 @@ static u32 group(struct exits_step *to)
 		to[count++] = (struct exits_step){STEP_INFO, 7, 0, number()};
 		to[count++] = (struct exits_step){STEP_MEMORY, 0, (u16)below(4096), number()};
 	} else if (reason == EXIT_VMCALL) {
-		to[count++] = (struct exits_step){STEP_REGISTER, RAX, 0, below(10)};
+		to[count++] = (struct exits_step){STEP_REGISTER, RAX, 0, below(13)};
 		to[count++] =
-			(struct exits_step){STEP_REGISTER, RDI, 0, below(2) ? below(4) : number()};
+			(struct exits_step){STEP_REGISTER, RDI, 0, below(2) ? below(5) : number()};
 		to[count++] = (struct exits_step){STEP_REGISTER, RSI, 0, number()};
 	} else if (reason == EXIT_WRMSR || reason == EXIT_RDMSR) {
 		to[count++] = (struct exits_step){STEP_REGISTER, RCX, 0,

@@ -13,7 +13,7 @@
  * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/witness.c hv/witness_idt.c lib/texts.c
- * Sources: hv/timer.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
+ * Sources: hv/timer.c hv/lab.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
  * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
 #include "tests/unit/fake_capabilities.h"
@@ -125,6 +125,7 @@ static void start(const struct exits_head *head)
 	choose_processor(head, &options);
 	u32 filter = filters[head->recorded & 3];
 	trace_init(&the_vcpu, (u32[]){filter, ~0u, ~0u});
+	vm.lab.on = head->processor & 8;
 	start_negotiate(&the_vcpu, &options);
 	guest_memory_init(&vm, options.memory);
 	guest = (u8 *)(uintptr_t)vm.memory_host;

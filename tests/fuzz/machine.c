@@ -228,6 +228,11 @@ u64 cpu_exit_stack(void)
 	return POOL;
 }
 
+bool cpu_is_guard_page(u64 page __attribute__((unused)))
+{
+	return false;
+}
+
 void cpu_describe_host(struct vmcs_host *host)
 {
 	host->tr_base = host->gdtr_base = host->idtr_base = POOL;

@@ -27,7 +27,7 @@ struct fuzz {
 };
 
 extern struct fuzz fuzz;
-extern bool fuzz_answered[9]; /* which hypercalls ring -1 has */
+extern bool fuzz_answered[12]; /* which hypercalls ring -1 has */
 
 /* Makes the next operation: writes its code, and the state in which it starts. */
 void fuzz_make(struct probe_state *state);

@@ -11,9 +11,9 @@ void make_call(struct probe_state *state)
 	u64 range = below(4) ? (u64)probe_pages[1 + below(2)] : outside;
 
 	/* What it does not know ring -1 says on the console, which takes its time. */
-	registers[RAX] = below(1000) ? below(9) : number();
+	registers[RAX] = below(1000) ? below(ARRAY_SIZE(fuzz_answered)) : number();
 	if (registers[RAX] == HYPERCALL_end ||
-	    (registers[RAX] < 9 && !fuzz_answered[registers[RAX]]))
+	    (registers[RAX] < ARRAY_SIZE(fuzz_answered) && !fuzz_answered[registers[RAX]]))
 		registers[RAX] = HYPERCALL_trace_flush;
 	registers[RDI] = range;
 	registers[RSI] = below(4) ? 4096 : range == outside ? number() : below(3);
@@ -32,12 +32,14 @@ void make_call(struct probe_state *state)
 		registers[RSI] = range;
 		registers[RDX] = below(2) ? 64 : number();
 	}
+	if (registers[RAX] == HYPERCALL_integrity) /* it could not be taken back */
+		registers[RDI] = outside;
 	if (!user)
 		fuzz.touched |= TOUCHED_MEMORY;
 	PUT("\x0f\x01\xc1");
 }
 
-bool fuzz_answered[9];
+bool fuzz_answered[12];
 
 void fuzz_restore_memory(void)
 {

@@ -50,6 +50,14 @@ HANDLER(xsetbv)
 HANDLER(descriptor_table)
 
 static bool quick;
+static bool asked_for; /* the exit is one that a lab asked for */
+bool lab_exit(struct vcpu *vcpu)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	assert_true(vcpu->vm->lab.on);
+	return asked_for;
+}
+
 #define QUICK(name)                                                                                \
 	bool quick_##name(struct vcpu *vcpu)                                                       \
 	{                                                                                          \
@@ -138,6 +146,17 @@ static void windows_are(u64 windows)
 static void window_is(bool open)
 {
 	windows_are(open ? WINDOW : 0);
+}
+
+TEST(exits_that_a_lab_asked_for_have_no_other_fate)
+{
+	fake_vm.lab.on = true;
+	for (u32 i = 0; i < 2; i++) {
+		handled = NULL;
+		asked_for = i;
+		exit_with(EXIT_HLT);
+		assert_int_equal(handled == NULL, asked_for);
+	}
 }
 
 TEST(reasons_reach_their_handlers)
@@ -510,6 +529,7 @@ int main(void)
 {
 #define RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		RUN(exits_that_a_lab_asked_for_have_no_other_fate),
 		RUN(reasons_reach_their_handlers),
 		RUN(vmx_instructions_are_undefined),
 		RUN(exits_never_asked_for_end_the_guest),

@@ -76,6 +76,18 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 	return ask(HYPERCALL_view, which, 0, 0);
 }
 
+s64 lab_control(struct vcpu *vcpu, u64 which, u64 on, u64 off)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	return ask(HYPERCALL_control, which, on, off);
+}
+
+s64 lab_peek(const struct vm *vm, u64 guest)
+{
+	assert_ptr_equal(vm, &fake_vm);
+	return ask(HYPERCALL_peek, guest, 0, 0);
+}
+
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 {
 	assert_ptr_equal(vcpu, &fake_vcpu);
@@ -148,7 +160,7 @@ TEST(answers_come_in_rax_and_nothing_else_changes)
 /* The log's port is slow: a guest cannot make ring -1 spend its time there. */
 TEST(unknown_ones_are_answered_enosys_and_told_once)
 {
-	static const u64 numbers[] = {9, 100, 1ull << 32, ~0ull};
+	static const u64 numbers[] = {12, 100, 1ull << 32, ~0ull};
 
 	for (u32 i = 0; i < 100; i++)
 		assert_int_equal(call(numbers[i % ARRAY_SIZE(numbers)], 0, 0), -38);
@@ -171,7 +183,7 @@ TEST(an_nmi_is_sent_where_the_processor_can_deliver_it_right)
 
 TEST(from_ring_3_vmcall_is_undefined)
 {
-	for (u64 number = 0; number < 9; number++) {
+	for (u64 number = 0; number <= HYPERCALL_peek; number++) {
 		fake_fields[VMCS_guest_ss_access] = 0xf3;
 		fake_vcpu.context.registers[RAX] = number;
 		assert_false(quick_vmcall(&fake_vcpu));
@@ -215,6 +227,15 @@ TEST(calls_about_memory_get_their_arguments)
 	}
 	assert_int_equal(call(HYPERCALL_dirty_log, 1, 2), -HYPERCALL_dirty_log);
 	assert_int_equal(asked[3], 3);
+}
+
+TEST(calls_of_the_labs_get_their_arguments)
+{
+	fake_vcpu.context.registers[RDX] = 3;
+	assert_int_equal(call(HYPERCALL_control, 1, 2), -HYPERCALL_control);
+	assert_int_equal(asked[1] << 8 | asked[2] << 4 | asked[3], 0x123);
+	assert_int_equal(call(HYPERCALL_peek, 1, 2), -HYPERCALL_peek);
+	assert_int_equal(asked[1], 1);
 }
 
 TEST(violations_made_good_are_resumed)
@@ -283,6 +304,7 @@ int main(void)
 		RUN(the_quick_way_is_for_nop_alone),
 		RUN(the_guest_ends_itself),
 		RUN(calls_about_memory_get_their_arguments),
+		RUN(calls_of_the_labs_get_their_arguments),
 		RUN(violations_made_good_are_resumed),
 		RUN(protected_memory_ends_the_guest),
 		RUN(accesses_outside_its_memory_end_the_guest),
