@@ -127,7 +127,8 @@ enum stopper sign_stopper(const struct sign *sign);
 /* How the machine of a run ended, if that was not by its program's end. */
 struct machine_end {
 	bool early;
-	u64 cause; /* enum guest_end */
+	u64 cause;      /* enum guest_end */
+	size_t reached; /* the number behind the last attack that was begun */
 	char sentence[400];
 };
 

@@ -119,7 +119,7 @@ static void read_end(const struct trace_info *info, struct machine_end *end)
 
 static void judge_all(struct matrix *matrix, size_t column, const struct trace *trace,
                       const struct evidence *evidence, const struct claim_line *lines,
-                      const bool *mine, const struct machine_end *end)
+                      const bool *mine, struct machine_end *end)
 {
 	struct excerpt excerpt = {.wanted = zeros(matrix->attack_count, sizeof(struct wanted))};
 
@@ -128,6 +128,8 @@ static void judge_all(struct matrix *matrix, size_t column, const struct trace *
 
 		if (!mine[attack])
 			continue;
+		if (evidence->windows[attack].begun || lines[attack].claim != CLAIM_NONE)
+			end->reached = attack + 1;
 		attack_judge(cell, (u32)attack, &lines[attack], evidence, &matrix->secrets, end,
 		             &trace->info);
 		snprintf(cell->trace, sizeof(cell->trace), "%s", trace->directory);
