@@ -133,24 +133,46 @@ static void print_alone(FILE *out, const struct matrix *matrix)
 static void print_ends(FILE *out, const struct matrix *matrix)
 {
 	fputc('\n', out);
-	print_attacks(out, matrix, "Stopped with all off too: ", is_stopped, 0);
+	print_attacks(out, matrix, "No success with all off: ", is_stopped, 0);
 	for (size_t i = 0; i < matrix->column_count; i++)
 		if (matrix->columns[i].all)
-			print_attacks(out, matrix, "Succeeds with all on:     ", succeeds, i);
+			print_attacks(out, matrix, "Success with all on:     ", succeeds, i);
 }
 
-/* Cells that say neither: each with its reason. */
+/* The columns in which an attack says neither, for the reason that the first of them has. */
+static void print_reason(FILE *out, const struct matrix *matrix, size_t attack, size_t first)
+{
+	const struct cell *cell = matrix_cell(matrix, attack, first);
+	struct line label = {0};
+
+	line_add(&label, "  %s (", matrix->attacks[attack].name);
+	for (size_t i = first; i < matrix->column_count; i++)
+		if (is_open(matrix, attack, i) &&
+		    !strcmp(matrix_cell(matrix, attack, i)->why, cell->why))
+			line_add(&label, "%s%s", i == first ? "" : ", ", matrix->columns[i].token);
+	fprintf(out, "%s): %s\n", label.text, cell->why);
+}
+
+/* Whether a column left of this one has said the same already. */
+static bool is_said(const struct matrix *matrix, size_t attack, size_t column)
+{
+	for (size_t i = 0; i < column; i++)
+		if (is_open(matrix, attack, i) && !strcmp(matrix_cell(matrix, attack, i)->why,
+		                                          matrix_cell(matrix, attack, column)->why))
+			return true;
+	return false;
+}
+
 static void print_open(FILE *out, const struct matrix *matrix)
 {
 	const char *title = "\nCells that show neither success nor why it came to nothing:\n";
 
-	for (size_t column = 0; column < matrix->column_count; column++)
-		for (size_t attack = 0; attack < matrix->attack_count; attack++) {
-			if (!is_open(matrix, attack, column))
+	for (size_t attack = 0; attack < matrix->attack_count; attack++)
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			if (!is_open(matrix, attack, column) || is_said(matrix, attack, column))
 				continue;
-			fprintf(out, "%s  %s, %s: %s\n", title, matrix->attacks[attack].name,
-			        matrix->columns[column].name,
-			        matrix_cell(matrix, attack, column)->why);
+			fputs(title, out);
+			print_reason(out, matrix, attack, column);
 			title = "";
 		}
 }

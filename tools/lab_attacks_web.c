@@ -56,32 +56,17 @@ static void put_mark(FILE *out, const struct matrix *matrix, size_t attack, size
 
 static void put_legend(FILE *out)
 {
-	static const struct {
-		const char *kind, *mark, *what;
-	} rows[] = {
-		{"bad", "!", "succeeded: it showed what only the secret of this run gives"},
-		{"good", "P", "stopped by the processor"},
-		{"warn", "0", "stopped by ring 0, the guest kernel"},
-		{"info", "-1", "stopped by ring -1, the hypervisor"},
-		{"none", "·", "the same as with all mitigations off"},
-		{"none", "f", "came to nothing, and nobody refused anything"},
-		{"bad", "x", "claims success without proof"},
-		{"none", "?", "not measured, or program and trace do not agree"},
-		{"none", "†", "behind a mark: the machine ended there"},
-	};
-
-	web_table_begin(out, "What the marks mean");
-	web_row_begin(out);
-	web_heading(out, "mark", "");
-	web_heading(out, "meaning", "");
-	web_row_end(out);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		web_row_begin(out);
-		web_cell(out, rows[i].kind, NULL, "", rows[i].mark);
-		web_cell(out, "none", NULL, "", rows[i].what);
-		web_row_end(out);
-	}
-	web_table_end(out);
+	web_keys_begin(out);
+	web_key(out, "bad", "!", "succeeded, with the proof");
+	web_key(out, "good", "P", "stopped by the processor");
+	web_key(out, "warn", "0", "stopped by ring 0, the guest kernel");
+	web_key(out, "info", "-1", "stopped by ring -1, the hypervisor");
+	web_key(out, "none", "·", "as with all off");
+	web_key(out, "none", "f", "came to nothing, nobody refused anything");
+	web_key(out, "bad", "x", "claims success without proof");
+	web_key(out, "none", "?", "not measured, or program and trace do not agree");
+	web_key(out, "none", "†", "behind a mark: the machine ended there");
+	web_keys_end(out);
 }
 
 static void put_matrix(FILE *out, const struct matrix *matrix)
@@ -90,7 +75,8 @@ static void put_matrix(FILE *out, const struct matrix *matrix)
 	web_paragraph(out,
 	              "Attacks down, mitigations across. In each column but the last, that "
 	              "mitigation alone is on. A cell leads to the trace lines that prove it.");
-	web_table_begin(out, "Who stops which attack");
+	put_legend(out);
+	web_matrix_begin(out, "Who stops which attack");
 	web_row_begin(out);
 	web_heading(out, "attack", "");
 	for (size_t i = 0; i < matrix->column_count; i++)
@@ -106,7 +92,6 @@ static void put_matrix(FILE *out, const struct matrix *matrix)
 		web_row_end(out);
 	}
 	web_table_end(out);
-	put_legend(out);
 }
 
 /* The names of attacks for which the column is decisive. */
@@ -229,26 +214,12 @@ static void put_rest(FILE *out, const struct matrix *matrix)
 	put_list(out, matrix, 0, "Attacks that succeed with all off");
 }
 
-/* The lines of the trace, the proving one pointed to. */
-static void put_lines(FILE *out, const struct cell *cell)
-{
-	char text[9 * sizeof(((struct line *)0)->text)] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < cell->line_count && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s%s",
-		                         i == cell->proving ? "▶" : " ", cell->lines[i],
-		                         i + 1 < cell->line_count ? "\n" : "");
-	if (cell->line_count)
-		web_preformatted(out, text);
-}
-
 static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
 {
 	const struct cell *cell = matrix_cell(matrix, attack, column);
 	bool as_off = column && same_verdict(cell, matrix_cell(matrix, attack, 0));
 	char id[ID_SIZE];
-	struct line summary = {0};
+	struct line summary = {0}, command = {0};
 
 	cell_id(id, matrix, attack, column);
 	line_add(&summary, "%s: ", matrix->columns[column].name);
@@ -259,11 +230,14 @@ static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size
 		web_paragraph(out, "%s", cell->why);
 		if (cell->said[0])
 			web_paragraph(out, "The program's line: %s", cell->said);
-		put_lines(out, cell);
+		if (cell->line_count)
+			web_lines(out, cell->lines, cell->line_count, cell->proving);
 	}
-	if (cell->has_proof_line)
-		web_paragraph(out, "ringscope timeline %s --from %llu", cell->trace,
-		              (ull)(as_off ? cell->ticks : cell->from));
+	if (cell->has_proof_line) {
+		line_add(&command, "ringscope timeline %s --from %llu", cell->trace,
+		         (ull)cell->from);
+		web_command(out, command.text);
+	}
 	web_details_end(out);
 }
 
