@@ -4,6 +4,7 @@
 #include "guest/paging.h"
 #include "guest/percpu.h"
 #include "guest/tracer.h"
+#include "guest/vulnerable.h"
 #include "lib/cpu.h"
 #include "lib/power.h"
 #include "lib/string.h"
@@ -142,6 +143,7 @@ _Noreturn void __stack_chk_fail(void);
 
 _Noreturn void __stack_chk_fail(void)
 {
+	vulnerable_canary();
 	panic(NULL, "a stack canary died, on the way back to %lx",
 	      (u64)__builtin_return_address(0));
 }

@@ -24,6 +24,7 @@
 #include "guest/tracer.h"
 #include "guest/tree.h"
 #include "guest/tty.h"
+#include "guest/vulnerable.h"
 #include "lib/multiboot2.h"
 #include "lib/string.h"
 #include "lib/words.h"
@@ -171,6 +172,7 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 		machine_give_up(STATUS_BOOT, "not booted by a Multiboot2 loader: magic %lx", magic);
 	take_memory(info_physical);
 	secret_init(boot.words);
+	vulnerable_init(boot.words);
 	protect_early(boot.words);
 	if (!paging_init(boot.map))
 		machine_give_up(STATUS_BOOT, "memory too small for the page tables");

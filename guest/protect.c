@@ -86,7 +86,9 @@ static void patch_code_sites(void)
 	bool smap = wanted(PROTECTION_SMAP), mask = protection_on(PROTECTION_MASK);
 
 	for (const struct code_site *s = code_sites_start; s < code_sites_end; s++)
-		if (s->when == MASK_OFF ? !mask : smap && (s->when == SMAP_ON || mask))
+		if (s->when == MASK_OFF  ? !mask
+		    : s->when == SMAP_ON ? smap
+		                         : mask && offered[PROTECTION_SMAP])
 			memcpy((void *)s->address, &s->code, 3);
 }
 
