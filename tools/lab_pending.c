@@ -18,4 +18,3 @@ static bool not_there(struct lab_run *run, struct error *error)
 
 PENDING(smap, "smap", 4, "SMAP, SMEP and user pointers")
 PENDING(popek_goldberg, "popek-goldberg", 7, "Popek and Goldberg, measured")
-PENDING(attacks, "attacks", 0, "Attacks and mitigations")
