@@ -290,7 +290,7 @@ static void put_reasons(const struct matrix *matrix)
 	fputs("</ol></div>\n", matrix->out);
 }
 
-void matrix_web(FILE *out, const struct findings *findings)
+void observatory_web_matrix(FILE *out, const struct findings *findings)
 {
 	const struct classification *c = &findings->classification;
 	struct matrix matrix = {.out = out, .findings = findings};

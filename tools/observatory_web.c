@@ -159,7 +159,7 @@ void findings_web(FILE *out, const struct findings *findings)
 	web_section(out, "mnemonics", "By mnemonic");
 	mnemonics_web(out, findings);
 	web_section(out, "matrix", "Every form");
-	matrix_web(out, findings);
+	observatory_web_matrix(out, findings);
 	web_section(out, "definitions", "Definitions as they are applied here");
 	put_terms(out, terms, ARRAY_SIZE(terms));
 	put_terms(out, theorems, ARRAY_SIZE(theorems));

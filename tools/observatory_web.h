@@ -7,7 +7,7 @@
 #include "tools/observatory_print.h"
 
 /* Every form with every cell. */
-void matrix_web(FILE *out, const struct findings *findings);
+void observatory_web_matrix(FILE *out, const struct findings *findings);
 
 /* One line a mnemonic. */
 void mnemonics_web(FILE *out, const struct findings *findings);
