@@ -1,4 +1,5 @@
 #include "hv/integrity.h"
+#include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/guest_memory.h"
 #include "hv/memory.h"
@@ -36,13 +37,6 @@ static bool in_ring_3(void)
 static bool in_text(const struct vm *vm, u64 physical)
 {
 	return integrity_overlaps(vm->text, vm->text_bytes, physical, 1);
-}
-
-static void set_control(enum vmcs_field field, enum vmx_feature feature, bool on)
-{
-	u64 bit = BIT(vmx_features[feature].bit), controls = vmcs_read(field);
-
-	vmcs_write(field, on ? controls | bit : controls & ~bit);
 }
 
 /* SYSCALL was done with FMASK's TF off, and the step's TF on, which it saved. */
@@ -174,6 +168,8 @@ static void set_rights(struct vm *vm)
 		                      i ? EPT_WRITE | EPT_EXECUTE : EPT_WRITE));
 	guest_change(vm, 0, ept_deny(&vm->views[0], 0, vm->text, EPT_EXECUTE));
 	guest_change(vm, 0, ept_deny(&vm->views[0], end, vm->memory_bytes - end, EPT_EXECUTE));
+	for (u32 i = 0; vm->logging && !vm->uses_pml && i < VIEWS; i++)
+		guest_change(vm, i, ept_watch(&vm->views[i], 0, vm->memory_bytes));
 }
 
 s64 integrity_start(struct vcpu *vcpu, u64 guest, u64 bytes)
@@ -191,26 +187,33 @@ s64 integrity_start(struct vcpu *vcpu, u64 guest, u64 bytes)
 	level_views(vm);
 	set_rights(vm);
 	guest_memory_settle(vm);
-	set_control(VMCS_secondary_controls, FEATURE_vmfunc, false);
+	vmcs_switch(FEATURE_vmfunc, false);
 	guest_record_change(vcpu, HYPERCALL_integrity, guest, bytes, EPT_READ | EPT_EXECUTE);
 	return 0;
 }
 
-const char *integrity_fault(const struct vm *vm)
+static const char *fault(const struct vm *vm, u32 view, const struct ept_range *range)
+{
+	bool text = integrity_overlaps(vm->text, vm->text_bytes, range->guest, range->bytes);
+	bool outside =
+		range->guest < vm->text || range->guest + range->bytes > vm->text + vm->text_bytes;
+
+	if (text && range->rights & EPT_WRITE)
+		return "the kernel's text is writable";
+	if ((view ? text : outside) && range->rights & EPT_EXECUTE)
+		return "what a ring may not execute is executable";
+	return NULL;
+}
+
+void integrity_check(const struct vm *vm)
 {
 	struct ept_range range;
 
 	for (u32 i = 0; vm->text_bytes && i < VIEWS; i++)
 		for (u64 at = 0; ept_next_range(&vm->views[i], at, &range);
-		     at = range.guest + range.bytes) {
-			u64 outside = range.guest < vm->text ||
-			              range.guest + range.bytes > vm->text + vm->text_bytes;
-			bool text = integrity_overlaps(vm->text, vm->text_bytes, range.guest,
-			                               range.bytes);
-			if (text && range.rights & EPT_WRITE)
-				return "the kernel's text is writable";
-			if ((i ? text : outside) && range.rights & EPT_EXECUTE)
-				return "what a ring may not execute is executable";
-		}
-	return NULL;
+		     at = range.guest + range.bytes)
+			if (fault(vm, i, &range))
+				end_refused("extended page tables are wrong in view %u at "
+				            "guest-physical %lx: %s",
+				            i, range.guest, fault(vm, i, &range));
 }
