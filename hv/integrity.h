@@ -22,10 +22,9 @@ struct vm;
 enum { HELD_RFLAGS = 6, INTEGRITY_HELD = 8 };
 
 struct integrity {
-	enum { RING_0, RING_3, RING_3_STEP = 2 } on, was; /* what is held; what was at the exit */
-	bool told;                                        /* of the first access refused */
-	bool step;                                        /* is due: to do an instruction again */
-	bool syscall;                                     /* which may be SYSCALL */
+	/* What is held; what was at the exit; which instruction is to be done again. */
+	enum { RING_0, RING_3, STEP_UD, STEP_GP = 4 } on, was, step;
+	bool told; /* of the first access that was refused */
 	u64 saved[INTEGRITY_HELD], fmask;
 };
 

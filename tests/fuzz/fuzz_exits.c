@@ -135,6 +135,8 @@ static void start(const struct exits_head *head)
 	vm.com1.port = COM1;
 	vm.com2.port = COM2;
 	start_vmcs(&the_vcpu, &entry);
+	if (head->processor & 16)
+		integrity_start(&the_vcpu, 0x2000, 0x1000);
 	trace_vm_entry(&the_vcpu, 0, 0);
 	struct check_finding findings[FINDINGS];
 	if (mutated_msrs && check(findings)) /* it insists on what nobody could do for it */

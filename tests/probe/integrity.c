@@ -39,6 +39,12 @@
 	ROW(bad_selector, 0, "mov $0x13, %eax\n mov %eax, %ss\n")                                  \
 	ROW(local_selector, 0, "mov $0x7, %eax\n mov %eax, %es\n mov %es, %ecx\n")                 \
 	ROW(null_selector, 0, "xor %eax, %eax\n mov %eax, %gs\n")                                  \
+	ROW(mov_ss_syscall, 0, "mov $0x23, %eax\n mov %eax, %ss\n syscall\n")                      \
+	ROW(mov_ss_sysenter, 0, "mov $0x23, %eax\n mov %eax, %ss\n sysenter\n")                    \
+	ROW(mov_ss_int, 0, "mov $0x23, %eax\n mov %eax, %ss\n int $0x80\n")                        \
+	ROW(mov_ss_load, 0, "mov $0x23, %eax\n mov %eax, %ss\n mov %eax, %ds\n")                   \
+	ROW(step_mov_ss, RFLAGS_TF, "nop\n mov %ss, %eax\n mov %eax, %ss\n nop\n")                 \
+	ROW(mov_ss_fault, 0, "mov $0x23, %eax\n mov %eax, %ss\n ud2\n")                            \
 	ROW(iret, 0,                                                                               \
 	    "mov %rsp, %rcx\n push $0x23\n push %rcx\n pushf\n push $0x2b\n lea 1f(%rip), %rax\n"  \
 	    "push %rax\n iretq\n 1: mov $9, %eax\n")                                               \
