@@ -177,35 +177,18 @@ static void test_cut(void **state)
 
 static void test_hostile_lines(void **state)
 {
+	// clang-format off
 	static const char *const lines[] = {
-		"",
-		"\n",
-		"8\n",
-		"8 fe 0 18 0\n",
-		"8 fe 0 18 0 64 0\n",
-		"8 fe 0 18 0 64 \n",
-		" 8 fe 0 18 0 64\n",
-		"8  fe 0 18 0 64\n",
-		"8\tfe 0 18 0 64\n",
-		"8 FE 0 18 0 64\n",
-		"8 0xfe 0 18 0 64\n",
-		"9 fe 0 18 0 64\n",
-		"0 fe 0 18 0 64\n",
-		"100000008 fe 0 18 0 64\n",
-		"8 20 0 18 0 64\n",
-		"8 ff 0 18 0 64\n",
-		"8 1000000fe 0 18 0 64\n",
-		"8 d 100000000 18 0 64\n",
-		"8 fe 0 11111111111111111 0 64\n",
-		"8 fe 0 -18 0 64\n",
-		"8 fe 0 18 ffffffffffffffff 64\n",
-		"8 fe 0 18 80000 64\n",
-		"8 fe 0 18 0 64\r\n",
-		"8 - 26\n",
-		"8 -\n",
-		"observatory 1 1 1 1 1\n",
-		"%s%n%x\n",
+		"", "\n", "8\n", "8 fe 0 18 0\n", "8 fe 0 18 0 64 0\n", "8 fe 0 18 0 64 \n",
+		" 8 fe 0 18 0 64\n", "8  fe 0 18 0 64\n", "8\tfe 0 18 0 64\n",
+		"8 FE 0 18 0 64\n", "8 0xfe 0 18 0 64\n", "9 fe 0 18 0 64\n", "0 fe 0 18 0 64\n",
+		"100000008 fe 0 18 0 64\n", "8 20 0 18 0 64\n", "8 ff 0 18 0 64\n",
+		"8 1000000fe 0 18 0 64\n", "8 d 100000000 18 0 64\n",
+		"8 fe 0 11111111111111111 0 64\n", "8 fe 0 -18 0 64\n",
+		"8 fe 0 18 ffffffffffffffff 64\n", "8 fe 0 18 80000 64\n", "8 fe 0 18 0 64\r\n",
+		"8 - 26\n", "8 -\n", "observatory 1 1 1 1 1\n", "%s%n%x\n",
 	};
+	// clang-format on
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
