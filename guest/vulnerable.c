@@ -313,11 +313,17 @@ static void close(struct open_file *o)
 const struct operations vulnerable_operations = {
 	.write = fill, .ioctl = control, .release = close, .stream = true};
 
+static bool returns_to_ring_3(u64 rip)
+{
+	return rip == (u64)return_by_sysret || rip == (u64)return_by_iretq ||
+	       rip == (u64)kpti_return_by_sysret || rip == (u64)kpti_return_by_iretq;
+}
+
 bool vulnerable_recover(struct frame *f, u64 address)
 {
-	bool returning = f->rip == (u64)return_by_sysret || f->rip == (u64)return_by_iretq;
+	bool returning = driver.returns == current_thread() && returns_to_ring_3(f->rip);
 
-	if (driver.running || (returning && driver.returns == current_thread())) {
+	if (driver.running || returning) {
 		driver.last = (struct vulnerable_call){.vector = (u32)f->vector,
 		                                       .error = f->error,
 		                                       .address = address,

@@ -20,7 +20,7 @@ extern u8 vulnerable_landing[], vulnerable_resume[], vulnerable_gate[], vulnerab
  * guest/entry.asm: the instructions that return to ring 3, which fault in ring 0 if that has no place to
  * return to.
  */
-extern u8 return_by_sysret[], return_by_iretq[];
+extern u8 return_by_sysret[], return_by_iretq[], kpti_return_by_sysret[], kpti_return_by_iretq[];
 
 /* Pages of their own, because attacks change what all of a page may. */
 struct vulnerable_page {
