@@ -1,6 +1,7 @@
 /*
  * The machines of a lab: `ringscope run` as child processes, as many at once as there are processors,
- * with progress on stderr. Each has its directory NAME in the lab's: trace, stdout, stderr.
+ * with progress on stderr. Of each there is NAME, its trace, with NAME.out and NAME.err in the lab's
+ * directory.
  */
 #ifndef TOOLS_LAB_JOBS_H
 #define TOOLS_LAB_JOBS_H
@@ -21,6 +22,13 @@ struct lab_job {
 	char output[TRACE_PATH_SIZE]; /* the program's output, a file */
 	char errors[TRACE_PATH_SIZE]; /* what run complained of */
 };
+
+/* What is started as `ringscope`; for tests. */
+extern const char *lab_program;
+
+/* From here on Ctrl-C and the like end the machines, then lab_jobs with a refusal. */
+void lab_catch_signals(void);
+bool lab_interrupted(void);
 
 /*
  * Runs them all. False only if that was not possible (a directory, a process, Ctrl-C): how a machine
