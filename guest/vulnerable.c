@@ -321,11 +321,16 @@ static bool was_returning(const struct frame *f)
 	       rip == kpti_return_by_iretq;
 }
 
+bool vulnerable_returns(const struct frame *f)
+{
+	return driver.returns && driver.returns == current_thread() && was_returning(f);
+}
+
 bool vulnerable_recover(struct frame *f, u64 address)
 {
-	bool returning = was_returning(f);
+	bool returning = vulnerable_returns(f);
 
-	if (driver.running || (returning && driver.returns == current_thread())) {
+	if (driver.running || returning) {
 		driver.last = (struct vulnerable_call){.vector = (u32)f->vector,
 		                                       .error = f->error,
 		                                       .address = address,
