@@ -155,10 +155,10 @@ static int command_lab_run(const struct lab *lab, const struct words *words)
 	lab_drop_facts(&run);
 	if (!fine)
 		return fail_run(&error);
-	printf("\nWritten:\n");
+	putchar('\n');
 	lab_directory_print(stdout, run.directory);
 	if (words->answers)
-		printf("  %s\n", words->answers);
+		printf("Written: %s\n", words->answers);
 	return finish_command();
 }
 

@@ -278,13 +278,19 @@ static void print_form(FILE *out, const struct question *question)
 		[ANSWER_SET] = "words with commas between them, in any order",
 	};
 
-	if (question->choices)
-		snprintf(text, sizeof(text), "(%u point%s; %s of %s)", question->points,
-		         question->points == 1 ? "" : "s",
-		         question->form == ANSWER_SET ? "some" : "one", question->choices);
-	else
-		snprintf(text, sizeof(text), "(%u point%s; %s)", question->points,
-		         question->points == 1 ? "" : "s", forms[question->form]);
+	snprintf(text, sizeof(text), "(%u point%s; %s", question->points,
+	         question->points == 1 ? "" : "s",
+	         !question->choices             ? forms[question->form]
+	         : question->form == ANSWER_SET ? "some of, with commas between them: "
+	                                        : "one of: ");
+	for (const char *at = question->choices; at && *at; at += *at == '|') {
+		size_t used = strlen(text), size = strcspn(at, "|");
+
+		snprintf(text + used, sizeof(text) - used, "%.*s%s", (int)size, at,
+		         at[size] ? ", " : "");
+		at += size;
+	}
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), ")");
 	print_comment(out, text);
 }
 
