@@ -116,6 +116,28 @@ static void wrong(struct parser *parser, const char *format, ...)
 	parser->report(parser->context, parser->line, sentence);
 }
 
+/* "a|b|c" as "a, b, c". */
+static void list_choices(const char *choices, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (; *choices && used + 2 < size; choices++) {
+		text[used++] = *choices == '|' ? ',' : *choices;
+		if (*choices == '|')
+			text[used++] = ' ';
+	}
+	text[used] = 0;
+}
+
+static void refuse_choice(struct parser *parser, const struct question *question,
+                          const char *answer)
+{
+	char choices[256];
+
+	list_choices(question->choices, choices, sizeof(choices));
+	wrong(parser, "\"%s\" is none of the choices of %s: %s.", answer, question->fact, choices);
+}
+
 /* Each word of a set is one of the choices; "none" is the empty set. */
 static void check_set(struct parser *parser, const struct question *question, const char *answer)
 {
@@ -129,8 +151,7 @@ static void check_set(struct parser *parser, const struct question *question, co
 		snprintf(word, sizeof(word), "%.*s", (int)size, answer);
 		trimmed = trim(word);
 		if (*trimmed && !among_choices(question->choices, trimmed))
-			wrong(parser, "\"%s\" is none of the choices of %s: %s.", trimmed,
-			      question->fact, question->choices);
+			refuse_choice(parser, question, trimmed);
 		answer += size + (answer[size] == ',');
 	}
 }
@@ -152,8 +173,7 @@ static void check_form(struct parser *parser, const struct question *question, c
 		break;
 	case ANSWER_WORD:
 		if (question->choices && !among_choices(question->choices, answer))
-			wrong(parser, "\"%s\" is none of the choices of %s: %s.", answer,
-			      question->fact, question->choices);
+			refuse_choice(parser, question, answer);
 		break;
 	case ANSWER_SET:
 		check_set(parser, question, answer);
@@ -283,13 +303,8 @@ static void print_form(FILE *out, const struct question *question)
 	         !question->choices             ? forms[question->form]
 	         : question->form == ANSWER_SET ? "some of, with commas between them: "
 	                                        : "one of: ");
-	for (const char *at = question->choices; at && *at; at += *at == '|') {
-		size_t used = strlen(text), size = strcspn(at, "|");
-
-		snprintf(text + used, sizeof(text) - used, "%.*s%s", (int)size, at,
-		         at[size] ? ", " : "");
-		at += size;
-	}
+	if (question->choices)
+		list_choices(question->choices, text + strlen(text), sizeof(text) - strlen(text));
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), ")");
 	print_comment(out, text);
 }

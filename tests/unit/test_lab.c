@@ -208,14 +208,14 @@ static void print_all(FILE *out, bool reveal)
 	struct lab_run run = {0};
 	struct answers answers;
 	struct grade grade;
-	struct grading grading = {&lab, &answers, &grade, "tom.txt", reveal};
+	struct grading grading = {&lab, &answers, &grade, "tom.txt", "bochs", reveal};
 
 	fill(&run);
 	assert_true(parse("vector: 13\nexits: 5\nparts: RCX\nsignal: SIGSEGV\n", &answers));
 	grade_answers(&lab, &answers, &run, &grade);
 	grade_print(out, &grading);
 	fputc('\n', out);
-	grade_print_json(out, &grading, "bochs");
+	grade_print_json(out, &grading);
 	lab_drop_facts(&run);
 }
 
