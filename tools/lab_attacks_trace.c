@@ -19,7 +19,8 @@
 /* More than that of one run, and a program makes faults for their own sake. */
 #define SIGNS_MAX 16384u
 
-#define FAULT_USER 4u
+#define FAULT_USER  4u
+#define FAULT_FETCH 16u
 
 void evidence_start(struct evidence *evidence, size_t attacks)
 {
@@ -139,6 +140,8 @@ static void begin_fault(struct evidence *evidence, const struct trace_page_fault
 	sign->error = fault->error_code;
 	sign->address = fault->address;
 	sign->rip = fault->rip;
+	/* With neither NX nor SMEP on, the error code does not tell a fetch from a read. */
+	sign->fetch = fault->error_code & FAULT_FETCH || fault->address == fault->rip;
 }
 
 /* An exception while ring 3 should have the processor, which it did not lose: SYSRET's, in ring 0. */

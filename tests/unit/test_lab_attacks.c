@@ -20,6 +20,7 @@
 #define USER    0x401000u
 #define KERNEL  0xffffffff80201000u
 
+#define FAULTS_AT   0xffffffff80205000u
 #define INJECTED_GP 0x80000b0du /* valid, error code, hardware exception, #GP */
 
 static const struct attack_kind kinds[] = {
@@ -109,7 +110,7 @@ static void return_from_driver(struct builder *b, s64 result)
 
 static void fault(struct builder *b, u32 error, u64 address, u32 outcome)
 {
-	BUILD(b, page_fault_entry, .pid = 7, .address = address, .rip = 0xffffffff80205000u,
+	BUILD(b, page_fault_entry, .pid = 7, .address = address, .rip = FAULTS_AT,
 	      .error_code = error);
 	build_wait(b, 30);
 	BUILD(b, page_fault_exit, .pid = 7, .outcome = outcome);
@@ -150,10 +151,10 @@ static void refused_by_ept(struct builder *b, u32 attack, u64 qualification)
 	begin(b, attack);
 	call_driver(b);
 	BUILD(b, vm_exit, .reason = EXIT_EPT_VIOLATION, .qualification = qualification,
-	      .guest_rip = 0xffffffff80205000u, .guest_physical = 0x201000, .guest_linear = KERNEL);
+	      .guest_rip = FAULTS_AT, .guest_physical = 0x201000, .guest_linear = KERNEL);
 	build_wait(b, 50);
 	BUILD(b, vm_entry, .interruption_info = INJECTED_GP);
-	BUILD(b, exception_entry, .pid = 7, .vector = VECTOR_GP, .rip = 0xffffffff80205000u);
+	BUILD(b, exception_entry, .pid = 7, .vector = VECTOR_GP, .rip = FAULTS_AT);
 	build_wait(b, 10);
 	BUILD(b, exception_exit, .pid = 7, .vector = VECTOR_GP);
 	return_from_driver(b, 0);
@@ -301,7 +302,7 @@ static void test_checks(void **state)
 		{0x03, KERNEL, "WP", "WP"},         {0x05, KERNEL, "WP", "U/S"},
 		{0x15, KERNEL, "NX", "U/S"},        {0x15, USER, "NX", "NX"},
 		{0x07, USER, "WP", "R/W"},          {0x04, KERNEL, "WP", "not present"},
-		{0x0d, USER, "WP", "reserved bit"},
+		{0x0d, USER, "WP", "reserved bit"}, {0x05, FAULTS_AT, "WP", "U/S"},
 	};
 	char output[80];
 
@@ -321,9 +322,10 @@ static void test_checks(void **state)
 		cell = judged(&b, READ, output);
 		expect_cell(cell, OUTCOME_STOPPED, STOPPER_PROCESSOR, rows[i].check);
 		assert_non_null(strstr(cell->lines[cell->proving], "page fault at"));
-		assert_int_equal(cell->access, rows[i].error & 0x10 ? 4
-		                               : rows[i].error & 2  ? 2
-		                                                    : 1);
+		assert_int_equal(cell->access, rows[i].error & 0x10 || rows[i].address == FAULTS_AT
+		                                       ? 4
+		                               : rows[i].error & 2 ? 2
+		                                                   : 1);
 	}
 }
 
