@@ -3,6 +3,7 @@
 #include "guest/frames.h"
 #include "guest/node.h"
 #include "guest/paging.h"
+#include "guest/stacks.h"
 #include "guest/text.h"
 #include "guest/tracer.h"
 #include "lib/string.h"
@@ -170,22 +171,33 @@ static void walk_table(struct walk *w, u64 table, u32 level, u64 address, u64 al
 	}
 }
 
-/* The kernel's half, then each process. */
+/* One half of what a root maps, whose: NULL the kernel's. */
+static void walk_half(u64 root, const struct process *process, struct text *text,
+                      void (*emit)(const struct walk *walk))
+{
+	struct walk w = {.process = process, .emit = emit, .text = text};
+
+	walk_table(&w, root, LEVELS, 0, ~0ull, process ? 0 : ENTRIES / 2,
+	           process ? ENTRIES / 2 : ENTRIES);
+	flush(&w);
+}
+
+/* The kernel's half, then each process; as text also what ring 3 has of the kernel's half (kpti). */
 static void walk_all(void (*emit)(const struct walk *walk), struct text *text)
 {
-	for (u32 i = 0; i <= PROCESSES; i++) {
-		struct walk w = {
-			.process = i ? process_at(i - 1) : NULL, .emit = emit, .text = text};
-		u64 root = paging_kernel_root();
-		if (i && (!w.process || !w.process->space))
+	walk_half(paging_kernel_root(), NULL, text, emit);
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		if (!p || !p->space)
 			continue;
-		if (i)
-			root = w.process->space->root;
-		if (text && i)
-			text_print(text, "\nprocess %u, %s\n", w.process->pid, w.process->name);
-		walk_table(&w, root, LEVELS, 0, ~0ull, i ? 0 : ENTRIES / 2,
-		           i ? ENTRIES / 2 : ENTRIES);
-		flush(&w);
+		u64 root = p->space->root, user_root = paging_user_root(root);
+		if (text)
+			text_print(text, "\nprocess %u, %s\n", p->pid, p->name);
+		walk_half(root, p, text, emit);
+		if (!text || root == user_root)
+			continue;
+		text_print(text, "the kernel's half in process %u's ring 3\n", p->pid);
+		walk_half(user_root, NULL, text, emit);
 	}
 }
 

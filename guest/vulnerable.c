@@ -209,20 +209,13 @@ static s64 ask(struct vulnerable_call *call)
 }
 
 static s64 (*const holes[HOLES])(struct vulnerable_call *call) = {
-	[HOLE_where] = where,
-	[HOLE_call] = call_function,
-	[HOLE_read] = read,
-	[HOLE_write] = write,
-	[HOLE_flush] = flush,
-	[HOLE_make_user] = make_user,
-	[HOLE_share] = share,
-	[HOLE_unlock] = unlock,
-	[HOLE_believe] = believe,
-	[HOLE_give] = give,
-	[HOLE_overflow] = overflow,
-	[HOLE_return_to] = return_to,
-	[HOLE_speak] = speak,
-	[HOLE_hypercall] = make_hypercall,
+	[HOLE_where] = where,       [HOLE_call] = call_function,
+	[HOLE_read] = read,         [HOLE_write] = write,
+	[HOLE_flush] = flush,       [HOLE_make_user] = make_user,
+	[HOLE_share] = share,       [HOLE_unlock] = unlock,
+	[HOLE_believe] = believe,   [HOLE_give] = give,
+	[HOLE_overflow] = overflow, [HOLE_return_to] = return_to,
+	[HOLE_speak] = speak,       [HOLE_hypercall] = make_hypercall,
 	[HOLE_ask] = ask,
 };
 
@@ -320,18 +313,27 @@ static void close(struct open_file *o)
 const struct operations vulnerable_operations = {
 	.write = fill, .ioctl = control, .release = close, .stream = true};
 
+static bool returns_to_ring_3(u64 rip)
+{
+	return rip == (u64)return_by_sysret || rip == (u64)return_by_iretq ||
+	       rip == (u64)kpti_return_by_sysret || rip == (u64)kpti_return_by_iretq;
+}
+
 bool vulnerable_recover(struct frame *f, u64 address)
 {
-	bool returning = f->rip == (u64)return_by_sysret || f->rip == (u64)return_by_iretq;
+	bool returning = driver.returns == current_thread() && returns_to_ring_3(f->rip);
 
-	if (driver.running || (returning && driver.returns == current_thread())) {
+	if (driver.running || returning) {
 		driver.last = (struct vulnerable_call){.vector = (u32)f->vector,
 		                                       .error = f->error,
 		                                       .address = address,
 		                                       .rip = f->rip};
 		f->rip = (u64)(returning ? vulnerable_resume : vulnerable_landing);
-		if (returning)
+		if (returning) {
+			vulnerable_pushed_at = (u64)&f->rsp;
+			vulnerable_pushed = f->rsp;
 			f->rsp = (u64)&driver.frame;
+		}
 		f->cs = KERNEL_CS;
 		f->ss = KERNEL_SS;
 		f->rflags = RFLAGS_ONE;

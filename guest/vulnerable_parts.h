@@ -12,6 +12,7 @@ u64 vulnerable_reveal(void);
 bool vulnerable_check(u64 password);
 u64 vulnerable_leaf(void);
 u64 vulnerable_load(u64 from);
+extern u64 vulnerable_pushed_at, vulnerable_pushed;
 extern u8 vulnerable_landing[], vulnerable_resume[], vulnerable_gate[], vulnerable_int[],
 	vulnerable_write_cr0[], vulnerable_write_cr4[], vulnerable_leaf_constant[];
 
@@ -19,7 +20,7 @@ extern u8 vulnerable_landing[], vulnerable_resume[], vulnerable_gate[], vulnerab
  * guest/entry.asm: the instructions that return to ring 3, which fault in ring 0 if that has no place to
  * return to.
  */
-extern u8 return_by_sysret[], return_by_iretq[];
+extern u8 return_by_sysret[], return_by_iretq[], kpti_return_by_sysret[], kpti_return_by_iretq[];
 
 /* Pages of their own, because attacks change what all of a page may. */
 struct vulnerable_page {
