@@ -226,6 +226,23 @@ static void put_rest(FILE *out, const struct matrix *matrix)
 	put_list(out, matrix, 0, "Attacks that succeed with all off");
 }
 
+/* What the other columns say about this one: which mitigation makes the difference. */
+static void put_comparison(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
+{
+	struct line names = {0};
+
+	if (is_decisive(matrix, attack, column))
+		web_paragraph(out, "With all off it succeeds: %s alone makes the difference.",
+		              matrix->columns[column].name);
+	if (!matrix->columns[column].all)
+		return;
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (is_decisive(matrix, attack, i))
+			line_add(&names, "%s%s", names.used ? ", " : "", matrix->columns[i].name);
+	if (names.used)
+		web_paragraph(out, "Alone, each of these stops it: %s.", names.text);
+}
+
 static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
 {
 	const struct cell *cell = matrix_cell(matrix, attack, column);
@@ -240,6 +257,7 @@ static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size
 	web_details_begin(out, id, summary.text);
 	if (!as_off) {
 		web_paragraph(out, "%s", cell->why);
+		put_comparison(out, matrix, attack, column);
 		if (cell->said[0])
 			web_paragraph(out, "The program's line: %s", cell->said);
 		if (cell->line_count)

@@ -516,6 +516,52 @@ static void test_strange_traces(void **state)
 	assert_non_null(strstr(cell->why, "as far as it was followed"));
 }
 
+/* Records in any order with any content, and any bytes for output: an answer, and no more. */
+static void test_noise(void **state)
+{
+	static const u16 ids[] = {EVENT_mark,
+	                          EVENT_page_fault_entry,
+	                          EVENT_page_fault_exit,
+	                          EVENT_exception_entry,
+	                          EVENT_exception_exit,
+	                          EVENT_vm_exit,
+	                          EVENT_vm_entry,
+	                          EVENT_syscall_entry,
+	                          EVENT_syscall_exit,
+	                          EVENT_process_exit,
+	                          EVENT_user_enter,
+	                          EVENT_user_leave};
+	u64 seed = 20261121;
+
+	(void)state;
+	for (u32 round = 0; round < 60; round++) {
+		char output[4000];
+		struct builder b;
+
+		build_start(&b);
+		for (u32 i = 0; i < 300; i++) {
+			u64 record[32];
+			struct trace_mark *mark = (void *)record;
+			u64 word = random_next(&seed);
+			u16 id = ids[word % ARRAY_SIZE(ids)];
+
+			for (size_t j = 0; j < ARRAY_SIZE(record); j++)
+				record[j] = random_next(&seed) >> (word >> 8 & 63);
+			mark->pid = (u32)(word >> 16 & 7);
+			if (id == EVENT_mark)
+				mark->value = MARK_ATTACK + (word >> 24) % 8 +
+				              (word >> 40 & 1) * MARK_ATTACK_END;
+			build_wait(&b, word >> 48 & 15);
+			build_record(&b, id, record);
+		}
+		for (size_t i = 0; i < sizeof(output) - 1; i++)
+			output[i] = "\nask stopped=x0 17refused-"[random_next(&seed) % 25];
+		output[sizeof(output) - 1] = 0;
+		memcpy(output, "read refused errno=1\nask stopped vector=14\n", 43);
+		judged(&b, READ, output);
+	}
+}
+
 /* All columns of the small matrix. */
 static void build_matrix(struct matrix *matrix)
 {
@@ -625,13 +671,13 @@ static void test_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),      cmocka_unit_test(test_lines_that_are_none),
-		cmocka_unit_test(test_success),    cmocka_unit_test(test_checks),
-		cmocka_unit_test(test_unproven),   cmocka_unit_test(test_ring_0),
-		cmocka_unit_test(test_exceptions), cmocka_unit_test(test_ring_minus_1),
-		cmocka_unit_test(test_panic),      cmocka_unit_test(test_strange_traces),
-		cmocka_unit_test(test_print),      cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_lines),          cmocka_unit_test(test_lines_that_are_none),
+		cmocka_unit_test(test_success),        cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_unproven),       cmocka_unit_test(test_ring_0),
+		cmocka_unit_test(test_exceptions),     cmocka_unit_test(test_ring_minus_1),
+		cmocka_unit_test(test_noise),          cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_strange_traces), cmocka_unit_test(test_print),
+		cmocka_unit_test(test_tables),         cmocka_unit_test(test_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);
