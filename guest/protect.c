@@ -49,6 +49,7 @@ static const struct protection_row rows[PROTECTIONS] = {
 
 bool protection_granted[PROTECTIONS];
 static bool asked[PROTECTIONS], offered[PROTECTIONS];
+static u64 found_cr0, found_cr4; /* as they were when the kernel began */
 
 /* A place in guest/entry.inc's macros that is written over if ring 0 is as `when` says. */
 struct code_site {
@@ -96,7 +97,9 @@ static void patch_code_sites(void)
 
 void protect_early(const char *words)
 {
-	u64 cr0 = (read_cr0() | CR0_MP | CR0_NE | CR0_AM) & ~(CR0_EM | CR0_TS | CR0_CD | CR0_NW);
+	found_cr0 = read_cr0();
+	found_cr4 = read_cr4();
+	u64 cr0 = (found_cr0 | CR0_MP | CR0_NE | CR0_AM) & ~(CR0_EM | CR0_TS | CR0_CD | CR0_NW);
 
 	for (enum protection_id id = 0; id < PROTECTIONS; id++) {
 		asked[id] = (rows[id].how == LEFT_OFF_BY) == !word_value(words, rows[id].word).text;
@@ -179,6 +182,12 @@ void protections_text(struct text *text)
 	text_print(text, "%-12s %-14s %s\n", "protection", "off or on by", "is");
 	for (enum protection_id id = 0; id < PROTECTIONS; id++)
 		text_print(text, "%-12s %-14s %s\n", rows[id].name, rows[id].word, outcome(id));
+}
+
+void registers_text(struct text *text)
+{
+	text_print(text, "CR0 %016lx\nCR4 %016lx\n", read_cr0(), read_cr4());
+	text_print(text, "CR0 at start %016lx\nCR4 at start %016lx\n", found_cr0, found_cr4);
 }
 
 u64 random_pages(u32 bits)

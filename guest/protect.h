@@ -52,6 +52,9 @@ void protect_report(struct cpu *cpu);
 struct text;
 void protections_text(struct text *text);
 
+/* CR0 and CR4 as ring 0 reads them, now and when it began: text of a file. */
+void registers_text(struct text *text);
+
 /* A random number of pages, up to 2^bits, in bytes; 0 where addresses are not random. */
 u64 random_pages(u32 bits);
 
