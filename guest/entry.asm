@@ -65,10 +65,10 @@ syscall_entered:
 	mov rcx, [rsp + 16]	; rip
 	mov r11, [rsp + 32]	; rflags
 	mov rsp, [rsp + 40]
-	SWAPGS_OR_JUMP syscall_kpti
+	SWAPGS_OR_JUMP to_kpti_sysret
 return_by_sysret:
 	o64 sysret
-syscall_kpti:
+to_kpti_sysret:
 	jmp kpti_sysret
 
 ; Exceptions, interrupts and INT 80h, the vector pushed last.
@@ -92,10 +92,10 @@ trap_return:
 	jnz .to_user
 	iretq
 .to_user:
-	SWAPGS_OR_JUMP trap_kpti
+	SWAPGS_OR_JUMP to_kpti_iret
 return_by_iretq:
 	iretq
-trap_kpti:
+to_kpti_iret:
 	jmp kpti_iret
 
 ; #GP. The two instructions that return to ring 3 raise it in ring 0 where RIP is not canonical, and by

@@ -10,8 +10,8 @@
 %define CPU_ENTRY_STACK	1024	; its top, in struct cpu
 
 extern syscall_entered, trap_entered, frame_to_thread, handle_paranoid
-global kpti_return_by_sysret, kpti_return_by_iretq
 global kpti_syscall_entry, kpti_vector_stubs, kpti_sysret, kpti_iret
+global kpti_return_by_sysret, kpti_return_by_iretq
 
 section .entry progbits alloc exec nowrite align=16
 
@@ -48,18 +48,6 @@ kpti_trap_entry:
 	mov cr3, rdi
 	jmp frame_to_thread
 
-; As protection_entry. Where SYSRET raises #GP and its stack is not in ring 3's page tables, that is a #DF.
-align 16
-kpti_protection_entry:
-	GATE_FLAGS
-	test byte [rsp + 24], 3
-	jnz kpti_trap_entry.from_user
-	cmp qword [rsp + 16], kpti_return_by_sysret
-	je kpti_trap_entry.from_user
-	cmp qword [rsp + 16], kpti_return_by_iretq
-	je kpti_trap_entry.from_user
-	jmp trap_entered
-
 ; The end of trap_return, to ring 3: what IRETQ pops is moved to the entry stack.
 kpti_iret:
 	push rax
@@ -79,6 +67,23 @@ kpti_iret:
 	swapgs
 kpti_return_by_iretq:
 	iretq
+
+; As protection_entry: there the page tables are ring 3's as well.
+align 16
+kpti_protection_entry:
+	GATE_FLAGS
+	test byte [rsp + 24], 3
+	jnz kpti_trap_entry.from_user
+	cmp qword [rsp + 16], kpti_return_by_iretq
+	je kpti_trap_entry.from_user	; off the entry stack
+	cmp qword [rsp + 16], kpti_return_by_sysret
+	jne trap_entered
+	swapgs
+	push rax
+	mov rax, [gs:CPU_KERNEL_ROOT]
+	mov cr3, rax
+	pop rax
+	jmp trap_entered
 
 ; As paranoid_entry; also, the saved CPL does not tell whose page tables are in force.
 align 16

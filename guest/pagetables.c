@@ -13,8 +13,8 @@
 #define OWNER_BYTES sizeof(((struct trace_memory_range *)NULL)->owner)
 #define PATH_BYTES  128u
 
-/* As in the event memory_range. */
-enum { READ = 1, WRITE = 2, EXECUTE = 4, RING_3 = 8, SHARED = 16 };
+/* As in the event memory_range; GLOBAL as text only. */
+enum { READ = 1, WRITE = 2, EXECUTE = 4, RING_3 = 8, SHARED = 16, GLOBAL = 32 };
 
 struct range {
 	u64 address, physical, bytes, page_bytes;
@@ -124,6 +124,8 @@ static void add(struct walk *w, u64 address, u64 value, u64 allowed, u64 page_by
 
 	if (users > 1)
 		access |= SHARED;
+	if (w->text && value & PTE_GLOBAL)
+		access |= GLOBAL;
 	if (r->bytes && address == r->address + r->bytes && frame == r->physical + r->bytes &&
 	    page_bytes == r->page_bytes && access == r->access && users == r->users &&
 	    address < w->end) {
@@ -205,10 +207,11 @@ static void print(const struct walk *w)
 {
 	const struct range *r = &w->range;
 
-	text_print(w->text, "%016lx-%016lx %8luK %5luK %c%c%c%c %10lx", r->address,
+	text_print(w->text, "%016lx-%016lx %8luK %5luK %c%c%c%c%c %10lx", r->address,
 	           r->address + r->bytes, r->bytes >> 10, r->page_bytes >> 10,
 	           r->access & RING_3 ? 'U' : 'S', r->access & READ ? 'R' : '-',
-	           r->access & WRITE ? 'W' : '-', r->access & EXECUTE ? 'X' : '-', r->physical);
+	           r->access & WRITE ? 'W' : '-', r->access & EXECUTE ? 'X' : '-',
+	           r->access & GLOBAL ? 'G' : '-', r->physical);
 	if (r->users)
 		text_print(w->text, " %5u %s\n", r->users, r->owner);
 	else
@@ -218,7 +221,7 @@ static void print(const struct walk *w)
 void pagetables_text(struct text *text)
 {
 	text_print(text, "%-33s %9s %6s %s %10s users owner\nthe kernel\n", "addresses", "size",
-	           "page", "mode", "physical");
+	           "page", "mode ", "physical");
 	walk_all(print, text);
 }
 

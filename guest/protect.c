@@ -55,7 +55,7 @@ static u64 found_cr0, found_cr4; /* as they were when the kernel began */
 struct code_site {
 	u64 address;
 	u32 code; /* its low three bytes */
-	enum { SMAP_ON, SMAP_OFFERED_AND_MASK_ON, MASK_OFF, KPTI_ON } when;
+	enum { SMAP_ON, SMAP_AND_MASK_ON, MASK_OFF, KPTI_ON } when;
 };
 extern const struct code_site code_sites_start[], code_sites_end[];
 
@@ -86,7 +86,7 @@ static void patch_code_sites(void)
 {
 	bool smap = wanted(PROTECTION_SMAP), mask = protection_on(PROTECTION_MASK);
 	const bool is[] = {[SMAP_ON] = smap,
-	                   [SMAP_OFFERED_AND_MASK_ON] = mask && offered[PROTECTION_SMAP],
+	                   [SMAP_AND_MASK_ON] = mask && offered[PROTECTION_SMAP],
 	                   [MASK_OFF] = !mask,
 	                   [KPTI_ON] = protection_on(PROTECTION_KPTI)};
 

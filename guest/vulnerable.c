@@ -313,17 +313,19 @@ static void close(struct open_file *o)
 const struct operations vulnerable_operations = {
 	.write = fill, .ioctl = control, .release = close, .stream = true};
 
-static bool returns_to_ring_3(u64 rip)
+static bool was_returning(const struct frame *f)
 {
-	return rip == (u64)return_by_sysret || rip == (u64)return_by_iretq ||
-	       rip == (u64)kpti_return_by_sysret || rip == (u64)kpti_return_by_iretq;
+	const u8 *rip = (const u8 *)f->rip;
+
+	return rip == return_by_sysret || rip == return_by_iretq || rip == kpti_return_by_sysret ||
+	       rip == kpti_return_by_iretq;
 }
 
 bool vulnerable_recover(struct frame *f, u64 address)
 {
-	bool returning = driver.returns == current_thread() && returns_to_ring_3(f->rip);
+	bool returning = was_returning(f);
 
-	if (driver.running || returning) {
+	if (driver.running || (returning && driver.returns == current_thread())) {
 		driver.last = (struct vulnerable_call){.vector = (u32)f->vector,
 		                                       .error = f->error,
 		                                       .address = address,
