@@ -16,5 +16,4 @@ static bool not_there(struct lab_run *run, struct error *error)
 	                                .needs = "pending",                                        \
 	                                .run = not_there};
 
-PENDING(smap, "smap", 4, "SMAP, SMEP and user pointers")
 PENDING(popek_goldberg, "popek-goldberg", 7, "Popek and Goldberg, measured")
