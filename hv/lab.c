@@ -20,34 +20,19 @@
  * them no other than its own, and ring -1 cannot go on without. Nor what ring -1 moves by itself (the
  * windows, PML, VM functions), or what needs structures that there are not.
  */
+// clang-format off
 static const u8 switchable[] = {
-	CONTROL(external_interrupt_exiting),
-	CONTROL(nmi_exiting),
-	CONTROL(virtual_nmis),
-	CONTROL(preemption_timer),
-	CONTROL(hlt_exiting),
-	CONTROL(invlpg_exiting),
-	CONTROL(mwait_exiting),
-	CONTROL(rdpmc_exiting),
-	CONTROL(rdtsc_exiting),
-	CONTROL(cr3_load_exiting),
-	CONTROL(cr3_store_exiting),
-	CONTROL(cr8_load_exiting),
-	CONTROL(cr8_store_exiting),
-	CONTROL(mov_dr_exiting),
-	CONTROL(io_exiting),
-	CONTROL(io_bitmaps),
-	CONTROL(msr_bitmaps),
-	CONTROL(monitor_exiting),
-	CONTROL(pause_exiting),
-	CONTROL(descriptor_table_exiting),
-	CONTROL(rdtscp),
-	CONTROL(wbinvd_exiting),
-	CONTROL(rdrand_exiting),
-	CONTROL(invpcid),
-	CONTROL(rdseed_exiting),
-	CONTROL(xsaves),
+	CONTROL(external_interrupt_exiting), CONTROL(nmi_exiting), CONTROL(virtual_nmis),
+	CONTROL(preemption_timer), CONTROL(hlt_exiting), CONTROL(invlpg_exiting),
+	CONTROL(mwait_exiting), CONTROL(rdpmc_exiting), CONTROL(rdtsc_exiting),
+	CONTROL(cr3_load_exiting), CONTROL(cr3_store_exiting), CONTROL(cr8_load_exiting),
+	CONTROL(cr8_store_exiting), CONTROL(mov_dr_exiting), CONTROL(io_exiting),
+	CONTROL(io_bitmaps), CONTROL(msr_bitmaps), CONTROL(monitor_exiting),
+	CONTROL(pause_exiting), CONTROL(descriptor_table_exiting), CONTROL(rdtscp),
+	CONTROL(wbinvd_exiting), CONTROL(rdrand_exiting), CONTROL(invpcid),
+	CONTROL(rdseed_exiting), CONTROL(xsaves),
 };
+// clang-format on
 
 /* Exits that nobody but a lab has any use for, and the control that makes them. */
 static const struct {
@@ -65,11 +50,8 @@ static const struct {
 	{EXIT_RDSEED, CONTROL(rdseed_exiting)},
 };
 
-static const enum vmcs_field fields[LAB_WORDS] = {
-	VMCS_pin_controls,
-	VMCS_primary_controls,
-	VMCS_secondary_controls,
-};
+static const enum vmcs_field fields[LAB_WORDS] = {VMCS_pin_controls, VMCS_primary_controls,
+                                                  VMCS_secondary_controls};
 
 _Static_assert((u32)CONTROL_PIN == PLACE_PIN && (u32)CONTROL_PRIMARY == PLACE_PRIMARY &&
                        (u32)CONTROL_SECONDARY == PLACE_SECONDARY,

@@ -159,6 +159,21 @@ TEST(what_are_no_masks_leaves_them_alone)
 	assert_false(parse_events((struct piece){NULL, 0}, masks));
 }
 
+TEST(hexadecimal_numbers)
+{
+	static const char *const bad[] = {"", "0x1", "1g", " 1", "A", "10000000000000000"};
+	u64 value = 7;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(parse_hex(piece(bad[i]), &value));
+	assert_false(parse_hex((struct piece){NULL, 0}, &value));
+	assert_int_equal(value, 7);
+	assert_true(parse_hex(piece("0"), &value));
+	assert_int_equal(value, 0);
+	assert_true(parse_hex(piece("fedcba9876543210"), &value));
+	assert_int_equal(value, 0xfedcba9876543210);
+}
+
 /* Any bytes at all: nothing outside the line is read (ASan watches), and every scan ends. */
 TEST(hostile_lines)
 {
@@ -200,6 +215,7 @@ int main(void)
 		cmocka_unit_test(sizes_beyond_64_bits_are_refused_not_wrapped),
 		cmocka_unit_test(masks),
 		cmocka_unit_test(what_are_no_masks_leaves_them_alone),
+		cmocka_unit_test(hexadecimal_numbers),
 		cmocka_unit_test(hostile_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
