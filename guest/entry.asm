@@ -28,6 +28,7 @@
 extern handle_syscall, handle_trap, handle_paranoid, process_begun
 global syscall_entry, vector_stubs, switch_stacks, process_begin
 global user_copy, user_string
+global trap_return, return_by_sysret, return_by_iretq
 
 ; Three bytes each that guest/protect.c writes over: with STAC and CLAC where SMAP is on (elsewhere
 ; both are undefined); with no CLD and no CLAC in the gates where the protection "mask" is left off.
@@ -134,6 +135,7 @@ syscall_entry:
 	mov r11, [rsp + 32]	; rflags
 	mov rsp, [rsp + 40]
 	swapgs
+return_by_sysret:
 	o64 sysret
 
 ; Exceptions, interrupts and INT 80h, the vector pushed last.
@@ -154,10 +156,27 @@ trap_return:
 	test byte [rsp + FRAME_CS], 3
 	RESTORE			; POP leaves the flags alone
 	lea rsp, [rsp + 16]
-	jz .to_kernel
-	swapgs
-.to_kernel:
+	jnz .to_user
 	iretq
+.to_user:
+	swapgs
+return_by_iretq:
+	iretq
+
+; #GP. The two instructions that return to ring 3 raise it in ring 0 where RIP is not canonical, and by
+; then GS is ring 3's, SYSRET's stack too.
+align 16
+protection_entry:
+	GATE_FLAGS
+	test byte [rsp + 24], 3
+	jnz .swap
+	cmp qword [rsp + 16], return_by_sysret
+	je .swap
+	cmp qword [rsp + 16], return_by_iretq
+	jne trap_entered
+.swap:
+	swapgs
+	jmp trap_entered
 
 ; #DB, NMI, #DF and #MC have stacks of their own because they may come between SYSCALL and the stack
 ; switch, or between SWAPGS and IRETQ: the saved CPL does not tell whose GS is in force.
@@ -210,6 +229,8 @@ stub%1:
 	push %1
 %if %1 == 1 || %1 == 2 || %1 == 8 || %1 == 18
 	jmp paranoid_entry
+%elif %1 == 13
+	jmp protection_entry
 %else
 	jmp trap_entry
 %endif

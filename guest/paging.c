@@ -1,5 +1,6 @@
 #include "guest/paging.h"
 #include "guest/clock.h"
+#include "guest/errno.h"
 #include "guest/frames.h"
 #include "guest/protect.h"
 #include "lib/cpu.h"
@@ -23,6 +24,7 @@ static struct {
 	u32 shared_count;
 	u64 used[STACK_SLOTS / 64]; /* kernel stacks */
 	u64 spare;                  /* one that is free but still mapped, or 0 */
+	u32 sealed;                 /* that many are mapped for good, others never */
 } kernel;
 
 u64 paging_kernel_root(void)
@@ -241,38 +243,87 @@ static void unmap_stack(u64 top)
 	kernel.used[slot / 64] &= ~BIT(slot % 64);
 }
 
+static bool map_stack(u64 top)
+{
+	for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
+		u64 *entry = paging_entry(kernel.root, at, false);
+		if (entry && pte_read(entry))
+			continue;
+		u64 frame = frame_alloc_dirty();
+		if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
+			continue;
+		if (frame)
+			frame_free(frame);
+		return false;
+	}
+	return true;
+}
+
 u64 kernel_stack_alloc(void)
 {
 	u64 spare = kernel.spare;
+	u32 slots = kernel.sealed ? kernel.sealed : STACK_SLOTS;
 
 	kernel.spare = 0;
 	if (spare)
 		return spare;
-	for (u32 slot = 0; slot < STACK_SLOTS; slot++) {
+	for (u32 slot = 0; slot < slots; slot++) {
 		u64 top = STACKS_BASE + (slot + 1) * SLOT_BYTES;
 		if (kernel.used[slot / 64] & BIT(slot % 64))
 			continue;
 		kernel.used[slot / 64] |= BIT(slot % 64);
-		for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-			u64 frame = frame_alloc_dirty();
-			if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
-				continue;
-			if (frame)
-				frame_free(frame);
-			unmap_stack(top);
-			return 0;
-		}
-		return top;
+		if (kernel.sealed || map_stack(top))
+			return top;
+		unmap_stack(top);
+		return 0;
 	}
 	return 0;
 }
 
 void kernel_stack_free(u64 top)
 {
-	if (kernel.spare)
+	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
+
+	if (kernel.sealed)
+		kernel.used[slot / 64] &= ~BIT(slot % 64);
+	else if (kernel.spare)
 		unmap_stack(top);
 	else
 		kernel.spare = top;
+}
+
+/* Sets what the processor would set one day; then nothing has to be written any more. */
+static s64 seal_table(u64 table, u32 level, s64 (*seal)(u64 table))
+{
+	u64 *entry = direct(table);
+
+	for (u32 i = 0; i < ENTRIES; i++) {
+		u64 value = pte_read(&entry[i]);
+		if (!value)
+			continue;
+		pte_write(&entry[i], value | PTE_ACCESSED | PTE_DIRTY);
+		s64 error = level > 1 && !(value & PTE_LARGE)
+		                    ? seal_table(value & PTE_FRAME, level - 1, seal)
+		                    : 0;
+		if (error)
+			return error;
+	}
+	return seal(table);
+}
+
+s64 paging_seal(u32 stacks, s64 (*seal)(u64 table))
+{
+	const u64 *top = direct(kernel.root);
+	s64 error = 0;
+
+	for (u32 slot = 0; slot < stacks; slot++)
+		if (!map_stack(STACKS_BASE + (slot + 1) * SLOT_BYTES))
+			return -ENOMEM;
+	kernel.sealed = stacks;
+	for (u32 i = 0; !error && i < kernel.shared_count; i++)
+		error = seal_table(pte_read(&top[kernel.shared[i]]) & PTE_FRAME, TOP_LEVEL - 1,
+		                   seal);
+	return error;
 }
 
 bool kernel_stack_slot(u64 address, u64 *start, u64 *end)

@@ -14,6 +14,7 @@
 #define PTE_WRITE    BIT(1)
 #define PTE_USER     BIT(2)
 #define PTE_UNCACHED BIT(4)
+#define PTE_ACCESSED BIT(5)
 #define PTE_DIRTY    BIT(6)
 #define PTE_LARGE    BIT(7)
 #define PTE_GLOBAL   BIT(8)
@@ -87,6 +88,13 @@ void kernel_stack_free(u64 top);
 
 /* True if the address is within a kernel stack's slot: from where to where the stack goes. */
 bool kernel_stack_slot(u64 address, u64 *start, u64 *end);
+
+/*
+ * The tables that map the kernel's half, all but the roots, will change no more, not even by the
+ * processor (accessed, dirty): that many kernel stacks are made now. `seal` is called for each
+ * table; its first error but 0 ends this and is the answer, or -ENOMEM.
+ */
+s64 paging_seal(u32 stacks, s64 (*seal)(u64 table));
 
 static inline void tlb_drop(u64 address)
 {

@@ -22,8 +22,15 @@ static const u64 flat_segments[GDT_ENTRIES] = {
 	[USER_CS / 8] = 0x00affb000000ffff,
 };
 
-/* Read by all processors, never written again. */
-static u64 idt[IDT_ENTRIES][2];
+/* Read by all processors, never written again; a page of its own, that ring -1 may protect. */
+static _Alignas(PAGE_BYTES) u64 idt[IDT_ENTRIES][2];
+
+_Static_assert(sizeof(idt) == PAGE_BYTES, "nothing else is in its page");
+
+const void *tables_idt(void)
+{
+	return idt;
+}
 
 static void set_gate(u32 vector, u64 stub, u64 bits)
 {

@@ -16,6 +16,9 @@ void tables_mask_flags(bool all);
 /* Gives #DF, NMI, #DB and #MC their own stacks; false if memory ran out. */
 bool tables_init_stacks(struct cpu *cpu);
 
+/* The IDT, a whole page. */
+const void *tables_idt(void);
+
 /* Where interrupts and system calls from ring 3 save their frame. */
 static inline void set_kernel_stack(struct cpu *cpu, u64 top)
 {

@@ -12,6 +12,7 @@
 #include "guest/schedule.h"
 #include "guest/tracer.h"
 #include "guest/tty.h"
+#include "guest/vulnerable.h"
 #include "lib/string.h"
 
 #define LINES 16u
@@ -104,7 +105,7 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 		if (!signal && vector != VECTOR_NMI) /* nobody's doing and harmless */
 			panic(f, "%s in ring 3, error %lx, at %lx", vector_name(vector), f->error,
 			      f->rip);
-	} else if (!extable_apply(f)) {
+	} else if (!extable_apply(f) && !vulnerable_recover(f, 0)) {
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name(vector), f->error, f->rip);
 	}
 	if (user && t->attention)
@@ -223,7 +224,7 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 			before_user(f); /* for ever */
 		}
 	} else if (result != FAULT_DONE) {
-		if (!extable_apply(f))
+		if (!extable_apply(f) && !vulnerable_recover(f, address))
 			panic(f, "page fault in ring 0, error %lx (%s), at %lx, address %lx",
 			      f->error, access_of(f->error), f->rip, address);
 	}
@@ -259,7 +260,7 @@ void handle_paranoid(struct frame *f, u64 tsc)
 	(void)tsc;
 	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB)
 		log_line("%s in ring 0 at %lx: ignored", vector_name((u32)f->vector), f->rip);
-	else
+	else if (!vulnerable_leave(f))
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name((u32)f->vector), f->error,
 		      f->rip);
 }

@@ -20,12 +20,27 @@ static _Noreturn void report_violation(struct vcpu *vcpu, u64 qualification, u64
 	if (physical < end)
 		end_report(vcpu, GUEST_END_ept_violation,
 		           "EPT violation: %s guest-physical %lx%s at rip %lx: the guest has "
-		           "protected that page from itself",
-		           access, physical, where, rip);
+		           "protected that page from itself%s",
+		           access, physical, where, rip,
+		           vcpu->vm->refuses ? ", and an event was being delivered" : "");
 	end_report(vcpu, GUEST_END_ept_violation,
 	           "EPT violation: %s guest-physical %lx%s at rip %lx: the guest's memory ends at "
 	           "%lx",
 	           access, physical, where, rip, end);
+}
+
+/*
+ * PROTECT_REFUSE. Where the delivery of an event makes the access there is no instruction to refuse.
+ * NMIs that an IRET has unblocked stay so: it is not executed again.
+ */
+static bool refuse_access(struct vcpu *vcpu, u64 physical)
+{
+	if (!vcpu->vm->refuses || physical >= vcpu->vm->memory_bytes ||
+	    vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID)
+		return false;
+	handle_protection(vcpu);
+	end_blocking();
+	return true;
 }
 
 void handle_ept_violation(struct vcpu *vcpu)
@@ -33,9 +48,10 @@ void handle_ept_violation(struct vcpu *vcpu)
 	u64 qualification = vmcs_read(VMCS_exit_qualification);
 	u64 physical = vmcs_read(VMCS_guest_physical_address);
 
-	if (!guest_touch(vcpu, physical, qualification & EPT_RWX))
+	if (guest_touch(vcpu, physical, qualification & EPT_RWX))
+		resume_delivery(vcpu, qualification);
+	else if (!refuse_access(vcpu, physical))
 		report_violation(vcpu, qualification, physical);
-	resume_delivery(vcpu, qualification);
 }
 
 void handle_ept_misconfiguration(struct vcpu *vcpu)

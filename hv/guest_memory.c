@@ -190,8 +190,9 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 
 	if (refusal)
 		return refusal;
-	if (rights & ~EPT_RWX || (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
-	    (rights == EPT_EXECUTE && !view->execute_only))
+	if (rights & ~(EPT_RWX | PROTECT_REFUSE) ||
+	    (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
+	    ((rights & EPT_RWX) == EPT_EXECUTE && !view->execute_only))
 		return -EINVAL;
 	if (!change(vm, 0, ept_protect(view, guest, bytes, rights)))
 		return -EFAULT; /* part of it is released */
@@ -200,6 +201,7 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 	else if (!vm->logging)
 		change(vm, 0, ept_merge(view, guest, bytes));
 	vm->special = true;
+	vm->refuses |= rights & PROTECT_REFUSE;
 	guest_memory_settle(vm);
 	record(vcpu, HYPERCALL_protect, guest, bytes, rights);
 	return 0;

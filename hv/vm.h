@@ -36,6 +36,7 @@ struct vm {
 	u64 *log;                      /* bitmap of the pages written since the last time */
 	u64 *pml, *eptp_list;          /* a page each, for the processor */
 	bool logging, uses_pml;
+	bool refuses;      /* what the guest forbids itself is a #GP(0), not its end */
 	bool special;      /* some page may not be mapped, or not with all rights */
 	bool stale[VIEWS]; /* the processor may have cached what is no more */
 	u64 tsc_hz;

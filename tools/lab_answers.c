@@ -66,6 +66,18 @@ bool answer_number(const char *text, long double *number)
 	return at && !*at;
 }
 
+/* Takes blanks away at both ends, in place. */
+static char *trim(char *text)
+{
+	size_t size;
+
+	text += strspn(text, " \t\r");
+	size = strlen(text);
+	while (size && strchr(" \t\r", text[size - 1]))
+		text[--size] = 0;
+	return text;
+}
+
 /* Whether the answer is one of "a|b|c". */
 static bool among_choices(const char *choices, const char *answer)
 {
@@ -104,6 +116,25 @@ static void wrong(struct parser *parser, const char *format, ...)
 	parser->report(parser->context, parser->line, sentence);
 }
 
+/* Each word of a set is one of the choices; "none" is the empty set. */
+static void check_set(struct parser *parser, const struct question *question, const char *answer)
+{
+	if (!question->choices || !strcasecmp(answer, "none"))
+		return;
+	while (*answer) {
+		char word[FACT_VALUE_SIZE];
+		size_t size = strcspn(answer, ",");
+		char *trimmed;
+
+		snprintf(word, sizeof(word), "%.*s", (int)size, answer);
+		trimmed = trim(word);
+		if (*trimmed && !among_choices(question->choices, trimmed))
+			wrong(parser, "\"%s\" is none of the choices of %s: %s.", trimmed,
+			      question->fact, question->choices);
+		answer += size + (answer[size] == ',');
+	}
+}
+
 static void check_form(struct parser *parser, const struct question *question, const char *answer)
 {
 	long double number;
@@ -125,6 +156,7 @@ static void check_form(struct parser *parser, const struct question *question, c
 			      question->fact, question->choices);
 		break;
 	case ANSWER_SET:
+		check_set(parser, question, answer);
 		break;
 	}
 }
@@ -155,18 +187,6 @@ static void take(struct parser *parser, const char *id, const char *answer)
 	wrong(parser,
 	      "lab %s has no question \"%.60s\": `ringscope lab show %s --start` prints them.",
 	      parser->lab->name, id, parser->lab->name);
-}
-
-/* Takes blanks away at both ends, in place. */
-static char *trim(char *text)
-{
-	size_t size;
-
-	text += strspn(text, " \t\r");
-	size = strlen(text);
-	while (size && strchr(" \t\r", text[size - 1]))
-		text[--size] = 0;
-	return text;
 }
 
 static void parse_line(struct parser *parser, const char *bytes, size_t size)

@@ -16,10 +16,6 @@ static bool not_there(struct lab_run *run, struct error *error)
 	                                .needs = "pending",                                        \
 	                                .run = not_there};
 
-PENDING(rings, "rings", 1, "Rings and faults")
-PENDING(syscalls, "syscalls", 2, "The path of a system call")
-PENDING(faults, "faults", 3, "Page faults and copy-on-write")
-PENDING(smap, "smap", 4, "SMAP, SMEP and user pointers")
 PENDING(exits, "exits", 5, "VM exits and what they cost")
 PENDING(vmcs, "vmcs", 6, "Break a VMCS and explain it")
 PENDING(lying, "lying", 8, "Catch the lying kernel from ring -1")

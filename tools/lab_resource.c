@@ -5,33 +5,35 @@
 #include "tools/lab_resource_judge.h"
 #include "tools/lab_resource_seen.h"
 
-#define HANG_SECONDS   6u  /* for a machine that is expected to hang */
-#define OTHER_SECONDS  60u /* for one that ends by itself */
-#define PATIENCE       5u  /* times as long, if it had not begun */
+#define OTHER_SECONDS  60u /* for a machine that ends by itself */
+#define LEAST_SILENCE  2u  /* seconds without a word, to be called hung */
+#define PATIENCE       3u  /* times as long, if it had not begun */
 #define STATUS_TIMEOUT 124
 #define WORDS_SIZE     96
 
+/* What is expected of a machine: that it ends by itself, hangs, or boots again and again. */
+enum expected { ENDS, HANGS, BOOTS };
+
 /*
- * The machines. MACHINE(token, off, novalidate, seconds, "deeds"): those that end, or hang, need one
- * each. The slow ones come first, so that the others run beside them.
+ * The machines. MACHINE(token, off, novalidate, expected, "deeds"): deeds that end it, or hang it,
+ * need one each. Those that end come first: how long they take tells how long to wait for the others.
  */
 #define MACHINES(MACHINE)                                                                          \
-	MACHINE(halt_bounds, bounds, 0, HANG_SECONDS, "halt")                                      \
-	MACHINE(spin_bounds, bounds, 0, HANG_SECONDS, "spin")                                      \
-	MACHINE(spin_timer, timer, 0, HANG_SECONDS, "spin")                                        \
-	MACHINE(reset_off, bitmaps, 0, HANG_SECONDS, "reset")                                      \
-	MACHINE(keyboard_off, bitmaps, 0, HANG_SECONDS, "keyboard")                                \
-	MACHINE(many, nothing, 0, OTHER_SECONDS, "timer,mask,dma,msr,hypercall")                   \
-	MACHINE(many_off, bitmaps, 1, OTHER_SECONDS, "timer,mask,dma,msr,hypercall")               \
-	MACHINE(halt, nothing, 0, OTHER_SECONDS, "halt")                                           \
-	MACHINE(halt_hlt, hlt, 0, OTHER_SECONDS, "halt")                                           \
-	MACHINE(spin, nothing, 0, OTHER_SECONDS, "spin")                                           \
-	MACHINE(reset, nothing, 0, OTHER_SECONDS, "reset")                                         \
-	MACHINE(keyboard, nothing, 0, OTHER_SECONDS, "keyboard")                                   \
-	MACHINE(memory, nothing, 0, OTHER_SECONDS, "memory")                                       \
-	MACHINE(memory_ept, ept, 0, OTHER_SECONDS, "memory")
+	MACHINE(many, nothing, 0, ENDS, "timer,mask,dma,msr,hypercall")                            \
+	MACHINE(many_off, bitmaps, 1, ENDS, "timer,mask,dma,msr,hypercall")                        \
+	MACHINE(halt, nothing, 0, ENDS, "halt")                                                    \
+	MACHINE(halt_hlt, hlt, 0, ENDS, "halt")                                                    \
+	MACHINE(spin, nothing, 0, ENDS, "spin")                                                    \
+	MACHINE(reset, nothing, 0, ENDS, "reset")                                                  \
+	MACHINE(keyboard, nothing, 0, ENDS, "keyboard")                                            \
+	MACHINE(memory, ept, 0, ENDS, "memory")                                                    \
+	MACHINE(halt_bounds, bounds, 0, HANGS, "halt")                                             \
+	MACHINE(spin_bounds, bounds, 0, HANGS, "spin")                                             \
+	MACHINE(spin_timer, timer, 0, HANGS, "spin")                                               \
+	MACHINE(reset_off, bitmaps, 0, BOOTS, "reset")                                             \
+	MACHINE(keyboard_off, bitmaps, 0, BOOTS, "keyboard")
 
-#define MACHINE(token, off, novalidate, seconds, deeds) RUN_##token,
+#define MACHINE(token, off, novalidate, expected, deeds) RUN_##token,
 enum machine_of { MACHINES(MACHINE) MACHINE_COUNT };
 #undef MACHINE
 
@@ -39,11 +41,11 @@ static const struct {
 	const char *name;
 	enum deed_off off;
 	bool novalidate;
-	u32 seconds;
+	enum expected expected;
 	const char *deeds;
 } machines[MACHINE_COUNT] = {
-#define MACHINE(token, off, novalidate, seconds, deeds)                                            \
-	{"resource-" #token, OFF_##off, novalidate, seconds, deeds},
+#define MACHINE(token, off, novalidate, expected, deeds)                                           \
+	{"resource-" #token, OFF_##off, novalidate, expected, deeds},
 	MACHINES(MACHINE)
 #undef MACHINE
 };
@@ -99,7 +101,7 @@ static const struct {
 	{DEED_memory,
          "reads memory beyond its own",
          "EPT",
-         {{RUN_memory, "on"}, {RUN_memory_ept, "EPT off"}},
+         {{RUN_memory, "on"}, {RUN_memory, "EPT off"}},
          2},
 	{DEED_hypercall,
          "hypercalls that make no sense",
@@ -125,7 +127,7 @@ static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2]
 	snprintf(words[1], WORDS_SIZE, "lab%s secret=%llx",
 	         machines[machine].novalidate ? "=novalidate" : "", (unsigned long long)secret);
 	job->name = machines[machine].name;
-	job->timeout = machines[machine].seconds;
+	job->timeout = OTHER_SECONDS;
 	job->words[used++] = "--guest";
 	job->words[used++] = "probe";
 	job->words[used++] = "--append";
@@ -136,18 +138,25 @@ static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2]
 	job->words[used++] = "probe";
 }
 
-/* Whether a machine was stopped before it had begun its only deed. */
-static bool too_slow(const struct lab_job *job)
+/*
+ * Whether a machine was stopped too early to say anything of it: it had not begun, had begun just so,
+ * or had no time to boot once more.
+ */
+static bool too_slow(const struct lab_job *job, u32 machine)
 {
+	static const enum deed single[] = {DEED_halt, DEED_spin, DEED_reset, DEED_keyboard};
+	u32 begun = 0;
 	char *output;
-	bool begun;
 
 	if (job->status != STATUS_TIMEOUT)
 		return false;
 	output = lab_job_output(job);
-	begun = output && strstr(output, "begin ") != NULL;
+	for (u32 i = 0; output && i < ARRAY_SIZE(single); i++)
+		if (!strcmp(machines[machine].deeds, deed_name(single[i])))
+			begun = resource_lines(output, "begin", single[i]);
 	free(output);
-	return !begun;
+	return begun == 0 || (begun == 1 && resource_silence(job) < LEAST_SILENCE) ||
+	       (begun == 1 && machines[machine].expected == BOOTS);
 }
 
 /* Those that had not begun are no experiments: again, with more time. */
@@ -157,7 +166,7 @@ static bool run_again(struct lab_run *run, struct lab_job *jobs, struct error *e
 	u32 of[MACHINE_COUNT], count = 0;
 
 	for (u32 i = 0; i < MACHINE_COUNT; i++) {
-		if (!too_slow(&jobs[i]))
+		if (!too_slow(&jobs[i], i))
 			continue;
 		of[count] = i;
 		again[count] = jobs[i];
@@ -170,14 +179,36 @@ static bool run_again(struct lab_run *run, struct lab_job *jobs, struct error *e
 	return true;
 }
 
+/* Those that are expected to end, then those that a time limit has to end. */
+static bool run_all(struct lab_run *run, struct lab_job *jobs, struct error *error)
+{
+	double longest = 0;
+	u32 ending = 0;
+
+	while (ending < MACHINE_COUNT && machines[ending].expected == ENDS)
+		ending++;
+	if (!lab_jobs(run, jobs, ending, error))
+		return false;
+	for (u32 i = 0; i < ending; i++)
+		if (resource_seconds(&jobs[i]) > longest)
+			longest = resource_seconds(&jobs[i]);
+	for (u32 i = ending; i < MACHINE_COUNT; i++)
+		jobs[i].timeout = machines[i].expected == HANGS ? 4 + (u32)(1.5 * longest)
+		                                                : 2 + (u32)(3 * longest);
+	return lab_jobs(run, jobs + ending, MACHINE_COUNT - ending, error) &&
+	       run_again(run, jobs, error);
+}
+
+/* The guest cannot take EPT off: the machine that tried is also the one with everything on. */
 static void measure(struct resource_cell *cell, enum deed deed, u32 machine,
                     const struct lab_job *job, u64 secret)
 {
+	enum deed_off off = cell->protected ? OFF_nothing : machines[machine].off;
 	static struct resource_gathered gathered;
 
 	snprintf(cell->trace, sizeof(cell->trace), "%s", job->trace);
 	resource_gather(&gathered, deed, job, secret);
-	resource_judge(cell, deed, machines[machine].off, &gathered.seen);
+	resource_judge(cell, deed, off, &gathered.seen);
 	resource_gathered_stop(&gathered);
 }
 
@@ -189,7 +220,7 @@ bool resource_run(struct lab_run *run, struct resource_result *result, struct er
 
 	for (u32 i = 0; i < MACHINE_COUNT; i++)
 		plan_job(&jobs[i], i, secret, words[i]);
-	if (!lab_jobs(run, jobs, MACHINE_COUNT, error) || !run_again(run, jobs, error))
+	if (!run_all(run, jobs, error))
 		return false;
 	memset(result, 0, sizeof(*result));
 	for (u32 i = 0; i < ARRAY_SIZE(experiments); i++) {

@@ -120,16 +120,16 @@ static void judge_end(struct resource_cell *cell, const struct resource_seen *se
 	const char *who = NULL;
 
 	if (seen->cause == GUEST_END_halted)
-		who = "ring -1, by HLT exiting";
+		who = "ring -1 (HLT exiting)";
 	else if (seen->cause == GUEST_END_ept_violation)
-		who = "ring -1, by EPT";
+		who = "ring -1 (EPT)";
 	else if (seen->cause == GUEST_END_reset)
-		who = "ring -1, by the I/O bitmap";
+		who = "ring -1 (I/O bitmap)";
 	else if (seen->cause == GUEST_END_watchdog &&
 	         (seen->last_reason & 0xffff) == EXIT_PREEMPTION_TIMER)
-		who = "ring -1, by the VMX-preemption timer";
+		who = "ring -1 (VMX-preemption timer)";
 	else if (seen->cause == GUEST_END_watchdog)
-		who = "ring -1, by external-interrupt exiting";
+		who = "ring -1 (external-interrupt exiting)";
 	if (who)
 		contain(cell, who, seen->last);
 	snprintf(cell->what, sizeof(cell->what), "%.*s", FACT_TEXT_SIZE - 1, seen->words);
@@ -155,13 +155,15 @@ static void judge_fatal(struct resource_cell *cell, enum deed deed,
 		         begun, deeds[deed]);
 	} else if (seen->status == STATUS_TIMEOUT) {
 		decide(cell, RESOURCE_hung,
-		       "hung: the guest had begun, nothing came any more, and the experiment's "
-		       "watchdog stopped the machine after %u s",
-		       seen->timeout);
+		       "hung: the guest had begun, then nothing came for %u s, and the "
+		       "experiment's watchdog stopped the machine",
+		       seen->silence);
+		snprintf(cell->evidence, sizeof(cell->evidence), "the trace's last exit: %s",
+		         seen->last);
 	} else if (seen->closed) {
 		judge_end(cell, seen);
 	} else {
-		decide(cell, RESOURCE_reset, "%.*s", FACT_TEXT_SIZE - 1, seen->words);
+		decide(cell, RESOURCE_stopped, "%.*s", FACT_TEXT_SIZE - 1, seen->words);
 	}
 }
 
@@ -173,7 +175,7 @@ static void judge_ticks(struct resource_cell *cell, enum deed deed,
 	ull before = seen->ticks_before, after = seen->ticks_after;
 
 	if (seen->exits && after) {
-		contain(cell, "ring -1, by the I/O bitmap", seen->first);
+		contain(cell, "ring -1 (I/O bitmap)", seen->first);
 		decide(cell, RESOURCE_contained,
 		       "a virtual %s took it; ring -1's own timer ticked on: %llu interrupts "
 		       "before, %llu behind",
@@ -204,7 +206,7 @@ static void judge_dma(struct resource_cell *cell, const struct resource_seen *se
 	}
 	quote(cell, seen, place);
 	if (seen->exits && bridge == 0xffffffff) {
-		contain(cell, "ring -1, by the I/O bitmap", seen->first);
+		contain(cell, "ring -1 (I/O bitmap)", seen->first);
 		decide(cell, RESOURCE_contained,
 		       "an empty bus answered: PCI configuration reads %x, the disk's status %x",
 		       bridge, status);
@@ -237,7 +239,7 @@ static void judge_hypercall(struct resource_cell *cell, const struct resource_se
 		decide(cell, RESOURCE_unmeasured, "the guest did not say what was answered");
 	} else if (none < 0 && ring < 0 && protect < 0 && told(seen, DEED_hypercall, "no secret") &&
 	           seen->exits) {
-		contain(cell, "ring -1, by validation", seen->first);
+		contain(cell, "ring -1 (validation)", seen->first);
 		decide(cell, RESOURCE_contained,
 		       "every number and address that makes no sense was refused: %lld, %lld, "
 		       "%lld; no byte of ring -1's was read",
@@ -267,7 +269,7 @@ static void judge_msr(struct resource_cell *cell, enum deed_off off,
 		snprintf(cell->who, sizeof(cell->who), "the processor");
 		return;
 	}
-	contain(cell, off == OFF_nothing ? "ring -1, by the MSR bitmaps" : "ring -1", seen->first);
+	contain(cell, off == OFF_nothing ? "ring -1 (MSR bitmaps)" : "ring -1", seen->first);
 	decide(cell, RESOURCE_contained,
 	       off == OFF_nothing ? "RDMSR and WRMSR got #GP(0): not for a guest"
 	                          : "no control lets an MSR pass: without bitmaps every RDMSR "

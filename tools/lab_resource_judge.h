@@ -14,6 +14,7 @@
 struct resource_seen {
 	int status;            /* as run ended; 124: by its time limit */
 	u32 timeout;           /* that, seconds */
+	u32 silence;           /* seconds from the guest's last word to the machine's end */
 	bool closed;           /* the machine closed its trace: `cause` counts */
 	u64 cause;             /* enum guest_end */
 	const char *output;    /* the guest's */

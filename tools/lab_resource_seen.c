@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "abi/hypercall.h"
+#include "tools/engine.h"
 #include "tools/lab_resource_seen.h"
 #include "tools/lanes_row.h"
 #include "vmx/exit_reasons.h"
@@ -109,11 +111,37 @@ void resource_scan(struct resource_seen *seen, enum deed deed, const struct trac
 	tracker_stop(&tracker);
 }
 
-/* What run said, without its name before it; "" if that is nothing. */
+/* Seconds from the last change of one file of the run's to the machine's end. */
+static double seconds_since(const struct lab_job *job, const char *name)
+{
+	char path[TRACE_PATH_SIZE];
+	struct stat begin, end;
+	struct error error;
+	double seconds;
+
+	if (!run_path(path, job->trace, name, &error) || stat(path, &begin) ||
+	    stat(job->errors, &end))
+		return 0;
+	seconds = (double)(end.st_mtim.tv_sec - begin.st_mtim.tv_sec) +
+	          (double)(end.st_mtim.tv_nsec - begin.st_mtim.tv_nsec) / 1e9;
+	return seconds > 0 && seconds < 1e6 ? seconds : 0;
+}
+
+u32 resource_silence(const struct lab_job *job)
+{
+	return (u32)seconds_since(job, RUN_CONSOLE);
+}
+
+double resource_seconds(const struct lab_job *job)
+{
+	return seconds_since(job, RUN_CONFIG);
+}
+
+/* What run said, without whose words they are; "" if that is nothing. */
 static char *read_errors(const char *path)
 {
-	static const char name[] = "ringscope: ";
-	char *text = calloc(1, ERRORS_MAXIMUM + 1), *last;
+	static const char *const names[] = {"ringscope: ", "hv: error: "};
+	char *text = calloc(1, ERRORS_MAXIMUM + 1);
 	FILE *file = fopen(path, "r");
 
 	if (file && text && fread(text, 1, ERRORS_MAXIMUM, file) == 0)
@@ -123,9 +151,12 @@ static char *read_errors(const char *path)
 	if (!text)
 		return NULL;
 	text[strcspn(text, "\n")] = 0;
-	last = strstr(text, name);
-	if (last)
-		memmove(text, last + strlen(name), strlen(last + strlen(name)) + 1);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t length = strlen(names[i]);
+
+		if (!strncmp(text, names[i], length))
+			memmove(text, text + length, strlen(text + length) + 1);
+	}
 	return text;
 }
 
@@ -143,6 +174,7 @@ void resource_gather(struct resource_gathered *gathered, enum deed deed, const s
 	seen->words = gathered->errors ? gathered->errors : "";
 	seen->status = job->status;
 	seen->timeout = job->timeout;
+	seen->silence = resource_silence(job);
 	seen->secret = secret;
 	if (!trace_open(&trace, job->trace, &error))
 		return;

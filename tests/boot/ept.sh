@@ -106,6 +106,27 @@ expect_events 1 vm_exit 'qualification = 0x1A1,' # a read; executable; linear, a
 ended nothing nothing "read of guest-physical 1001000 \(linear 1001000\) at rip .*: $OWN"
 ended walk walk "write to guest-physical [0-9a-f]* \(page walk for bfe00000\) at rip .*: $OWN"
 
+# With PROTECT_REFUSE it is a fault, and the guest goes on.
+refused() {
+	probe "$1" deed=refuse "${@:2}"
+	expect_status 0
+	for ring in ring0 ring3; do
+		expect_printed "^refuse write $ring: #GP error 0 rip \\+0, rf 1\$"
+		expect_printed "^refuse read $ring: #GP error 0 rip \\+0, rf 1\$"
+		expect_printed "^refuse fetch $ring: #GP error 0 there, rf 1\$"
+	done
+	expect_printed '^refuse no walk ring3: ok '
+	expect_printed '^refuse break ring0: #GP error 0 rip \+0, rf 1$'
+	expect_printed '^refuse input ring0: #GP error 0 rip \+8, rf 1$'
+	expect_printed '^afterwards: 63 intact, 0 zero of 64$'
+}
+refused refused
+for ring in ring0 ring3; do # Bochs asks for the right only where the walk itself is a write
+	expect_printed "^refuse walk $ring: #GP error 0 rip \\+0, rf 1\$"
+done
+refused refused-poor --hide pml,ad-bits,2m,1g,vmfunc,vpid,execute-only,virtual-nmis
+ended delivery refuse-delivery "$OWN, and an event was being delivered"
+
 # VMFUNC that was not switched on is undefined, as on a processor without it.
 probe view deed=view
 expect_status 98

@@ -177,7 +177,7 @@ static void hostile(void)
 	static const struct {
 		u64 number, a, b, c;
 	} calls[] = {
-		{HYPERCALL_protect, REGION, PAGE, 8},
+		{HYPERCALL_protect, REGION, PAGE, 16},
 		{HYPERCALL_protect, REGION, PAGE, WRITE},
 		{HYPERCALL_protect, REGION, PAGE, WRITE | EXECUTE},
 		{HYPERCALL_protect, REGION, PAGE, ~0ul},
@@ -217,7 +217,74 @@ static void hostile(void)
 	call("hostile: log off", HYPERCALL_dirty_log, DIRTY_LOG_STOP, 0, 0);
 }
 
-/* Each ends the guest. */
+#define PIECE(name, code)                                                                          \
+	__asm__(".pushsection .text\n refuse_" #name ":\n" code PROBE_END ".popsection\n");        \
+	extern const u8 refuse_##name[]
+PIECE(write, "mov %rax, (%rax)\n");
+PIECE(read, "mov (%rax), %rcx\n");
+PIECE(jump, "jmp *%rax\n");
+PIECE(sti, "sti\n mov %rax, (%rax)\n");
+PIECE(mov_ss, "mov %ss, %ecx\n mov %ecx, %ss\n mov %rax, (%rax)\n");
+PIECE(step,
+      "mov %ss, %ecx\n pushf\n orl $0x100, (%rsp)\n popf\n mov %ecx, %ss\n mov %rax, (%rax)\n");
+PIECE(input, "mov $0x71, %edx\n mov %rax, %rdi\n insb\n");
+
+static void attempt(const char *name, const u8 *code, u64 at, enum probe_place place)
+{
+	struct probe_state state = probe_at(code, place);
+
+	state.registers[RAX] = at;
+	probe_run(&state);
+	probe_print("refuse %s ring%u: %s error %lx", name, place == PLACE_RING3 ? 3 : 0,
+	            probe_vector_name(state.vector), state.error);
+	if (state.rip - at < PAGE)
+		probe_print(" there, rf %u\n", !!(state.rflags & RFLAGS_RF));
+	else
+		probe_print(" rip +%lx, rf %u\n", state.rip - (u64)code,
+		            !!(state.rflags & RFLAGS_RF));
+}
+
+/* The breakpoint has been met; the instruction is to be done. */
+static bool go_on(struct probe_frame *frame)
+{
+	frame->rflags |= RFLAGS_RF;
+	return true;
+}
+
+/* PROTECT_REFUSE: what lacks a right is a #GP(0) at the instruction, and the guest goes on. */
+static void refuse(void)
+{
+	fill(PAGES);
+	call("protect and refuse", HYPERCALL_protect, (u64)page(1), PAGE, READ | PROTECT_REFUSE);
+	call("from then on", HYPERCALL_protect, (u64)page(2), PAGE, 0);
+	for (enum probe_place place = PLACE_RING0; place <= PLACE_RING3; place++) {
+		attempt("write", refuse_write, (u64)page(1), place);
+		attempt("read", refuse_read, (u64)page(2), place);
+		attempt("fetch", refuse_jump, (u64)page(1), place);
+	}
+	attempt("sti", refuse_sti, (u64)page(1), PLACE_RING0);
+	attempt("mov_ss", refuse_mov_ss, (u64)page(1), PLACE_RING0);
+	attempt("step", refuse_step, (u64)page(1), PLACE_RING0);
+	attempt("input", refuse_input, (u64)page(1), PLACE_RING0);
+	probe_hooks[VECTOR_DB] = go_on;
+	__asm__ volatile("mov %0, %%dr0" ::"r"(refuse_write));
+	write_dr7(0x402);
+	attempt("break", refuse_write, (u64)page(1), PLACE_RING0);
+	write_dr7(0x400);
+	probe_hooks[VECTOR_DB] = NULL;
+	/* With accessed and dirty flags the walk is a write; without, the flag it sets is. */
+	probe_map(PROBE_WINDOW, (u64)page(3) | PTE_PRESENT | PTE_WRITABLE | PTE_USER);
+	u64 table = probe_pd[PROBE_WINDOW >> 21] & ~0xffful;
+	probe_hypercall(HYPERCALL_protect, table, PAGE, READ);
+	attempt("walk", refuse_write, PROBE_WINDOW, PLACE_RING0);
+	attempt("walk", refuse_write, PROBE_WINDOW, PLACE_RING3);
+	probe_hypercall(HYPERCALL_protect, table, PAGE, READ | WRITE | EXECUTE);
+	attempt("no walk", refuse_write, PROBE_WINDOW, PLACE_RING3);
+	call("not refused", HYPERCALL_protect, (u64)page(1), 2 * PAGE, READ | WRITE);
+	look("afterwards", PAGES);
+}
+
+/* Each ends the guest, but refuse. */
 static void deed(struct piece name)
 {
 	if (piece_is(name, "write")) {
@@ -245,6 +312,10 @@ static void deed(struct piece name)
 		u64 table = probe_pd[PROBE_WINDOW >> 21] & ~0xffful;
 		probe_hypercall(HYPERCALL_protect, table, PAGE, READ);
 		*(volatile u64 *)PROBE_WINDOW = 1;
+	} else if (piece_is(name, "refuse-delivery")) { /* onto the stack of exceptions */
+		probe_hypercall(HYPERCALL_protect, (probe_tss.ist[0] - 1) & ~(PAGE - 1), PAGE,
+		                READ | PROTECT_REFUSE);
+		__asm__ volatile("ud2");
 	} else if (piece_is(name, "view")) {
 		probe_hypercall(HYPERCALL_view, 1, 0, 0);
 		switch_view(0); /* not switched on: #UD */
@@ -256,6 +327,10 @@ static s32 memory(void)
 	struct piece name = probe_word("deed");
 
 	memory_bytes = probe_number("memory", 64ul << 20);
+	if (piece_is(name, "refuse")) {
+		refuse();
+		return 0;
+	}
 	if (name.text) {
 		deed(name);
 		return 1;

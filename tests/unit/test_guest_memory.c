@@ -351,7 +351,12 @@ TEST(rights_that_no_entry_may_have_are_refused)
 
 	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE), -EINVAL);
 	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE | EPT_EXECUTE), -EINVAL);
-	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_RWX | BIT(3)), -EINVAL);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_RWX | BIT(4)), -EINVAL);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_WRITE | PROTECT_REFUSE),
+	                 -EINVAL);
+	assert_false(fake_vm.refuses);
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | PROTECT_REFUSE), 0);
+	assert_true(fake_vm.refuses);
 }
 
 /* What ring -1 writes for the guest is written. */

@@ -271,6 +271,26 @@ TEST(protected_memory_ends_the_guest)
 	            "(page walk for 7000)");
 }
 
+TEST(protected_memory_is_a_fault_where_the_guest_wants_that)
+{
+	touched = false;
+	fake_vm.refuses = true;
+	fake_vm.memory_bytes = 0x4000000;
+	fake_fields[VMCS_guest_physical_address] = 0x5000;
+	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_WRITE | EPT_VIOLATION_LINEAR_VALID;
+	fake_fields[VMCS_guest_interruptibility] = BLOCKING_BY_MOV_SS | BLOCKING_BY_NMI;
+	handle_ept_violation(&fake_vcpu);
+	ASSERT_FAULT(VECTOR_GP);
+	assert_int_equal(fake_error, 0);
+	assert_int_equal(fake_fields[VMCS_guest_interruptibility], BLOCKING_BY_NMI);
+	fake_fields[VMCS_idt_vectoring_info] = EVENT_VALID | VECTOR_PF;
+	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
+	            "and an event was being delivered");
+	fake_fields[VMCS_idt_vectoring_info] = 0;
+	fake_fields[VMCS_guest_physical_address] = 0x4000000;
+	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation, "ends at 4000000");
+}
+
 TEST(accesses_outside_its_memory_end_the_guest)
 {
 	touched = false;
@@ -307,6 +327,7 @@ int main(void)
 		RUN(calls_of_the_labs_get_their_arguments),
 		RUN(violations_made_good_are_resumed),
 		RUN(protected_memory_ends_the_guest),
+		RUN(protected_memory_is_a_fault_where_the_guest_wants_that),
 		RUN(accesses_outside_its_memory_end_the_guest),
 		RUN(wbinvd_and_invd_are_skipped),
 	};

@@ -30,6 +30,7 @@ static const struct question questions[] = {
          "They hold the way "
          "back."},
 	{"signal", 1, ANSWER_WORD, NULL, "Which signal?", "As Linux has it."},
+	{"which", 1, ANSWER_SET, "cli|sti", "Which?", "These."},
 };
 
 static const struct lab lab = {
@@ -120,11 +121,12 @@ TEST(test_bad_file)
 {
 	struct answers answers;
 
-	assert_false(parse("vector: many\nvector: 12\nexits: about ten\nseen: perhaps\n"
-	                   "colour: blue\njust words\nsignal: \x1b[2J\nvector: 1.5\n",
-	                   &answers));
+	assert_false(
+		parse("vector: many\nvector: 12\nexits: about ten\nseen: perhaps\n"
+	              "colour: blue\njust words\nsignal: \x1b[2J\nvector: 1.5\nwhich: sti, hlt ,\n",
+	              &answers));
 	expect_text("lab_bad_answers", said);
-	assert_int_equal(answers.errors, 8);
+	assert_int_equal(answers.errors, 9);
 }
 
 /* Whatever the bytes are, every error is told with its line, and the parser ends. */
