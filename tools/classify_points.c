@@ -73,14 +73,19 @@ static void state_difference(struct statement *point, const struct subject *subj
 	                                guest.umip, 0, guest.world};
 	const struct observed_cell *is = cell_at(subject, guest);
 	const struct observed_cell *was = cell_at(subject, alone);
-	char text[CELL_SHORT], before[CELL_SHORT];
+	const bool both = !is->faulted && !was->faulted;
+	char text[CELL_SHORT], before[CELL_SHORT], changed[100];
 
 	cell_short(text, is);
 	cell_short(before, was);
-	state(point, "%s in %s: %s, and %s on the bare machine", subject->forms[guest.row].form,
-	      place_name(guest.place), text, before);
-	if (!is->faulted && !was->faulted && is->has_value && was->has_value)
+	state(point, "%s: %s, and %s on the bare machine", subject->forms[guest.row].form, text,
+	      before);
+	if (both && is->has_value && was->has_value)
 		state(point, " (bits 0x%" PRIx64 ")", is->value ^ was->value);
+	changed_text(changed, sizeof(changed), is->changed ^ was->changed, ", ");
+	if (both && is->changed != was->changed)
+		state(point, " (%s changed %s)", changed,
+		      is->changed ? "in the guest only" : "there only");
 	state_cell(point, alone);
 	state_cell(point, guest);
 }

@@ -97,7 +97,7 @@ static void note(struct lab_run *run, const struct findings *findings, const cha
 	char evidence[FACT_TEXT_SIZE], where[CELL_LONG];
 
 	cell_place(where, &findings->subject, name);
-	snprintf(evidence, sizeof(evidence), "instructions.txt, %s: %s",
+	snprintf(evidence, sizeof(evidence), "instructions.txt, %s: %.150s",
 	         findings->subject.forms[name.row].form, where);
 	lab_fact(run, id, evidence, "%s", value);
 }

@@ -7,9 +7,9 @@
 #include "tools/observatory_print.h"
 
 /* Every form with every cell. */
-void matrix_web(FILE *out, const struct findings *findings);
+void observatory_matrix_web(FILE *out, const struct findings *findings);
 
 /* One line a mnemonic. */
-void mnemonics_web(FILE *out, const struct findings *findings);
+void observatory_mnemonics_web(FILE *out, const struct findings *findings);
 
 #endif
