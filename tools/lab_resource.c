@@ -5,20 +5,24 @@
 #include "tools/lab_resource_judge.h"
 #include "tools/lab_resource_seen.h"
 
-#define OTHER_SECONDS  60u /* for a machine that ends by itself */
-#define LEAST_SILENCE  2u  /* seconds without a word, to be called hung */
-#define PATIENCE       3u  /* times as long, if it had not begun */
-#define STATUS_TIMEOUT 124
-#define WORDS_SIZE     96
+/* Seconds without a word: to be called hung, and to boot once more. */
+#define HUNG_SECONDS 4
+#define BOOT_SECONDS 30
+#define WORDS_SIZE   96
 
 /* What is expected of a machine: that it ends by itself, hangs, or boots again and again. */
 enum expected { ENDS, HANGS, BOOTS };
 
 /*
  * The machines. MACHINE(token, off, novalidate, expected, "deeds"): deeds that end it, or hang it,
- * need one each. Those that end come first: how long they take tells how long to wait for the others.
+ * need one each. Those that take longest come first, so that the others run beside them.
  */
 #define MACHINES(MACHINE)                                                                          \
+	MACHINE(halt_bounds, bounds, 0, HANGS, "halt")                                             \
+	MACHINE(spin_bounds, bounds, 0, HANGS, "spin")                                             \
+	MACHINE(spin_timer, timer, 0, HANGS, "spin")                                               \
+	MACHINE(reset_off, bitmaps, 0, BOOTS, "reset")                                             \
+	MACHINE(keyboard_off, bitmaps, 0, BOOTS, "keyboard")                                       \
 	MACHINE(many, nothing, 0, ENDS, "timer,mask,dma,msr,hypercall")                            \
 	MACHINE(many_off, bitmaps, 1, ENDS, "timer,mask,dma,msr,hypercall")                        \
 	MACHINE(halt, nothing, 0, ENDS, "halt")                                                    \
@@ -26,12 +30,7 @@ enum expected { ENDS, HANGS, BOOTS };
 	MACHINE(spin, nothing, 0, ENDS, "spin")                                                    \
 	MACHINE(reset, nothing, 0, ENDS, "reset")                                                  \
 	MACHINE(keyboard, nothing, 0, ENDS, "keyboard")                                            \
-	MACHINE(memory, ept, 0, ENDS, "memory")                                                    \
-	MACHINE(halt_bounds, bounds, 0, HANGS, "halt")                                             \
-	MACHINE(spin_bounds, bounds, 0, HANGS, "spin")                                             \
-	MACHINE(spin_timer, timer, 0, HANGS, "spin")                                               \
-	MACHINE(reset_off, bitmaps, 0, BOOTS, "reset")                                             \
-	MACHINE(keyboard_off, bitmaps, 0, BOOTS, "keyboard")
+	MACHINE(memory, ept, 0, ENDS, "memory")
 
 #define MACHINE(token, off, novalidate, expected, deeds) RUN_##token,
 enum machine_of { MACHINES(MACHINE) MACHINE_COUNT };
@@ -117,6 +116,31 @@ static const struct {
 
 _Static_assert(ARRAY_SIZE(experiments) <= RESOURCE_EXPERIMENTS, "they fit");
 
+/* How often a machine with but one deed has begun it. */
+static u32 begun(const struct lab_job *job)
+{
+	char *output = lab_job_output(job);
+	u32 count = 0;
+
+	for (enum deed deed = 0; output && deed < DEED_COUNT; deed++)
+		count += resource_lines(output, "begin", deed);
+	free(output);
+	return count;
+}
+
+/* The experiment's watchdog: it has begun, and then says nothing for long; or begins again. */
+static bool hangs(const struct lab_job *job)
+{
+	return begun(job) && resource_silence(job) >= HUNG_SECONDS;
+}
+
+static bool boots(const struct lab_job *job)
+{
+	u32 count = begun(job);
+
+	return count > 1 || (count && resource_silence(job) >= BOOT_SECONDS);
+}
+
 /* The words of one machine; they lie in `words`. */
 static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2][WORDS_SIZE])
 {
@@ -127,7 +151,9 @@ static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2]
 	snprintf(words[1], WORDS_SIZE, "lab%s secret=%llx",
 	         machines[machine].novalidate ? "=novalidate" : "", (unsigned long long)secret);
 	job->name = machines[machine].name;
-	job->timeout = OTHER_SECONDS;
+	job->enough = machines[machine].expected == HANGS   ? hangs
+	              : machines[machine].expected == BOOTS ? boots
+	                                                    : NULL;
 	job->words[used++] = "--guest";
 	job->words[used++] = "probe";
 	job->words[used++] = "--append";
@@ -136,67 +162,6 @@ static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2]
 	job->words[used++] = words[1];
 	job->words[used++] = "--";
 	job->words[used++] = "probe";
-}
-
-/*
- * Whether a machine was stopped too early to say anything of it: it had not begun, had begun just so,
- * or had no time to boot once more.
- */
-static bool too_slow(const struct lab_job *job, u32 machine)
-{
-	static const enum deed single[] = {DEED_halt, DEED_spin, DEED_reset, DEED_keyboard};
-	u32 begun = 0;
-	char *output;
-
-	if (job->status != STATUS_TIMEOUT)
-		return false;
-	output = lab_job_output(job);
-	for (u32 i = 0; output && i < ARRAY_SIZE(single); i++)
-		if (!strcmp(machines[machine].deeds, deed_name(single[i])))
-			begun = resource_lines(output, "begin", single[i]);
-	free(output);
-	return begun == 0 || (begun == 1 && resource_silence(job) < LEAST_SILENCE) ||
-	       (begun == 1 && machines[machine].expected == BOOTS);
-}
-
-/* Those that had not begun are no experiments: again, with more time. */
-static bool run_again(struct lab_run *run, struct lab_job *jobs, struct error *error)
-{
-	struct lab_job again[MACHINE_COUNT];
-	u32 of[MACHINE_COUNT], count = 0;
-
-	for (u32 i = 0; i < MACHINE_COUNT; i++) {
-		if (!too_slow(&jobs[i], i))
-			continue;
-		of[count] = i;
-		again[count] = jobs[i];
-		again[count++].timeout = jobs[i].timeout * PATIENCE;
-	}
-	if (count && !lab_jobs(run, again, count, error))
-		return false;
-	for (u32 i = 0; i < count; i++)
-		jobs[of[i]] = again[i];
-	return true;
-}
-
-/* Those that are expected to end, then those that a time limit has to end. */
-static bool run_all(struct lab_run *run, struct lab_job *jobs, struct error *error)
-{
-	double longest = 0;
-	u32 ending = 0;
-
-	while (ending < MACHINE_COUNT && machines[ending].expected == ENDS)
-		ending++;
-	if (!lab_jobs(run, jobs, ending, error))
-		return false;
-	for (u32 i = 0; i < ending; i++)
-		if (resource_seconds(&jobs[i]) > longest)
-			longest = resource_seconds(&jobs[i]);
-	for (u32 i = ending; i < MACHINE_COUNT; i++)
-		jobs[i].timeout = machines[i].expected == HANGS ? 4 + (u32)(1.5 * longest)
-		                                                : 2 + (u32)(3 * longest);
-	return lab_jobs(run, jobs + ending, MACHINE_COUNT - ending, error) &&
-	       run_again(run, jobs, error);
 }
 
 /* The guest cannot take EPT off: the machine that tried is also the one with everything on. */
@@ -220,7 +185,7 @@ bool resource_run(struct lab_run *run, struct resource_result *result, struct er
 
 	for (u32 i = 0; i < MACHINE_COUNT; i++)
 		plan_job(&jobs[i], i, secret, words[i]);
-	if (!run_all(run, jobs, error))
+	if (!lab_jobs(run, jobs, MACHINE_COUNT, error))
 		return false;
 	memset(result, 0, sizeof(*result));
 	for (u32 i = 0; i < ARRAY_SIZE(experiments); i++) {

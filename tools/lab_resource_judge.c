@@ -6,8 +6,7 @@
 
 typedef unsigned long long ull;
 
-#define STATUS_TIMEOUT 124
-#define EPERM          1
+#define EPERM 1
 
 static const char *const deeds[] = {
 #define DEED(token, name) name,
@@ -148,14 +147,14 @@ static void judge_fatal(struct resource_cell *cell, enum deed deed,
 		quote(cell, seen, back ? back : read);
 	} else if (begun > 1) {
 		decide(cell, RESOURCE_reset,
-		       "the real machine was reset: within the time limit of %u s it booted and "
-		       "began %u times",
-		       seen->timeout, begun);
+		       "the real machine was reset: it booted anew, and the guest began %u "
+		       "times, before the experiment's watchdog stopped it",
+		       begun);
 		snprintf(cell->evidence, sizeof(cell->evidence), "%u times on COM1: begin %s",
 		         begun, deeds[deed]);
-	} else if (seen->status == STATUS_TIMEOUT) {
+	} else if (seen->stopped) {
 		decide(cell, RESOURCE_hung,
-		       "hung: the guest had begun, then nothing came for %u s, and the "
+		       "hung: the guest had begun, then nothing came for %.1f s, and the "
 		       "experiment's watchdog stopped the machine",
 		       seen->silence);
 		snprintf(cell->evidence, sizeof(cell->evidence), "the trace's last exit: %s",

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "abi/hypercall.h"
 #include "tools/engine.h"
@@ -111,30 +112,35 @@ void resource_scan(struct resource_seen *seen, enum deed deed, const struct trac
 	tracker_stop(&tracker);
 }
 
-/* Seconds from the last change of one file of the run's to the machine's end. */
-static double seconds_since(const struct lab_job *job, const char *name)
+static double seconds_of(const struct timespec *time)
+{
+	return (double)time->tv_sec + (double)time->tv_nsec / 1e9;
+}
+
+double resource_silence(const struct lab_job *job)
 {
 	char path[TRACE_PATH_SIZE];
-	struct stat begin, end;
+	struct timespec now;
+	struct stat console;
 	struct error error;
-	double seconds;
 
-	if (!run_path(path, job->trace, name, &error) || stat(path, &begin) ||
+	if (!run_path(path, job->trace, RUN_CONSOLE, &error) || stat(path, &console))
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return seconds_of(&now) - seconds_of(&console.st_mtim);
+}
+
+/* The same, for a machine that has ended since: what run said last was then. */
+static double silence_before_end(const struct lab_job *job)
+{
+	char path[TRACE_PATH_SIZE];
+	struct stat console, end;
+	struct error error;
+
+	if (!run_path(path, job->trace, RUN_CONSOLE, &error) || stat(path, &console) ||
 	    stat(job->errors, &end))
 		return 0;
-	seconds = (double)(end.st_mtim.tv_sec - begin.st_mtim.tv_sec) +
-	          (double)(end.st_mtim.tv_nsec - begin.st_mtim.tv_nsec) / 1e9;
-	return seconds > 0 && seconds < 1e6 ? seconds : 0;
-}
-
-u32 resource_silence(const struct lab_job *job)
-{
-	return (u32)seconds_since(job, RUN_CONSOLE);
-}
-
-double resource_seconds(const struct lab_job *job)
-{
-	return seconds_since(job, RUN_CONFIG);
+	return seconds_of(&end.st_mtim) - seconds_of(&console.st_mtim);
 }
 
 /* What run said, without whose words they are; "" if that is nothing. */
@@ -172,9 +178,8 @@ void resource_gather(struct resource_gathered *gathered, enum deed deed, const s
 	gathered->errors = read_errors(job->errors);
 	seen->output = gathered->output ? gathered->output : "";
 	seen->words = gathered->errors ? gathered->errors : "";
-	seen->status = job->status;
-	seen->timeout = job->timeout;
-	seen->silence = resource_silence(job);
+	seen->stopped = job->stopped;
+	seen->silence = silence_before_end(job);
 	seen->secret = secret;
 	if (!trace_open(&trace, job->trace, &error))
 		return;

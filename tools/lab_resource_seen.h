@@ -15,11 +15,8 @@ void resource_gather(struct resource_gathered *gathered, enum deed deed, const s
                      u64 secret);
 void resource_gathered_stop(struct resource_gathered *gathered);
 
-/* Seconds from the guest's last word on COM1 to the machine's end. */
-u32 resource_silence(const struct lab_job *job);
-
-/* Seconds from the machine's start to its end. */
-double resource_seconds(const struct lab_job *job);
+/* Seconds since the guest's last word on COM1, of a machine that runs. */
+double resource_silence(const struct lab_job *job);
 
 /* The part about a trace. */
 void resource_scan(struct resource_seen *seen, enum deed deed, const struct trace *trace);
