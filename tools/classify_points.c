@@ -164,6 +164,9 @@ static void masks_on(struct statement *point, const struct subject *subject,
 
 static void halting(struct statement *point, const struct resource_result *resource)
 {
+#define OUTCOME(token, name, good) name,
+	static const char *const outcomes[] = {RESOURCE_OUTCOMES(OUTCOME)};
+#undef OUTCOME
 	const struct resource_experiment *halt = NULL;
 	bool contained = false, hung = false;
 
@@ -180,9 +183,12 @@ static void halting(struct statement *point, const struct resource_result *resou
 
 		contained |= cell->protected && cell->outcome == RESOURCE_contained;
 		hung |= !cell->protected && cell->outcome == RESOURCE_hung;
-		state(point, "%s%s: %s", i ? " " : "", cell->setting ? cell->setting : "?",
-		      cell->what);
+		state(point, "%s%s: %s: %s", i ? "; " : "",
+		      cell->setting && strcmp(cell->setting, "on") ? cell->setting
+		                                                   : "All controls on",
+		      outcomes[cell->outcome], cell->what);
 	}
+	state(point, ".");
 	if (contained && hung)
 		point->finding = FINDING_shown;
 }

@@ -236,7 +236,8 @@ static void state_differences(struct statement *statement, const struct subject 
 			if (subject->forms[row].control != control || !rings)
 				continue;
 			if (first && control)
-				state(statement, " With %s %s: ", subject->controls[control].name,
+				state(statement,
+				      " With \"%s\" %s: ", subject->controls[control].name,
 				      index ? "on" : "off");
 			else
 				state(statement, first ? " With no control for it: " : ", ");

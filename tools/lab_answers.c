@@ -288,12 +288,10 @@ static void print_form(FILE *out, const struct question *question)
 	print_comment(out, text);
 }
 
-static void print_answer(FILE *out, const struct lab *lab, const struct question *question,
-                         const struct lab_run *run)
+static void print_answer(FILE *out, const struct question *question, const struct lab_run *run)
 {
 	const struct fact *fact = run ? lab_find_fact(run, question->fact) : NULL;
 
-	(void)lab;
 	fputc('\n', out);
 	print_comment(out, question->prompt);
 	print_form(out, question);
@@ -309,15 +307,13 @@ static void print_answer(FILE *out, const struct lab *lab, const struct question
 
 void answers_print_start(FILE *out, const struct lab *lab)
 {
-	char text[512];
-
-	snprintf(text, sizeof(text),
-	         "Lab %u: %s. Write your predictions behind the colons, before you run the lab. "
-	         "Lines that begin with # are for you. Then: ringscope lab grade %s FILE",
-	         lab->number, lab->title, lab->name);
-	print_comment(out, text);
+	fprintf(out,
+	        "# Lab %u: %s\n"
+	        "# Write your predictions behind the colons, before you run the lab.\n"
+	        "# Lines that begin with # are for you. Then: ringscope lab grade %s FILE\n",
+	        lab->number, lab->title, lab->name);
 	for (size_t i = 0; i < lab->question_count; i++)
-		print_answer(out, lab, &lab->questions[i], NULL);
+		print_answer(out, &lab->questions[i], NULL);
 }
 
 void answers_print_measured(FILE *out, const struct lab *lab, const struct lab_run *run)
@@ -325,5 +321,5 @@ void answers_print_measured(FILE *out, const struct lab *lab, const struct lab_r
 	fprintf(out, TEACHERS_HEAD "answers of lab %u, %s, as this run measured them.\n",
 	        lab->number, lab->title);
 	for (size_t i = 0; i < lab->question_count; i++)
-		print_answer(out, lab, &lab->questions[i], run);
+		print_answer(out, &lab->questions[i], run);
 }

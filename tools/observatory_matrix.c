@@ -292,7 +292,7 @@ static void put_reasons(const struct matrix *matrix)
 	fputs("</ol></div>\n", matrix->out);
 }
 
-void observatory_matrix_web(FILE *out, const struct findings *findings)
+void observatory_web_matrix(FILE *out, const struct findings *findings)
 {
 	const struct classification *c = &findings->classification;
 	struct matrix matrix = {.out = out, .findings = findings};
@@ -356,7 +356,7 @@ static void put_mnemonic(FILE *out, const struct findings *findings,
 	web_row_end(out);
 }
 
-void observatory_mnemonics_web(FILE *out, const struct findings *findings)
+void observatory_web_mnemonics(FILE *out, const struct findings *findings)
 {
 	const struct classification *c = &findings->classification;
 

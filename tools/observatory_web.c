@@ -161,9 +161,9 @@ void findings_web(FILE *out, const struct findings *findings)
 	web_section(out, "points", "Five points");
 	put_statements(out, findings, findings->points, TEACHING_POINTS);
 	web_section(out, "mnemonics", "By mnemonic");
-	observatory_mnemonics_web(out, findings);
+	observatory_web_mnemonics(out, findings);
 	web_section(out, "matrix", "Every form");
-	observatory_matrix_web(out, findings);
+	observatory_web_matrix(out, findings);
 	web_section(out, "definitions", "Definitions as they are applied here");
 	put_terms(out, terms, ARRAY_SIZE(terms));
 	put_terms(out, theorems, ARRAY_SIZE(theorems));

@@ -7,9 +7,9 @@
 #include "tools/observatory_print.h"
 
 /* Every form with every cell. */
-void observatory_matrix_web(FILE *out, const struct findings *findings);
+void observatory_web_matrix(FILE *out, const struct findings *findings);
 
 /* One line a mnemonic. */
-void observatory_mnemonics_web(FILE *out, const struct findings *findings);
+void observatory_web_mnemonics(FILE *out, const struct findings *findings);
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/unit/expect.h"
+#include "tests/unit/trace_builder.h"
 #include "tools/lab_directory.h"
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
@@ -300,6 +301,53 @@ TEST(test_list)
 	free(text);
 }
 
+/* docs/labs/ has the starting file of every lab that has questions, as it is printed. */
+TEST(test_starting_files)
+{
+	for (size_t i = 0; i < LAB_COUNT; i++) {
+		char path[80], *text, *there;
+		size_t size, there_size;
+		FILE *out;
+
+		if (!all_labs[i]->question_count)
+			continue;
+		snprintf(path, sizeof(path), "docs/labs/%02u-%s.txt", all_labs[i]->number,
+		         all_labs[i]->name);
+		out = open_memstream(&text, &size);
+		answers_print_start(out, all_labs[i]);
+		fclose(out);
+		there = build_slurp(path, &there_size);
+		if (there_size != size || memcmp(there, text, size) != 0)
+			fail_msg("%s is not what `ringscope lab show %s --start` prints", path,
+			         all_labs[i]->name);
+		free(there);
+		free(text);
+	}
+}
+
+/* Ids of questions are their own, fit, and are of the letters that a file of answers can have. */
+TEST(test_questions)
+{
+	for (size_t i = 0; i < LAB_COUNT; i++) {
+		const struct lab *one = all_labs[i];
+
+		assert_true(one->question_count <= QUESTIONS_MOST);
+		assert_true(!one->number || !one->question_count || one->handout);
+		for (size_t q = 0; q < one->question_count; q++) {
+			const struct question *question = &one->questions[q];
+
+			assert_true(strlen(question->fact) < FACT_ID_SIZE);
+			assert_true(question->points > 0);
+			assert_true(*question->why && *question->prompt);
+			assert_true(
+				strspn(question->fact, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+				strlen(question->fact));
+			for (size_t other = 0; other < q; other++)
+				assert_string_not_equal(question->fact, one->questions[other].fact);
+		}
+	}
+}
+
 static char place[64];
 
 static char *at(const char *name)
@@ -434,6 +482,8 @@ int main(void)
 		cmocka_unit_test(test_files_are_read_back),
 		cmocka_unit_test(test_handout),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_starting_files),
+		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_jobs),
 	};

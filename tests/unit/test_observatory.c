@@ -32,10 +32,10 @@ static int set_up(void **state)
 	                         .cells = {{.setting = "HLT exiting on",
 	                                    .protected = true,
 	                                    .outcome = RESOURCE_contained,
-	                                    .what = "ring -1 ended the guest."},
+	                                    .what = "ring -1 ended the guest"},
 	                                   {.setting = "HLT exiting off",
 	                                    .outcome = RESOURCE_hung,
-	                                    .what = "the machine stood still."}}}},
+	                                    .what = "the machine stood still"}}}},
 	};
 	const struct subject subject = fake_subject();
 
