@@ -179,11 +179,13 @@ static void put_triples(FILE *out, const struct matrix *matrix)
 
 	matrix_triples(matrix, triples);
 	web_section(out, "three", "One access, refused by three mechanisms");
-	web_paragraph(out,
-	              "Ring 0 says in its page tables which pages are ring 3's (U/S). The "
-	              "processor keeps ring 0 from ring 3's pages (SMAP, SMEP). Ring -1 takes "
-	              "rights from ring 0 itself (EPT). Who asks is another each time; what is "
-	              "refused is the same.");
+	web_paragraph(
+		out,
+		"Ring 0 says in its page tables which pages are ring 3's (U/S) and which may be "
+		"written (R/W). The "
+		"processor keeps ring 0 from ring 3's pages (SMAP, SMEP). Ring -1 takes "
+		"rights from ring 0 itself (EPT). Who asks is another each time; what is "
+		"refused is the same.");
 	web_table_begin(out, "Cells that show each");
 	web_row_begin(out);
 	web_heading(out, "access", "");
