@@ -198,6 +198,7 @@ void resource_facts(struct lab_run *run, const struct resource_result *result)
 			         cell->outcome == RESOURCE_contained ? "contained"
 			         : cell->outcome == RESOURCE_hung    ? "hung"
 			         : cell->outcome == RESOURCE_reset   ? "reset"
+			         : cell->outcome == RESOURCE_stopped ? "stopped"
 			                                             : "taken");
 		}
 }

@@ -33,7 +33,7 @@ static struct observed_cell *cell_of(const struct walk *walk, u32 number, u64 **
 	u32 world = number % OBSERVED_WORLDS, rest = number / OBSERVED_WORLDS;
 	u32 control = rest & 1, umip = rest >> 1 & 1, place = rest >> 2 & 3, row = rest >> 4;
 
-	*empty = &walk->reading->empty[place & 1][umip][world];
+	*empty = &walk->reading->empty[place & 1];
 	if (row >= OBSERVATORY_ROWS || place < GUEST_RING3)
 		return NULL;
 	return &walk->reading->observatory->cells[row][place][umip][control][world];
@@ -63,8 +63,8 @@ static void close_stub(struct walk *walk, const struct trace_vm_exit *mark)
 		if (cell) {
 			cell->exit_count = walk->found.exit_count;
 			memcpy(cell->exits, walk->found.exits, sizeof(cell->exits));
-			cell->ticks = ticks > *empty ? ticks - *empty : 0;
-		} else {
+			cell->ticks = ticks;
+		} else if (ticks < *empty) {
 			*empty = ticks;
 		}
 	}
@@ -119,7 +119,7 @@ void observatory_read_trace(struct observatory_reading *reading, const struct tr
 	struct trace_cursor cursor;
 
 	memset(seen, 0, sizeof(seen));
-	memset(reading->empty, 0, sizeof(reading->empty)); /* the trace's own count */
+	reading->empty[0] = reading->empty[1] = UINT64_MAX;
 	if (!trace || trace_lost(trace, STREAM_HYPERVISOR)) {
 		forget_unseen(&walk, trace ? LOST : NO_TRACE);
 		return;
@@ -135,4 +135,5 @@ void observatory_read_trace(struct observatory_reading *reading, const struct tr
 		}
 	}
 	forget_unseen(&walk, NO_MARKS);
+	observatory_less_empty(reading);
 }

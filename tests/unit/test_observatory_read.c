@@ -292,6 +292,12 @@ static void test_exits(void **state)
 
 	(void)state;
 	build_start(&builder);
+	build_mark(&builder, OBSERVED_BEGIN, OBSERVED_CELL(OBSERVATORY_ROWS, 2u, 0u, 0u, 0u));
+	build_wait(&builder, 9);
+	build_mark(&builder, OBSERVED_END, OBSERVED_CELL(OBSERVATORY_ROWS, 2u, 0u, 0u, 0u));
+	build_mark(&builder, OBSERVED_BEGIN, OBSERVED_CELL(OBSERVATORY_ROWS, 2u, 0u, 0u, 1u));
+	build_wait(&builder, 31);
+	build_mark(&builder, OBSERVED_END, OBSERVED_CELL(OBSERVATORY_ROWS, 2u, 0u, 0u, 1u));
 	build_mark(&builder, OBSERVED_BEGIN, NUMBER(pause, GUEST_RING3));
 	build_wait(&builder, 10);
 	build_exit(&builder, EXIT_EXTERNAL_INTERRUPT, LOW, 0, 0, 1000);
