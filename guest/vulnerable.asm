@@ -8,6 +8,7 @@
 %define ROOM_TO_OVERFLOW 192	; for what an overflow writes behind the return address
 
 extern user_copy, vulnerable_token, __stack_chk_guard, __stack_chk_fail, trap_return
+global vulnerable_pushed_at, vulnerable_pushed
 global vulnerable_try, vulnerable_landing, vulnerable_resume
 global vulnerable_overflow, vulnerable_reveal, vulnerable_gate, vulnerable_int
 global vulnerable_write_cr0, vulnerable_write_cr4, vulnerable_load
@@ -30,8 +31,12 @@ vulnerable_landing:
 	POP_PRESERVED
 	ret
 
-; RSP: a frame of ring 3's, to go on there.
+; RSP: a frame of ring 3's, to go on there. The RSP that the processor pushed with its exception, and that
+; had to give way to this one's, is put back: it may have hit something.
 vulnerable_resume:
+	mov rax, [vulnerable_pushed_at]
+	mov rcx, [vulnerable_pushed]
+	mov [rax], rcx
 	jmp trap_return
 
 ; s64 vulnerable_overflow(u64 from, u64 bytes): the bug is that nobody looks at `bytes`.
@@ -95,4 +100,6 @@ vulnerable_check:
 	align 4096
 
 section .bss
+vulnerable_pushed_at: resq 1
+vulnerable_pushed: resq 1
 saved_rsp: resq 1

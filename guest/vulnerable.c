@@ -209,20 +209,13 @@ static s64 ask(struct vulnerable_call *call)
 }
 
 static s64 (*const holes[HOLES])(struct vulnerable_call *call) = {
-	[HOLE_where] = where,
-	[HOLE_call] = call_function,
-	[HOLE_read] = read,
-	[HOLE_write] = write,
-	[HOLE_flush] = flush,
-	[HOLE_make_user] = make_user,
-	[HOLE_share] = share,
-	[HOLE_unlock] = unlock,
-	[HOLE_believe] = believe,
-	[HOLE_give] = give,
-	[HOLE_overflow] = overflow,
-	[HOLE_return_to] = return_to,
-	[HOLE_speak] = speak,
-	[HOLE_hypercall] = make_hypercall,
+	[HOLE_where] = where,       [HOLE_call] = call_function,
+	[HOLE_read] = read,         [HOLE_write] = write,
+	[HOLE_flush] = flush,       [HOLE_make_user] = make_user,
+	[HOLE_share] = share,       [HOLE_unlock] = unlock,
+	[HOLE_believe] = believe,   [HOLE_give] = give,
+	[HOLE_overflow] = overflow, [HOLE_return_to] = return_to,
+	[HOLE_speak] = speak,       [HOLE_hypercall] = make_hypercall,
 	[HOLE_ask] = ask,
 };
 
@@ -330,8 +323,11 @@ bool vulnerable_recover(struct frame *f, u64 address)
 		                                       .address = address,
 		                                       .rip = f->rip};
 		f->rip = (u64)(returning ? vulnerable_resume : vulnerable_landing);
-		if (returning)
+		if (returning) {
+			vulnerable_pushed_at = (u64)&f->rsp;
+			vulnerable_pushed = f->rsp;
 			f->rsp = (u64)&driver.frame;
+		}
 		f->cs = KERNEL_CS;
 		f->ss = KERNEL_SS;
 		f->rflags = RFLAGS_ONE;

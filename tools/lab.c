@@ -14,6 +14,7 @@
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
 #include "tools/lab_show.h"
+#include "tools/lab_trace.h"
 #include "tools/trace_command.h"
 
 #define DEFAULT_DIRECTORY  "ringscope.lab"
@@ -155,10 +156,10 @@ static int command_lab_run(const struct lab *lab, const struct words *words)
 	lab_drop_facts(&run);
 	if (!fine)
 		return fail_run(&error);
-	printf("\nWritten:\n");
+	putchar('\n');
 	lab_directory_print(stdout, run.directory);
 	if (words->answers)
-		printf("  %s\n", words->answers);
+		printf("Written: %s\n", words->answers);
 	return finish_command();
 }
 
@@ -187,26 +188,40 @@ static bool read_answers(const struct lab *lab, const char *path, struct answers
 	return !unread && answers_parse(lab, text, size, answers, say_error, (void *)path);
 }
 
+/* C code answers when it is run; a file of answers has been read. */
+static bool take_answers(struct lab_run *run, const struct lab *lab, const char *file,
+                         struct answers *answers, struct error *error)
+{
+	if (!lab->code)
+		return measure(run, lab, error);
+	lab_catch_signals();
+	return lab_directory_prepare(run->directory, lab->name, error) &&
+	       lab->code->answer(run, file, answers, error);
+}
+
 static int grade(const struct lab *lab, const struct words *words, const char *directory,
-                 const char *file, const struct answers *answers)
+                 const char *file, struct answers *answers)
 {
 	struct grade grade;
-	struct grading grading = {lab, answers, &grade, file, words->reveal};
+	struct grading grading = {lab, answers, &grade, file, words->engine, words->reveal};
 	struct lab_run run = {.engine = words->engine,
 	                      .cpu = words->cpu,
 	                      .out = fopen("/dev/null", "we"),
 	                      .directory = directory};
+	enum engine engine;
 	struct error error;
 	bool fine = run.out || refuse(&error, "/dev/null: %s.", strerror(errno));
 	int status;
 
-	fine = fine && measure(&run, lab, &error);
+	fine = fine && take_answers(&run, lab, file, answers, &error);
 	if (run.out)
 		fclose(run.out);
 	if (fine) {
+		if (lab_engine(&run, &engine, &error))
+			grading.engine = engine_name(engine);
 		grade_answers(lab, answers, &run, &grade);
 		if (words->json)
-			grade_print_json(stdout, &grading, run.engine);
+			grade_print_json(stdout, &grading);
 		else
 			grade_print(stdout, &grading);
 	}
@@ -217,31 +232,59 @@ static int grade(const struct lab *lab, const struct words *words, const char *d
 	return status == STATUS_OK && grade.points < grade.total ? STATUS_FINDING : status;
 }
 
-static int command_lab_grade(const struct lab *lab, const struct words *words, const char *file)
+/* As a lab of its own: the one that the file is about, its questions or its part in C. */
+static bool choose_part(const struct lab *lab, const char *file, struct lab *part)
+{
+	const char *end = strrchr(file, '.');
+
+	*part = *lab;
+	if (!end || strcmp(end, ".c") != 0) {
+		part->code = NULL;
+		return true;
+	}
+	if (!lab->code)
+		return false;
+	part->questions = lab->code->questions;
+	part->question_count = lab->code->question_count;
+	return true;
+}
+
+static int grade_somewhere(const struct lab *lab, const struct words *words, const char *file,
+                           struct answers *answers)
 {
 	const char *parent = getenv("TMPDIR");
 	char place[TRACE_PATH_SIZE];
-	struct answers answers;
 	struct error error;
 	int status;
 
-	if (!lab->question_count)
-		return refuse_words("%s has no questions, so there is nothing to grade.",
-		                    lab->name);
-	if (!read_answers(lab, file, &answers))
-		return STATUS_USAGE;
-	if (words->directory)
-		return grade(lab, words, words->directory, file, &answers);
 	snprintf(place, sizeof(place), "%s/ringscope-lab.XXXXXX",
 	         parent && *parent ? parent : "/tmp");
 	if (!mkdtemp(place)) {
 		refuse(&error, "%s: no place for the traces: %s.", place, strerror(errno));
 		return fail_command(&error);
 	}
-	status = grade(lab, words, place, file, &answers);
+	status = grade(lab, words, place, file, answers);
 	lab_directory_remove(place);
 	rmdir(place);
 	return status;
+}
+
+static int command_lab_grade(const struct lab *lab, const struct words *words, const char *file)
+{
+	static struct answers answers;
+	struct lab part;
+
+	if (!lab->question_count)
+		return refuse_words("%s has no questions, so there is nothing to grade.",
+		                    lab->name);
+	if (!choose_part(lab, file, &part))
+		return refuse_words(
+			"%s has no part in C, and %s is one: give it a file of answers.", lab->name,
+			file);
+	if (!part.code && !read_answers(&part, file, &answers))
+		return STATUS_USAGE;
+	return words->directory ? grade(&part, words, words->directory, file, &answers)
+	                        : grade_somewhere(&part, words, file, &answers);
 }
 
 /* The options that this subcommand has nothing to do with. */

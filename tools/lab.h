@@ -75,7 +75,20 @@ struct lab {
 	bool (*run)(struct lab_run *run, struct error *error);
 	const struct question *questions;
 	size_t question_count;
-	const char *handout; /* docs/labs/NN-NAME.md, as it lies there; NULL without one */
+	const char *handout;         /* docs/labs/NN-NAME.md, as it lies there; NULL without one */
+	const struct lab_code *code; /* its part in C, or NULL */
+};
+
+/*
+ * A part of a lab that the student writes in C: `lab grade NAME FILE.c`. `answer` runs the file, whose
+ * answers are put in `answers`, while what is right is measured as facts.
+ */
+struct answers;
+struct lab_code {
+	bool (*answer)(struct lab_run *run, const char *file, struct answers *answers,
+	               struct error *error);
+	const struct question *questions;
+	size_t question_count;
 };
 
 #define LAB(token, name, number, title) extern const struct lab lab_##token;

@@ -16,8 +16,4 @@ static bool not_there(struct lab_run *run, struct error *error)
 	                                .needs = "pending",                                        \
 	                                .run = not_there};
 
-PENDING(exits, "exits", 5, "VM exits and what they cost")
-PENDING(vmcs, "vmcs", 6, "Break a VMCS and explain it")
 PENDING(popek_goldberg, "popek-goldberg", 7, "Popek and Goldberg, measured")
-PENDING(lying, "lying", 8, "Catch the lying kernel from ring -1")
-PENDING(attacks, "attacks", 0, "Attacks and mitigations")

@@ -16,6 +16,7 @@ EMBED(style, "tools/page/lab.css");
 EMBED(script, "tools/page/lab.js");
 
 #define MOST_SECTIONS 64
+#define MARK_LENGTH   6 /* bytes; a text that is shorter is no word */
 
 /* The page that is being written. */
 static struct {
@@ -189,14 +190,24 @@ void web_preformatted(FILE *out, const char *text)
 	fputs("</pre>\n", out);
 }
 
-void web_table_begin(FILE *out, const char *caption)
+static void begin_table(FILE *out, const char *caption, const char *tag)
 {
 	page.has_head = page.has_body = false;
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
 	web_text(out, caption);
-	fputs("\">\n<table>\n<caption>", out);
+	fprintf(out, "\">\n%s\n<caption>", tag);
 	web_text(out, caption);
 	fputs("</caption>\n", out);
+}
+
+void web_table_begin(FILE *out, const char *caption)
+{
+	begin_table(out, caption, "<table>");
+}
+
+void web_matrix_begin(FILE *out, const char *caption)
+{
+	begin_table(out, caption, "<table class=\"matrix\">");
 }
 
 void web_row_begin(FILE *out)
@@ -262,7 +273,14 @@ void web_cell(FILE *out, const char *kind, const char *link, const char *title, 
 	if (link && *link) {
 		fputs("<a href=\"#", out);
 		put_id(out, link + (*link == '#'));
-		fputs("\">", out);
+		fputc('"', out);
+		/* Who hears the page wants more than a mark. */
+		if (title && *title && strlen(text) < MARK_LENGTH) {
+			fputs(" aria-label=\"", out);
+			web_text(out, title);
+			fputc('"', out);
+		}
+		fputc('>', out);
 	}
 	web_text(out, text);
 	fputs(link && *link ? "</a>" : "", out);
@@ -283,6 +301,43 @@ void web_table_end(FILE *out)
 	else if (page.has_head)
 		fputs("</thead>\n", out);
 	fputs("</table>\n</div>\n", out);
+}
+
+void web_keys_begin(FILE *out)
+{
+	fputs("<ul class=\"keys\">\n", out);
+}
+
+void web_key(FILE *out, const char *kind, const char *mark, const char *meaning)
+{
+	fprintf(out, "<li><b class=\"%s\">", class_of(kind));
+	web_text(out, mark);
+	fputs("</b> ", out);
+	web_text(out, meaning);
+	fputs("</li>\n", out);
+}
+
+void web_keys_end(FILE *out)
+{
+	fputs("</ul>\n", out);
+}
+
+void web_lines(FILE *out, char *const *lines, size_t count, size_t marked)
+{
+	fputs("<pre tabindex=\"0\">", out);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i == marked ? "<mark>" : "", out);
+		web_text(out, lines[i]);
+		fputs(i == marked ? "</mark>\n" : "\n", out);
+	}
+	fputs("</pre>\n", out);
+}
+
+void web_command(FILE *out, const char *text)
+{
+	fputs("<p><code>", out);
+	web_text(out, text);
+	fputs("</code></p>\n", out);
 }
 
 void web_details_begin(FILE *out, const char *id, const char *summary)

@@ -1,0 +1,155 @@
+/*
+ * Which check a sign shows: of the processor, from vector, error code, address and what is on; of
+ * ring -1, from the exit. And what mechanisms the three rings have for one and the same access.
+ */
+#include <string.h>
+
+#include "ept/ept.h"
+#include "tools/lab_attacks.h"
+#include "tools/names.h"
+#include "vmx/exit_reasons.h"
+
+/* A page fault's error code. */
+#define PRESENT  BIT(0)
+#define WRITE    BIT(1)
+#define USER     BIT(2)
+#define RESERVED BIT(3)
+#define FETCH    BIT(4)
+
+#define KERNEL_HALF (1ull << 63)
+
+const struct attack_kind attack_kinds[ATTACK_COUNT] = {
+#define ATTACK(token, name, from, what, proof) {#token, name, from, what, proof},
+	ATTACKS(ATTACK)
+#undef ATTACK
+};
+
+#define GUEST 0
+#define HV    1
+const struct mitigation_kind mitigation_kinds[MITIGATION_COUNT] = {
+#define MITIGATION(token, name, where, off, on, what) {#token, name, where, off, on, what},
+	MITIGATIONS(MITIGATION)
+#undef MITIGATION
+};
+#undef GUEST
+#undef HV
+
+const char *const access_words[ACCESS_KINDS] = {"read", "write", "execute"};
+const char *const mechanism_words[MECHANISMS] = {"page tables", "SMAP and SMEP", "EPT"};
+
+/* Ring 0 at a page that its tables map. A page of ring 3's lies in the lower half. */
+static const char *ring0_check(const struct sign *fault, const struct granted *granted)
+{
+	bool kernel = fault->address & KERNEL_HALF;
+
+	if (fault->error & FETCH)
+		return kernel || !granted->smep ? "NX" : "SMEP";
+	if (!kernel && granted->smap)
+		return "SMAP";
+	return fault->error & WRITE ? "WP" : "protection";
+}
+
+/* Ring 3 likewise. */
+static const char *ring3_check(const struct sign *fault)
+{
+	if (fault->address & KERNEL_HALF)
+		return "U/S";
+	if (fault->error & FETCH)
+		return "NX";
+	return fault->error & WRITE ? "R/W" : "protection";
+}
+
+static const char *fault_check(const struct sign *fault, const struct granted *granted)
+{
+	if (fault->error & RESERVED)
+		return "reserved bit";
+	if (!(fault->error & PRESENT))
+		return "not present";
+	return fault->ring ? ring3_check(fault) : ring0_check(fault, granted);
+}
+
+static const char *exit_check(const struct sign *sign)
+{
+	const char *reason = reason_name(sign->reason);
+
+	if (sign->reason != EXIT_EPT_VIOLATION)
+		return reason ? reason : "VM exit";
+	if (sign->qualification & EPT_VIOLATION_FETCH)
+		return "EPT execute";
+	if (sign->qualification & EPT_VIOLATION_WRITE)
+		return "EPT write";
+	return "EPT read";
+}
+
+const char *sign_check(const struct sign *sign, const struct granted *granted)
+{
+	const char *name;
+
+	switch (sign->kind) {
+	case SIGN_FAULT:
+		return fault_check(sign, granted);
+	case SIGN_EXCEPTION:
+		name = vector_name(sign->vector);
+		return name ? name : "exception";
+	case SIGN_INJECTED:
+	case SIGN_END:
+		return exit_check(sign);
+	case SIGN_HYPERCALL:
+	case SIGN_CALL:
+		name = errno_name(sign->result);
+		return name ? name : "error";
+	}
+	return "unknown";
+}
+
+enum stopper sign_stopper(const struct sign *sign)
+{
+	switch (sign->kind) {
+	case SIGN_FAULT:
+	case SIGN_EXCEPTION:
+		return STOPPER_PROCESSOR;
+	case SIGN_CALL:
+		return STOPPER_RING0;
+	default:
+		return STOPPER_HYPERVISOR;
+	}
+}
+
+static bool shows(const struct cell *cell, enum mechanism mechanism)
+{
+	switch (mechanism) {
+	case MECHANISM_PAGES:
+		return !strcmp(cell->check, "U/S");
+	case MECHANISM_SMAP_SMEP:
+		return !strcmp(cell->check, "SMAP") || !strcmp(cell->check, "SMEP");
+	default:
+		return !strncmp(cell->check, "EPT ", 4);
+	}
+}
+
+/* The first cell that shows it, from the left and from the top: with as little on as can be. */
+static void find(const struct matrix *matrix, u32 access, enum mechanism mechanism,
+                 struct triple *triple)
+{
+	for (size_t column = 0; column < matrix->column_count; column++)
+		for (size_t attack = 0; attack < matrix->attack_count; attack++) {
+			const struct cell *cell = matrix_cell(matrix, attack, column);
+
+			if (cell->outcome != OUTCOME_STOPPED || cell->access != access ||
+			    !shows(cell, mechanism))
+				continue;
+			triple->by[mechanism].attack = attack;
+			triple->by[mechanism].column = column;
+			triple->by[mechanism].found = true;
+			return;
+		}
+}
+
+void matrix_triples(const struct matrix *matrix, struct triple triples[ACCESS_KINDS])
+{
+	for (u32 kind = 0; kind < ACCESS_KINDS; kind++) {
+		triples[kind] = (struct triple){0};
+		for (enum mechanism m = 0; m < MECHANISMS; m++)
+			find(matrix, 1u << kind, m, &triples[kind]);
+	}
+}

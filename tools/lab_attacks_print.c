@@ -1,0 +1,222 @@
+/* The matrix on a terminal of 100 columns, what follows from it, and what its marks mean. */
+#include <string.h>
+
+#include "tools/lab_attacks.h"
+#include "tools/lanes_row.h"
+#include "tools/trace_command.h"
+
+#define NAME_COLUMNS 26u
+#define CELL_COLUMNS 4u
+#define HEAD_LINES   3u /* names stand in so many lines, each by the next column */
+
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define CYAN   "\033[36m"
+#define DIM    "\033[2m"
+#define OFF    "\033[0m"
+
+static const char *colour_of(const char *mark)
+{
+	switch (mark[0]) {
+	case '!':
+	case 'x':
+		return RED;
+	case 'P':
+		return GREEN;
+	case '0':
+		return YELLOW;
+	case '-':
+		return CYAN;
+	default:
+		return DIM;
+	}
+}
+
+static void print_heads(FILE *out, const struct matrix *matrix)
+{
+	for (size_t row = 0; row < HEAD_LINES; row++) {
+		struct line line = {0};
+
+		for (size_t i = row; i < matrix->column_count; i += HEAD_LINES) {
+			size_t at = NAME_COLUMNS + CELL_COLUMNS * i;
+
+			if (line.used < at)
+				line_add(&line, "%*s", (int)(at - line.used), "");
+			line_add(&line, "%s", matrix->columns[i].token);
+		}
+		fprintf(out, "%s\n", line.text);
+	}
+}
+
+static void print_row(FILE *out, const struct matrix *matrix, size_t attack, bool colour)
+{
+	const struct cell *off = matrix_cell(matrix, attack, 0);
+	char mark[MARK_SIZE];
+	size_t blanks;
+
+	fprintf(out, "%.*s", (int)NAME_COLUMNS - 1, matrix->attacks[attack].name);
+	blanks = NAME_COLUMNS - strnlen(matrix->attacks[attack].name, NAME_COLUMNS - 1);
+	for (size_t i = 0; i < matrix->column_count; i++) {
+		const struct cell *cell = matrix_cell(matrix, attack, i);
+
+		cell_mark(mark, cell, i ? off : NULL);
+		fprintf(out, "%*s%s%s%s", (int)blanks, "", colour ? colour_of(mark) : "", mark,
+		        colour ? OFF : "");
+		blanks = CELL_COLUMNS - text_columns(mark);
+	}
+	fputc('\n', out);
+}
+
+static void print_legend(FILE *out)
+{
+	fputs("\n  !   succeeded: it showed the secret that this run planted\n"
+	      "  P   stopped by the processor       0   by ring 0       -1  by ring -1\n"
+	      "  .   as with all off                †   the machine ended there\n"
+	      "  f   failed, nobody refused it      x   claims success without proof\n"
+	      "  ?   not measured, or the trace does not show what the program says\n",
+	      out);
+}
+
+/* Names behind a label, those of attacks for which `is` says so. */
+typedef bool attack_test(const struct matrix *matrix, size_t attack, size_t column);
+
+static size_t print_attacks(FILE *out, const struct matrix *matrix, const char *label,
+                            attack_test *is, size_t column)
+{
+	char names[4096] = "";
+	size_t used = 0, count = 0;
+
+	for (size_t i = 0; i < matrix->attack_count && used < sizeof(names); i++) {
+		if (!is(matrix, i, column))
+			continue;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+		                         count++ ? ", " : "", matrix->attacks[i].name);
+	}
+	print_wrapped(out, label, count ? names : "none");
+	return count;
+}
+
+static bool succeeds(const struct matrix *matrix, size_t attack, size_t column)
+{
+	return matrix_cell(matrix, attack, column)->outcome == OUTCOME_SUCCEEDED;
+}
+
+static bool is_stopped(const struct matrix *matrix, size_t attack, size_t column)
+{
+	enum outcome outcome = matrix_cell(matrix, attack, column)->outcome;
+
+	return outcome == OUTCOME_STOPPED || outcome == OUTCOME_FAILED;
+}
+
+static bool is_open(const struct matrix *matrix, size_t attack, size_t column)
+{
+	enum outcome outcome = matrix_cell(matrix, attack, column)->outcome;
+
+	return outcome == OUTCOME_UNMEASURED || outcome == OUTCOME_UNPROVEN ||
+	       outcome == OUTCOME_FALSE_CLAIM;
+}
+
+static void print_alone(FILE *out, const struct matrix *matrix)
+{
+	char label[64];
+
+	fputs("\nWhat each mitigation stops alone, of what succeeds with all off:\n", out);
+	for (size_t i = 0; i < matrix->column_count; i++) {
+		if (!matrix->columns[i].on)
+			continue;
+		snprintf(label, sizeof(label), "  %-22.40s", matrix->columns[i].name);
+		print_attacks(out, matrix, label, is_decisive, i);
+	}
+}
+
+static void print_ends(FILE *out, const struct matrix *matrix)
+{
+	fputc('\n', out);
+	print_attacks(out, matrix, "No success with all off: ", is_stopped, 0);
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (matrix->columns[i].all)
+			print_attacks(out, matrix, "Success with all on:     ", succeeds, i);
+}
+
+/* The columns in which an attack says neither, for the reason that the first of them has. */
+static void print_reason(FILE *out, const struct matrix *matrix, size_t attack, size_t first)
+{
+	const struct cell *cell = matrix_cell(matrix, attack, first);
+	struct line label = {0};
+
+	line_add(&label, "  %s (", matrix->attacks[attack].name);
+	for (size_t i = first; i < matrix->column_count; i++)
+		if (is_open(matrix, attack, i) &&
+		    !strcmp(matrix_cell(matrix, attack, i)->why, cell->why))
+			line_add(&label, "%s%s", i == first ? "" : ", ", matrix->columns[i].token);
+	fprintf(out, "%s): %s\n", label.text, cell->why);
+}
+
+/* Whether a column left of this one has said the same already. */
+static bool is_said(const struct matrix *matrix, size_t attack, size_t column)
+{
+	for (size_t i = 0; i < column; i++)
+		if (is_open(matrix, attack, i) && !strcmp(matrix_cell(matrix, attack, i)->why,
+		                                          matrix_cell(matrix, attack, column)->why))
+			return true;
+	return false;
+}
+
+static void print_open(FILE *out, const struct matrix *matrix)
+{
+	const char *title = "\nCells that show neither success nor why it came to nothing:\n";
+
+	for (size_t attack = 0; attack < matrix->attack_count; attack++)
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			if (!is_open(matrix, attack, column) || is_said(matrix, attack, column))
+				continue;
+			fputs(title, out);
+			print_reason(out, matrix, attack, column);
+			title = "";
+		}
+}
+
+static void print_triple(FILE *out, const struct matrix *matrix, const struct triple *triple)
+{
+	for (enum mechanism m = 0; m < MECHANISMS; m++) {
+		const struct cell *cell;
+
+		if (!triple->by[m].found) {
+			fprintf(out, "    %s: no cell of this run shows it\n", mechanism_words[m]);
+			continue;
+		}
+		cell = matrix_cell(matrix, triple->by[m].attack, triple->by[m].column);
+		fprintf(out, "    %s: %s, %s\n", mechanism_words[m],
+		        matrix->attacks[triple->by[m].attack].name,
+		        matrix->columns[triple->by[m].column].name);
+		if (cell->line_count)
+			fprintf(out, "      %s\n", cell->lines[cell->proving]);
+	}
+}
+
+static void print_triples(FILE *out, const struct matrix *matrix)
+{
+	struct triple triples[ACCESS_KINDS];
+
+	matrix_triples(matrix, triples);
+	fputs("\nThe same access, refused by three mechanisms (trace lines):\n", out);
+	for (u32 i = 0; i < ACCESS_KINDS; i++) {
+		fprintf(out, "  %s\n", access_words[i]);
+		print_triple(out, matrix, &triples[i]);
+	}
+}
+
+void matrix_print(FILE *out, const struct matrix *matrix, bool colour)
+{
+	fprintf(out, "Attacks (down) under mitigations (across), measured on %s\n\n",
+	        matrix->machine);
+	print_heads(out, matrix);
+	for (size_t i = 0; i < matrix->attack_count; i++)
+		print_row(out, matrix, i, colour);
+	print_legend(out);
+	print_alone(out, matrix);
+	print_ends(out, matrix);
+	print_triples(out, matrix);
+	print_open(out, matrix);
+}

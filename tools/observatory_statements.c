@@ -1,0 +1,131 @@
+/*
+ * The statements and every form, as text for a terminal.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/observatory_print.h"
+
+#define WIDTH 100u
+
+/* Words in lines, each so far from the left. */
+static void wrap(FILE *out, const char *text, u32 indent)
+{
+	u32 at = 0;
+
+	while (*text) {
+		const u32 length = (u32)strcspn(text, " ");
+
+		if (at && at + 1 + length > WIDTH) {
+			fputc('\n', out);
+			at = 0;
+		}
+		if (at)
+			fputc(' ', out);
+		else
+			fprintf(out, "%*s", (int)indent, "");
+		at += (at ? 1 : indent) + length;
+		fwrite(text, 1, length, out);
+		text += length;
+		text += strspn(text, " ");
+	}
+	if (at)
+		fputc('\n', out);
+}
+
+static void print_statement(FILE *out, const struct statement *statement, bool colour)
+{
+	const char *tone =
+		statement->finding == FINDING_fails ? "\033[31m"
+		: statement->finding == FINDING_holds || statement->finding == FINDING_shown
+			? "\033[32m"
+			: "\033[2m";
+
+	fprintf(out, "\n%s%s: %s%s%s\n", colour ? "\033[1m" : "", statement->title,
+	        colour ? "\033[0m" : "", colour ? tone : "", finding_text(statement->finding));
+	fputs(colour ? "\033[0m" : "", out);
+	wrap(out, statement->text, 2);
+}
+
+void findings_print_statements(FILE *out, const struct findings *findings, bool colour)
+{
+	for (u32 i = 0; i < THEOREM_STATEMENTS; i++)
+		print_statement(out, &findings->theorems[i], colour);
+	for (u32 i = 0; i < TEACHING_POINTS; i++)
+		print_statement(out, &findings->points[i], colour);
+}
+
+static bool same_words(const struct observed_cell *a, const struct observed_cell *b)
+{
+	char first[CELL_LONG], second[CELL_LONG];
+
+	cell_long(first, a);
+	cell_long(second, b);
+	return !strcmp(first, second);
+}
+
+/* Both worlds of one setting. */
+static void print_setting(FILE *out, const struct subject *subject, struct cell_name name)
+{
+	const struct observed_cell *first = cell_at(subject, name), *second;
+	char text[CELL_LONG], where[CELL_LONG];
+
+	cell_place(where, subject, name);
+	name.world = 1;
+	second = cell_at(subject, name);
+	*strrchr(where, ',') = 0; /* the world */
+	cell_long(text, first);
+	fprintf(out, "    %s: %s\n", where, text);
+	if (same_words(first, second))
+		return;
+	cell_long(text, second);
+	fprintf(out, "        world 2: %s\n", text);
+}
+
+static void print_verdict(FILE *out, const struct findings *findings, u32 row, u32 umip)
+{
+	const struct verdict *verdict = &findings->classification.rows[row][umip];
+	char text[2 * CELL_LONG];
+
+	sensitivity_text(text, sizeof(text), verdict->sensitivity, ", ");
+	fprintf(out, "    judged, UMIP %s: %s; %s%s%s\n", umip ? "on" : "off",
+	        privilege_text(verdict->privilege),
+	        verdict->sensitivity & SENSITIVE ? "sensitive: " : "", *text ? text : "innocuous",
+	        verdict->violates ? "; it violates the condition of Theorem 1" : "");
+	for (u32 i = 0; i < verdict->evidence_count; i++) {
+		evidence_text(text, &findings->subject, row, umip, &verdict->evidence[i]);
+		fprintf(out, "        %s\n", text);
+	}
+}
+
+static void print_form(FILE *out, const struct findings *findings, u32 row)
+{
+	const struct instruction_form *form = &findings->subject.forms[row];
+
+	fprintf(out, "\n  %s%s%s%s\n", form->form, form->mode == 32 ? " in compatibility mode" : "",
+	        form->control ? "; its control: " : "",
+	        form->control ? findings->subject.controls[form->control].name : "");
+	for (u8 place = 0; place < OBSERVED_PLACES; place++)
+		for (u8 umip = 0; umip < 2; umip++)
+			for (u8 on = 0; on < (place >= GUEST_RING3 && form->control ? 2 : 1); on++)
+				print_setting(out, &findings->subject,
+				              (struct cell_name){row, place, umip, on, 0});
+	print_verdict(out, findings, row, 0);
+	print_verdict(out, findings, row, 1);
+}
+
+void findings_print_forms(FILE *out, const struct findings *findings)
+{
+	const struct classification *c = &findings->classification;
+	const char *name = "";
+
+	fputs("Every form, every place, both worlds.\n", out);
+	for (u32 i = 0; i < c->mnemonic_count; i++) {
+		if (strcmp(name, c->mnemonics[i].name))
+			fprintf(out, "\n%s\n", c->mnemonics[i].name);
+		name = c->mnemonics[i].name;
+		for (u32 j = 0; j < c->mnemonics[i].count; j++)
+			print_form(out, findings, c->order[c->mnemonics[i].first + j]);
+	}
+}

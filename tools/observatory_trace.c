@@ -1,0 +1,138 @@
+/* The guest's exits and ticks: what ring -1 recorded between the marks of each stub. */
+#include <string.h>
+
+#include "tools/observatory_read.h"
+#include "vmx/exit_reasons.h"
+
+#define NO_MARKS "the trace does not have it"
+#define NO_TRACE "its trace cannot be read"
+#define LOST     "the trace lost records"
+
+/* A pass over the trace; one stub at most is open. */
+struct walk {
+	struct observatory_reading *reading;
+	u8 *seen;   /* by number: its marks are both there */
+	u32 number; /* of the open stub, or NONE */
+	u64 begin;  /* when the guest went on behind its mark */
+	u64 other;  /* ticks since then of exits that are not the stub's own */
+	struct observed_cell found;
+	const struct trace_vm_exit *exit; /* the latest, up to its entry */
+};
+
+#define NUMBERS OBSERVED_CELL(OBSERVATORY_ROWS + 1u, 0u, 0u, 0u, 0u)
+#define NONE    UINT32_MAX
+
+static bool is_mark(const struct trace_vm_exit *exit, u32 leaf)
+{
+	return exit->reason == EXIT_CPUID && exit->operand0 == leaf;
+}
+
+/* The cell of a number that the guest can have, NULL for no code at all; and the ticks of that. */
+static struct observed_cell *cell_of(const struct walk *walk, u32 number, u64 **empty)
+{
+	u32 world = number % OBSERVED_WORLDS, rest = number / OBSERVED_WORLDS;
+	u32 control = rest & 1, umip = rest >> 1 & 1, place = rest >> 2 & 3, row = rest >> 4;
+
+	*empty = &walk->reading->empty[place & 1][umip][world];
+	if (row >= OBSERVATORY_ROWS || place < GUEST_RING3)
+		return NULL;
+	return &walk->reading->observatory->cells[row][place][umip][control][world];
+}
+
+static bool is_guests(u64 number)
+{
+	return number < NUMBERS && (number / (4 * OBSERVED_WORLDS) & 3) >= GUEST_RING3;
+}
+
+/* The machine does not stand still; and the trap's own instructions may exit too. */
+static bool is_the_stubs(const struct walk *walk, const struct trace_vm_exit *exit)
+{
+	return exit->reason != EXIT_EXTERNAL_INTERRUPT && exit->reason != EXIT_INTERRUPT_WINDOW &&
+	       exit->reason != EXIT_NMI_WINDOW && exit->reason != EXIT_PREEMPTION_TIMER &&
+	       exit->guest_rip >= walk->reading->low && exit->guest_rip < walk->reading->high;
+}
+
+static void close_stub(struct walk *walk, const struct trace_vm_exit *mark)
+{
+	u64 *empty, ticks = mark->record.tsc - walk->begin;
+	struct observed_cell *cell = cell_of(walk, walk->number, &empty);
+
+	ticks = ticks > walk->other ? ticks - walk->other : 0;
+	if (mark->operand1 == walk->number && !walk->seen[walk->number]) {
+		walk->seen[walk->number] = 1;
+		if (cell) {
+			cell->exit_count = walk->found.exit_count;
+			memcpy(cell->exits, walk->found.exits, sizeof(cell->exits));
+			cell->ticks = ticks > *empty ? ticks - *empty : 0;
+		} else {
+			*empty = ticks;
+		}
+	}
+	walk->number = NONE;
+}
+
+static void enter(struct walk *walk, u64 tsc)
+{
+	const struct trace_vm_exit *exit = walk->exit;
+	u64 ticks;
+
+	walk->exit = NULL;
+	if (!exit)
+		return;
+	ticks = tsc - exit->record.tsc;
+	if (is_mark(exit, OBSERVED_BEGIN) && is_guests(exit->operand1)) {
+		memset(&walk->found, 0, sizeof(walk->found));
+		walk->number = (u32)exit->operand1;
+		walk->begin = tsc;
+		walk->other = 0;
+	} else if (walk->number != NONE && is_the_stubs(walk, exit)) {
+		if (walk->found.exit_count < OBSERVED_EXITS)
+			walk->found.exits[walk->found.exit_count] =
+				(struct observed_exit){.reason = exit->reason,
+			                               .qualification = exit->qualification,
+			                               .ticks = ticks,
+			                               .tsc = exit->record.tsc};
+		walk->found.exit_count++;
+	} else {
+		walk->other += ticks;
+	}
+}
+
+/* What the trace does not tell of is not measured, whatever the probe printed. */
+static void forget_unseen(const struct walk *walk, const char *why)
+{
+	u64 *empty;
+
+	for (u32 number = 0; number < NUMBERS; number++) {
+		struct observed_cell *cell =
+			is_guests(number) ? cell_of(walk, number, &empty) : NULL;
+		if (cell && cell->measured && !walk->seen[number])
+			*cell = (struct observed_cell){.why = why};
+	}
+}
+
+void observatory_read_trace(struct observatory_reading *reading, const struct trace *trace)
+{
+	static u8 seen[NUMBERS];
+	struct walk walk = {.reading = reading, .seen = seen, .number = NONE};
+	const struct trace_record *record;
+	struct trace_cursor cursor;
+
+	memset(seen, 0, sizeof(seen));
+	memset(reading->empty, 0, sizeof(reading->empty)); /* the trace's own count */
+	if (!trace || trace_lost(trace, STREAM_HYPERVISOR)) {
+		forget_unseen(&walk, trace ? LOST : NO_TRACE);
+		return;
+	}
+	cursor_start(&cursor, trace);
+	while ((record = cursor_next_of(&cursor, STREAM_HYPERVISOR))) {
+		if (record->id == EVENT_vm_entry) {
+			enter(&walk, record->tsc);
+		} else if (record->id == EVENT_vm_exit) {
+			walk.exit = (const void *)record;
+			if (walk.number != NONE && is_mark(walk.exit, OBSERVED_END))
+				close_stub(&walk, walk.exit);
+		}
+	}
+	forget_unseen(&walk, NO_MARKS);
+}
