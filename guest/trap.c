@@ -86,12 +86,13 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	bool user = from_user(f);
 	u32 vector = (u32)f->vector;
+	bool from_ring_3 = user || vulnerable_returns(f); /* for the trace it was there already */
 	struct thread *t = cpu->current;
-	s64 around = user ? RETURN_TO_USER : t->cause;
+	s64 around = from_ring_3 ? RETURN_TO_USER : t->cause;
 	u32 left = t->cause;
 	struct signal_info info;
 
-	if (user)
+	if (from_ring_3)
 		trace_left_user(cpu, tsc, USER_GATE_exception);
 	if (cpu->kernel_ring)
 		TRACE_ENTER(cpu, t, exception_entry, tsc, r->rip = f->rip, r->vector = vector,

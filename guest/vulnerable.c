@@ -313,11 +313,24 @@ static void close(struct open_file *o)
 const struct operations vulnerable_operations = {
 	.write = fill, .ioctl = control, .release = close, .stream = true};
 
+static bool was_returning(const struct frame *f)
+{
+	const u8 *rip = (const u8 *)f->rip;
+
+	return rip == return_by_sysret || rip == return_by_iretq || rip == kpti_return_by_sysret ||
+	       rip == kpti_return_by_iretq;
+}
+
+bool vulnerable_returns(const struct frame *f)
+{
+	return driver.returns && driver.returns == current_thread() && was_returning(f);
+}
+
 bool vulnerable_recover(struct frame *f, u64 address)
 {
-	bool returning = f->rip == (u64)return_by_sysret || f->rip == (u64)return_by_iretq;
+	bool returning = vulnerable_returns(f);
 
-	if (driver.running || (returning && driver.returns == current_thread())) {
+	if (driver.running || returning) {
 		driver.last = (struct vulnerable_call){.vector = (u32)f->vector,
 		                                       .error = f->error,
 		                                       .address = address,

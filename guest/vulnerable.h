@@ -22,6 +22,9 @@ void vulnerable_opened(void);
  */
 bool vulnerable_recover(struct frame *f, u64 address);
 
+/* True if the exception came of return_to, at the instruction that returns to ring 3. */
+bool vulnerable_returns(const struct frame *f);
+
 /* As above, with page tables and GS as the handler has them: does not return if a hole did it. */
 bool vulnerable_leave(struct frame *f);
 

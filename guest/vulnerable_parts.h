@@ -17,10 +17,10 @@ extern u8 vulnerable_landing[], vulnerable_resume[], vulnerable_gate[], vulnerab
 	vulnerable_write_cr0[], vulnerable_write_cr4[], vulnerable_leaf_constant[];
 
 /*
- * guest/entry.asm: the instructions that return to ring 3, which fault in ring 0 if that has no place to
- * return to.
+ * guest/entry.asm and guest/kpti.asm: the instructions that return to ring 3, which fault in ring 0 if
+ * that has no place to return to.
  */
-extern u8 return_by_sysret[], return_by_iretq[];
+extern u8 return_by_sysret[], return_by_iretq[], kpti_return_by_sysret[], kpti_return_by_iretq[];
 
 /* Pages of their own, because attacks change what all of a page may. */
 struct vulnerable_page {

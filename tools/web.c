@@ -253,7 +253,7 @@ void web_heading(FILE *out, const char *text, const char *title)
 
 static const char *class_of(const char *kind)
 {
-	static const char *const kinds[] = {"good", "bad", "warn", "info"};
+	static const char *const kinds[] = {"good", "bad", "warn", "info", "text"};
 
 	for (size_t i = 0; kind && i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kind, kinds[i]))

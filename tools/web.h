@@ -24,7 +24,10 @@ void web_matrix_begin(FILE *out, const char *caption);
 void web_row_begin(FILE *out);
 void web_heading(FILE *out, const char *text,
                  const char *title); /* a column's; title on hover or "" */
-/* A cell: `kind` is its look (good bad warn info none), `link` an anchor "#id" or NULL, title on hover. */
+/*
+ * A cell: `kind` is its look (good bad warn info none, or text for prose), `link` an anchor "#id" or
+ * NULL, title on hover.
+ */
 void web_cell(FILE *out, const char *kind, const char *link, const char *title, const char *text);
 void web_row_end(FILE *out);
 void web_table_end(FILE *out);
