@@ -13,6 +13,7 @@
 
 #include "tools/lab_directory.h"
 #include "tools/lab_jobs.h"
+#include "tools/lab_trace.h"
 
 #define MOST_AT_ONCE  4
 #define OUTPUT_MOST   (64u << 20) /* bytes of a program's output that are read */
@@ -57,7 +58,8 @@ struct shift {
 	size_t count, ended;
 	u32 room;
 	struct slot slots[MOST_AT_ONCE];
-	bool shows; /* a line that is rewritten */
+	const char *cpu; /* NULL: the engine's best */
+	bool shows;      /* a line that is rewritten */
 	double shown;
 };
 
@@ -88,10 +90,11 @@ static bool file_of(char path[TRACE_PATH_SIZE], const struct lab_run *run,
 }
 
 /* In the child. What it inherits else is closed on exec. */
-static void become(const struct lab_run *run, const struct lab_job *job)
+static void become(const struct shift *shift, const struct lab_job *job)
 {
-	const char *words[ADDED_WORDS + JOB_WORDS] = {"ringscope", "run",     "--quiet", "--engine",
-	                                              run->engine, "--trace", job->trace};
+	const char *words[ADDED_WORDS + JOB_WORDS] = {
+		"ringscope",        "run",     "--quiet", "--engine",
+		shift->run->engine, "--trace", job->trace};
 	char timeout[16];
 	size_t count = 7;
 	int null = open("/dev/null", O_RDONLY);
@@ -104,9 +107,9 @@ static void become(const struct lab_run *run, const struct lab_job *job)
 	close(null);
 	close(out);
 	close(errors);
-	if (run->cpu) {
+	if (shift->cpu) {
 		words[count++] = "--cpu";
-		words[count++] = run->cpu;
+		words[count++] = shift->cpu;
 	}
 	if (job->timeout) {
 		snprintf(timeout, sizeof(timeout), "%u", job->timeout);
@@ -133,7 +136,7 @@ static bool start(struct shift *shift, struct slot *slot, struct lab_job *job, s
 		              strerror(errno));
 	}
 	if (!slot->pid)
-		become(shift->run, job);
+		become(shift, job);
 	slot->job = job;
 	slot->begun = now();
 	job->started = true;
@@ -243,6 +246,17 @@ static void ask_all(struct shift *shift)
 	}
 }
 
+/* What --cpu says, or the labs' own where the engine has it. */
+static const char *cpu_of(const struct lab_run *run)
+{
+	enum engine engine;
+	struct error error;
+
+	if (run->cpu || !lab_engine(run, &engine, &error))
+		return run->cpu;
+	return engine == ENGINE_bochs ? LAB_CPU : NULL;
+}
+
 static bool prepare(struct lab_run *run, struct lab_job *job, struct error *error)
 {
 	job->started = job->stopped = false;
@@ -275,7 +289,12 @@ static bool work(struct shift *shift, struct lab_job *jobs, struct error *error)
 bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct error *error)
 {
 	struct shift shift = {
-		.run = run, .count = count, .room = at_once(), .shows = isatty(STDERR_FILENO) == 1};
+		.run = run,
+		.count = count,
+		.room = at_once(),
+		.cpu = cpu_of(run),
+		.shows = isatty(STDERR_FILENO) == 1,
+	};
 	bool fine;
 
 	for (size_t i = 0; i < count; i++)

@@ -26,6 +26,9 @@ struct lab_job {
 	char errors[TRACE_PATH_SIZE]; /* what run complained of */
 };
 
+/* The processor of labs in Bochs unless --cpu names one: its own default has no UMIP. */
+#define LAB_CPU "corei7_icelake_u"
+
 /* What is started as `ringscope`; for tests. */
 extern const char *lab_program;
 

@@ -14,7 +14,8 @@ measure() {
 	rm -f "$1.txt"
 	ask "$1" lab run "$1" --engine bochs -o "of-$1" --answers "$1.txt"
 	expect_status 0
-	expect_printed "^  of-$1/"
+	expect_printed '^Traces: '
+	expect_printed "^Written: $1.txt"
 	expect_in "$1.txt" '^# For teachers: '
 	expect_said '^machine 1 of '
 }

@@ -208,14 +208,14 @@ static void print_all(FILE *out, bool reveal)
 	struct lab_run run = {0};
 	struct answers answers;
 	struct grade grade;
-	struct grading grading = {&lab, &answers, &grade, "tom.txt", reveal};
+	struct grading grading = {&lab, &answers, &grade, "tom.txt", "bochs", reveal};
 
 	fill(&run);
 	assert_true(parse("vector: 13\nexits: 5\nparts: RCX\nsignal: SIGSEGV\n", &answers));
 	grade_answers(&lab, &answers, &run, &grade);
 	grade_print(out, &grading);
 	fputc('\n', out);
-	grade_print_json(out, &grading, "bochs");
+	grade_print_json(out, &grading);
 	lab_drop_facts(&run);
 }
 
@@ -340,7 +340,7 @@ TEST(test_questions)
 			assert_true(question->points > 0);
 			assert_true(*question->why && *question->prompt);
 			assert_true(
-				strspn(question->fact, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+				strspn(question->fact, "abcdefghijklmnopqrstuvwxyz0123456789-_.") ==
 				strlen(question->fact));
 			for (size_t other = 0; other < q; other++)
 				assert_string_not_equal(question->fact, one->questions[other].fact);
@@ -408,6 +408,21 @@ TEST(test_directory)
 	rmdir(at("a"));
 }
 
+/* Without what they tell of their progress. */
+static bool jobs_quietly(struct lab_run *run, struct lab_job *jobs, size_t count)
+{
+	int kept = dup(STDERR_FILENO);
+	struct error error;
+	bool fine;
+
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	fine = lab_jobs(run, jobs, count, &error);
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	return fine;
+}
+
 /* Machines that are shells: what they are given, what they say, how they end. */
 TEST(test_jobs)
 {
@@ -421,7 +436,6 @@ TEST(test_jobs)
 	};
 	struct error error;
 	char expected[512], *text;
-	int kept;
 
 	strcpy(directory, at("jobs"));
 	strcpy(script, at("program"));
@@ -430,12 +444,7 @@ TEST(test_jobs)
 	chmod(script, 0755);
 	lab_program = script;
 	assert_true(lab_directory_prepare(directory, "sample", &error));
-	kept = dup(STDERR_FILENO);
-	assert_non_null(freopen("/dev/null", "w", stderr));
-	assert_true(lab_jobs(&run, jobs, 3, &error));
-	fflush(stderr);
-	dup2(kept, STDERR_FILENO);
-	close(kept);
+	assert_true(jobs_quietly(&run, jobs, 3));
 	assert_int_equal(run.jobs_done, 3);
 	assert_true(jobs[0].started && jobs[1].started && jobs[2].started);
 	assert_int_equal(jobs[0].status, 3);
@@ -452,7 +461,7 @@ TEST(test_jobs)
 	unlink(script);
 	lab_program = at("nothing");
 	assert_true(lab_directory_prepare(directory, "sample", &error));
-	assert_true(lab_jobs(&run, jobs, 1, &error));
+	assert_true(jobs_quietly(&run, jobs, 1));
 	assert_int_equal(jobs[0].status, 127);
 	lab_directory_remove(directory);
 }
