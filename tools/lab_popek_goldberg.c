@@ -113,6 +113,13 @@ static bool wants_colour(FILE *out)
 	return fileno(out) >= 0 && isatty(fileno(out)) && (!no || !*no);
 }
 
+/* Where the next part is printed: behind an empty line. */
+static FILE *part(const struct lab_run *run)
+{
+	putc('\n', run->out);
+	return run->out;
+}
+
 static void print(const struct lab_run *run, const struct measured *measured)
 {
 	const bool colour = wants_colour(run->out);
@@ -122,11 +129,11 @@ static void print(const struct lab_run *run, const struct measured *measured)
 		findings_print_statements(run->out, &measured->findings, colour);
 	}
 	if (measured->part[PART_EQUIVALENCE])
-		equivalence_print(run->out, &measured->equivalence);
+		equivalence_print(part(run), &measured->equivalence);
 	if (measured->part[PART_RESOURCES])
-		resource_print(run->out, &measured->resource);
+		resource_print(part(run), &measured->resource);
 	if (measured->part[PART_EFFICIENCY])
-		efficiency_print(run->out, &measured->efficiency);
+		efficiency_print(part(run), &measured->efficiency);
 	fprintf(run->out, "\nThe page of it: %s/index.html%s\n", run->directory,
 	        measured->part[PART_INSTRUCTIONS]
 	                ? "; every form: instructions.txt, .csv, .json beside it"
@@ -138,7 +145,7 @@ static void put_page(FILE *out, const struct measured *measured)
 	web_begin(
 		out, "Popek and Goldberg, measured",
 		"Each instruction was run in ring 3 and ring 0, on the bare machine and in the "
-	        "guest "
+		"guest "
 		"of ring -1, with UMIP off and on, with its VMX control off and on, in two worlds. "
 		"What is said of it here is derived from these cells by the definitions of 1974.");
 	if (measured->part[PART_INSTRUCTIONS])
@@ -251,7 +258,7 @@ const struct lab lab_popek_goldberg = {
 	.name = "popek-goldberg",
 	.number = 7,
 	.title = "Popek and Goldberg, measured",
-	.needs = "some thirty machines",
+	.needs = "35 machines",
 	.takes_only = true,
 	.run = run_lab,
 	.questions = popek_questions,
