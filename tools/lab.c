@@ -14,6 +14,7 @@
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
 #include "tools/lab_show.h"
+#include "tools/lab_trace.h"
 #include "tools/trace_command.h"
 
 #define DEFAULT_DIRECTORY  "ringscope.lab"
@@ -155,10 +156,10 @@ static int command_lab_run(const struct lab *lab, const struct words *words)
 	lab_drop_facts(&run);
 	if (!fine)
 		return fail_run(&error);
-	printf("\nWritten:\n");
+	putchar('\n');
 	lab_directory_print(stdout, run.directory);
 	if (words->answers)
-		printf("  %s\n", words->answers);
+		printf("Written: %s\n", words->answers);
 	return finish_command();
 }
 
@@ -202,11 +203,12 @@ static int grade(const struct lab *lab, const struct words *words, const char *d
                  const char *file, struct answers *answers)
 {
 	struct grade grade;
-	struct grading grading = {lab, answers, &grade, file, words->reveal};
+	struct grading grading = {lab, answers, &grade, file, words->engine, words->reveal};
 	struct lab_run run = {.engine = words->engine,
 	                      .cpu = words->cpu,
 	                      .out = fopen("/dev/null", "we"),
 	                      .directory = directory};
+	enum engine engine;
 	struct error error;
 	bool fine = run.out || refuse(&error, "/dev/null: %s.", strerror(errno));
 	int status;
@@ -215,9 +217,11 @@ static int grade(const struct lab *lab, const struct words *words, const char *d
 	if (run.out)
 		fclose(run.out);
 	if (fine) {
+		if (lab_engine(&run, &engine, &error))
+			grading.engine = engine_name(engine);
 		grade_answers(lab, answers, &run, &grade);
 		if (words->json)
-			grade_print_json(stdout, &grading, run.engine);
+			grade_print_json(stdout, &grading);
 		else
 			grade_print(stdout, &grading);
 	}
@@ -225,7 +229,9 @@ static int grade(const struct lab *lab, const struct words *words, const char *d
 	if (!fine)
 		return fail_run(&error);
 	status = finish_command();
-	return status == STATUS_OK && grade.points < grade.total ? STATUS_FINDING : status;
+	if (status == STATUS_OK && (grade.points < grade.total || !grade.total))
+		status = STATUS_FINDING;
+	return status;
 }
 
 /* As a lab of its own: the one that the file is about, its questions or its part in C. */

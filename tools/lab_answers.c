@@ -116,6 +116,28 @@ static void wrong(struct parser *parser, const char *format, ...)
 	parser->report(parser->context, parser->line, sentence);
 }
 
+/* "a|b|c" as "a, b, c". */
+static void list_choices(const char *choices, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (; *choices && used + 2 < size; choices++) {
+		text[used++] = *choices == '|' ? ',' : *choices;
+		if (*choices == '|')
+			text[used++] = ' ';
+	}
+	text[used] = 0;
+}
+
+static void refuse_choice(struct parser *parser, const struct question *question,
+                          const char *answer)
+{
+	char choices[256];
+
+	list_choices(question->choices, choices, sizeof(choices));
+	wrong(parser, "\"%s\" is none of the choices of %s: %s.", answer, question->fact, choices);
+}
+
 /* Each word of a set is one of the choices; "none" is the empty set. */
 static void check_set(struct parser *parser, const struct question *question, const char *answer)
 {
@@ -129,8 +151,7 @@ static void check_set(struct parser *parser, const struct question *question, co
 		snprintf(word, sizeof(word), "%.*s", (int)size, answer);
 		trimmed = trim(word);
 		if (*trimmed && !among_choices(question->choices, trimmed))
-			wrong(parser, "\"%s\" is none of the choices of %s: %s.", trimmed,
-			      question->fact, question->choices);
+			refuse_choice(parser, question, trimmed);
 		answer += size + (answer[size] == ',');
 	}
 }
@@ -152,8 +173,7 @@ static void check_form(struct parser *parser, const struct question *question, c
 		break;
 	case ANSWER_WORD:
 		if (question->choices && !among_choices(question->choices, answer))
-			wrong(parser, "\"%s\" is none of the choices of %s: %s.", answer,
-			      question->fact, question->choices);
+			refuse_choice(parser, question, answer);
 		break;
 	case ANSWER_SET:
 		check_set(parser, question, answer);
@@ -278,22 +298,21 @@ static void print_form(FILE *out, const struct question *question)
 		[ANSWER_SET] = "words with commas between them, in any order",
 	};
 
+	snprintf(text, sizeof(text), "(%u point%s; %s", question->points,
+	         question->points == 1 ? "" : "s",
+	         !question->choices             ? forms[question->form]
+	         : question->form == ANSWER_SET ? "some of, with commas between them: "
+	                                        : "one of: ");
 	if (question->choices)
-		snprintf(text, sizeof(text), "(%u point%s; %s of %s)", question->points,
-		         question->points == 1 ? "" : "s",
-		         question->form == ANSWER_SET ? "some" : "one", question->choices);
-	else
-		snprintf(text, sizeof(text), "(%u point%s; %s)", question->points,
-		         question->points == 1 ? "" : "s", forms[question->form]);
+		list_choices(question->choices, text + strlen(text), sizeof(text) - strlen(text));
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), ")");
 	print_comment(out, text);
 }
 
-static void print_answer(FILE *out, const struct lab *lab, const struct question *question,
-                         const struct lab_run *run)
+static void print_answer(FILE *out, const struct question *question, const struct lab_run *run)
 {
 	const struct fact *fact = run ? lab_find_fact(run, question->fact) : NULL;
 
-	(void)lab;
 	fputc('\n', out);
 	print_comment(out, question->prompt);
 	print_form(out, question);
@@ -309,15 +328,13 @@ static void print_answer(FILE *out, const struct lab *lab, const struct question
 
 void answers_print_start(FILE *out, const struct lab *lab)
 {
-	char text[512];
-
-	snprintf(text, sizeof(text),
-	         "Lab %u: %s. Write your predictions behind the colons, before you run the lab. "
-	         "Lines that begin with # are for you. Then: ringscope lab grade %s FILE",
-	         lab->number, lab->title, lab->name);
-	print_comment(out, text);
+	fprintf(out,
+	        "# Lab %u: %s\n"
+	        "# Write your predictions behind the colons, before you run the lab.\n"
+	        "# Lines that begin with # are for you. Then: ringscope lab grade %s FILE\n",
+	        lab->number, lab->title, lab->name);
 	for (size_t i = 0; i < lab->question_count; i++)
-		print_answer(out, lab, &lab->questions[i], NULL);
+		print_answer(out, &lab->questions[i], NULL);
 }
 
 void answers_print_measured(FILE *out, const struct lab *lab, const struct lab_run *run)
@@ -325,5 +342,5 @@ void answers_print_measured(FILE *out, const struct lab *lab, const struct lab_r
 	fprintf(out, TEACHERS_HEAD "answers of lab %u, %s, as this run measured them.\n",
 	        lab->number, lab->title);
 	for (size_t i = 0; i < lab->question_count; i++)
-		print_answer(out, lab, &lab->questions[i], run);
+		print_answer(out, &lab->questions[i], run);
 }

@@ -177,16 +177,46 @@ bool lab_directory_note(const char *directory, const char *name, struct error *e
 	return write_line(directory, "ae", "", name, error);
 }
 
+static bool is_trace(const char *directory, const char *name)
+{
+	char path[TRACE_PATH_SIZE];
+	struct error error;
+	struct stat status;
+
+	return trace_path(path, directory, name, &error) && !lstat(path, &status) &&
+	       S_ISDIR(status.st_mode);
+}
+
+/* NAME.out and NAME.err beside the trace NAME. */
+static bool is_said(const struct names *names, const char *name)
+{
+	const char *end = strrchr(name, '.');
+	char machine[200];
+
+	if (!end || (strcmp(end, ".out") != 0 && strcmp(end, ".err") != 0))
+		return false;
+	snprintf(machine, sizeof(machine), "%.*s", (int)(end - name), name);
+	return among(names, machine);
+}
+
 void lab_directory_print(FILE *out, const char *directory)
 {
 	char path[TRACE_PATH_SIZE];
 	struct names names;
 	struct error error;
+	size_t traces = 0;
 
 	read_names(directory, &names);
 	for (size_t i = 0; i < names.count; i++)
-		if (trace_path(path, directory, names.names[i], &error) && !access(path, F_OK))
-			fprintf(out, "  %s\n", path);
+		if (is_trace(directory, names.names[i]))
+			fprintf(out, "%s%s", traces++ ? " " : "Traces: ", names.names[i]);
+	if (traces)
+		fprintf(out, "  (as in `ringscope timeline %s/NAME`; output in NAME.out)\n",
+		        directory);
+	for (size_t i = 0; i < names.count; i++)
+		if (!is_trace(directory, names.names[i]) && !is_said(&names, names.names[i]) &&
+		    trace_path(path, directory, names.names[i], &error) && !access(path, F_OK))
+			fprintf(out, "Written: %s\n", path);
 	free_names(&names);
 }
 

@@ -20,7 +20,10 @@ bool lab_directory_prepare(const char *directory, const char *lab, struct error 
 /* Puts a name on the list: before it is made, so that nothing is ever left over. */
 bool lab_directory_note(const char *directory, const char *name, struct error *error);
 
-/* Prints the names on the list that are there, each with the directory before it. */
+/*
+ * Prints what a run has written: all traces in one line, and each file that the lab itself wrote. What
+ * machines said is beside their traces, and not named.
+ */
 void lab_directory_print(FILE *out, const char *directory);
 
 /* Removes all that is on the list, and the directory. */

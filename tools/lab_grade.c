@@ -150,8 +150,8 @@ void grade_print(FILE *out, const struct grading *grading)
 	const struct lab *lab = grading->lab;
 	u32 missing = 0;
 
-	fprintf(out, "Lab %u, %s: %s against a run made just now\n", lab->number, lab->title,
-	        grading->file);
+	fprintf(out, "Lab %u, %s: %s against a run on %s made just now\n", lab->number, lab->title,
+	        grading->file, grading->engine);
 	for (size_t i = 0; i < lab->question_count; i++) {
 		print_question(out, grading, i);
 		missing += grading->grade->questions[i].verdict == VERDICT_MISSING;
@@ -161,6 +161,10 @@ void grade_print(FILE *out, const struct grading *grading)
 		fprintf(out, "; %u question%s without an answer", missing,
 		        missing == 1 ? " is" : "s are");
 	fprintf(out, ".\n");
+	if (!lab->code && !grading->reveal && grading->grade->points < grading->grade->total)
+		fprintf(out,
+		        "What to look at is in ringscope.lab/%s after `ringscope lab run %s`.\n",
+		        lab->name, lab->name);
 }
 
 static void json_question(FILE *out, const struct grading *grading, size_t i)
@@ -187,14 +191,14 @@ static void json_question(FILE *out, const struct grading *grading, size_t i)
 	fprintf(out, "}");
 }
 
-void grade_print_json(FILE *out, const struct grading *grading, const char *engine)
+void grade_print_json(FILE *out, const struct grading *grading)
 {
 	fprintf(out, "{\n  \"format\": \"ringscope-grade-1\",\n  \"lab\": ");
 	json_string(out, grading->lab->name);
 	fprintf(out, ",\n  \"file\": ");
 	json_string(out, grading->file);
 	fprintf(out, ",\n  \"engine\": ");
-	json_string(out, engine);
+	json_string(out, grading->engine);
 	fprintf(out, ",\n  \"points\": %u,\n  \"total\": %u,\n  \"questions\": [",
 	        grading->grade->points, grading->grade->total);
 	for (size_t i = 0; i < grading->lab->question_count; i++)

@@ -29,10 +29,11 @@ struct grading {
 	const struct answers *answers;
 	const struct grade *grade;
 	const char *file;
+	const char *engine;
 	bool reveal; /* say what was measured, whatever the student said */
 };
 
 void grade_print(FILE *out, const struct grading *grading);
-void grade_print_json(FILE *out, const struct grading *grading, const char *engine);
+void grade_print_json(FILE *out, const struct grading *grading);
 
 #endif

@@ -13,10 +13,12 @@
 
 #include "tools/lab_directory.h"
 #include "tools/lab_jobs.h"
+#include "tools/lab_trace.h"
 
 #define MOST_AT_ONCE  4
 #define OUTPUT_MOST   (64u << 20) /* bytes of a program's output that are read */
 #define GRACE_SECONDS 5.0         /* to end a machine in */
+#define ASK_SECONDS   0.2         /* between questions whether it is enough */
 #define ADDED_WORDS   16
 
 const char *lab_program = "/proc/self/exe";
@@ -48,7 +50,7 @@ bool lab_interrupted(void)
 struct slot {
 	pid_t pid; /* 0: free */
 	struct lab_job *job;
-	double begun;
+	double begun, asked;
 };
 
 struct shift {
@@ -56,7 +58,8 @@ struct shift {
 	size_t count, ended;
 	u32 room;
 	struct slot slots[MOST_AT_ONCE];
-	bool shows; /* a line that is rewritten */
+	const char *cpu; /* NULL: the engine's best */
+	bool shows;      /* a line that is rewritten */
 	double shown;
 };
 
@@ -87,10 +90,11 @@ static bool file_of(char path[TRACE_PATH_SIZE], const struct lab_run *run,
 }
 
 /* In the child. What it inherits else is closed on exec. */
-static void become(const struct lab_run *run, const struct lab_job *job)
+static void become(const struct shift *shift, const struct lab_job *job)
 {
-	const char *words[ADDED_WORDS + JOB_WORDS] = {"ringscope", "run",     "--quiet", "--engine",
-	                                              run->engine, "--trace", job->trace};
+	const char *words[ADDED_WORDS + JOB_WORDS] = {
+		"ringscope",        "run",     "--quiet", "--engine",
+		shift->run->engine, "--trace", job->trace};
 	char timeout[16];
 	size_t count = 7;
 	int null = open("/dev/null", O_RDONLY);
@@ -103,9 +107,9 @@ static void become(const struct lab_run *run, const struct lab_job *job)
 	close(null);
 	close(out);
 	close(errors);
-	if (run->cpu) {
+	if (shift->cpu) {
 		words[count++] = "--cpu";
-		words[count++] = run->cpu;
+		words[count++] = shift->cpu;
 	}
 	if (job->timeout) {
 		snprintf(timeout, sizeof(timeout), "%u", job->timeout);
@@ -132,7 +136,7 @@ static bool start(struct shift *shift, struct slot *slot, struct lab_job *job, s
 		              strerror(errno));
 	}
 	if (!slot->pid)
-		become(shift->run, job);
+		become(shift, job);
 	slot->job = job;
 	slot->begun = now();
 	job->started = true;
@@ -226,9 +230,36 @@ static void end_all(struct shift *shift)
 	}
 }
 
+/* What --cpu says, or the labs' own where the engine has it. */
+static const char *cpu_of(const struct lab_run *run)
+{
+	enum engine engine;
+	struct error error;
+
+	if (run->cpu || !lab_engine(run, &engine, &error))
+		return run->cpu;
+	return engine == ENGINE_bochs ? LAB_CPU : NULL;
+}
+
+/* Ends machines of which enough was seen. */
+static void ask_all(struct shift *shift)
+{
+	for (u32 i = 0; i < shift->room; i++) {
+		struct slot *slot = &shift->slots[i];
+
+		if (!slot->pid || !slot->job->enough || slot->job->stopped ||
+		    now() - slot->asked < ASK_SECONDS)
+			continue;
+		slot->asked = now();
+		slot->job->stopped = slot->job->enough(slot->job);
+		if (slot->job->stopped)
+			kill(slot->pid, SIGTERM);
+	}
+}
+
 static bool prepare(struct lab_run *run, struct lab_job *job, struct error *error)
 {
-	job->started = false;
+	job->started = job->stopped = false;
 	job->status = -1;
 	return file_of(job->trace, run, job, "", error) &&
 	       file_of(job->output, run, job, ".out", error) &&
@@ -248,6 +279,7 @@ static bool work(struct shift *shift, struct lab_job *jobs, struct error *error)
 			    !start(shift, &shift->slots[i], &jobs[next++], error))
 				return false;
 		show(shift);
+		ask_all(shift);
 		rest();
 		reap(shift);
 	}
@@ -257,7 +289,12 @@ static bool work(struct shift *shift, struct lab_job *jobs, struct error *error)
 bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct error *error)
 {
 	struct shift shift = {
-		.run = run, .count = count, .room = at_once(), .shows = isatty(STDERR_FILENO) == 1};
+		.run = run,
+		.count = count,
+		.room = at_once(),
+		.cpu = cpu_of(run),
+		.shows = isatty(STDERR_FILENO) == 1,
+	};
 	bool fine;
 
 	for (size_t i = 0; i < count; i++)

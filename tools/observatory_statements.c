@@ -5,34 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/lab_wrap.h"
 #include "tools/observatory_print.h"
-
-#define WIDTH 100u
-
-/* Words in lines, each so far from the left. */
-static void wrap(FILE *out, const char *text, u32 indent)
-{
-	u32 at = 0;
-
-	while (*text) {
-		const u32 length = (u32)strcspn(text, " ");
-
-		if (at && at + 1 + length > WIDTH) {
-			fputc('\n', out);
-			at = 0;
-		}
-		if (at)
-			fputc(' ', out);
-		else
-			fprintf(out, "%*s", (int)indent, "");
-		at += (at ? 1 : indent) + length;
-		fwrite(text, 1, length, out);
-		text += length;
-		text += strspn(text, " ");
-	}
-	if (at)
-		fputc('\n', out);
-}
 
 static void print_statement(FILE *out, const struct statement *statement, bool colour)
 {
@@ -45,7 +19,7 @@ static void print_statement(FILE *out, const struct statement *statement, bool c
 	fprintf(out, "\n%s%s: %s%s%s\n", colour ? "\033[1m" : "", statement->title,
 	        colour ? "\033[0m" : "", colour ? tone : "", finding_text(statement->finding));
 	fputs(colour ? "\033[0m" : "", out);
-	wrap(out, statement->text, 2);
+	lab_wrap(out, 2, 2, statement->text);
 }
 
 void findings_print_statements(FILE *out, const struct findings *findings, bool colour)
@@ -56,13 +30,18 @@ void findings_print_statements(FILE *out, const struct findings *findings, bool 
 		print_statement(out, &findings->points[i], colour);
 }
 
-static bool same_words(const struct observed_cell *a, const struct observed_cell *b)
+/* But for ticks. */
+static bool alike(const struct observed_cell *a, const struct observed_cell *b)
 {
-	char first[CELL_LONG], second[CELL_LONG];
-
-	cell_long(first, a);
-	cell_long(second, b);
-	return !strcmp(first, second);
+	if (!a->measured || !b->measured)
+		return a->measured == b->measured;
+	if (!same_outcome(a, b) || a->exit_count != b->exit_count)
+		return false;
+	for (u32 i = 0; i < a->exit_count && i < OBSERVED_EXITS; i++)
+		if (a->exits[i].reason != b->exits[i].reason ||
+		    a->exits[i].qualification != b->exits[i].qualification)
+			return false;
+	return true;
 }
 
 /* Both worlds of one setting. */
@@ -77,7 +56,7 @@ static void print_setting(FILE *out, const struct subject *subject, struct cell_
 	*strrchr(where, ',') = 0; /* the world */
 	cell_long(text, first);
 	fprintf(out, "    %s: %s\n", where, text);
-	if (same_words(first, second))
+	if (alike(first, second))
 		return;
 	cell_long(text, second);
 	fprintf(out, "        world 2: %s\n", text);

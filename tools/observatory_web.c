@@ -45,7 +45,11 @@ static const struct term terms[] = {
          "In one world, its value, effect or fault differs between ring 3 and ring 0, and "
          "that is not the privilege trap. Location and mode together are what Popek and "
          "Goldberg call behaviour-sensitive."},
-	{"innocuous", "None of the three."},
+	{"gate",
+         "In ring 3 its effect is that ring 0 runs, at a place that ring 0 has set up: SYSCALL, "
+         "SYSENTER, a call gate. To Popek and Goldberg that is a trap, which changes the mode by "
+         "right; a monitor in ring 0 gets control there. So nothing is held against it."},
+	{"innocuous", "None of these."},
 	{"user-sensitive",
          "Control- or location-sensitive in ring 3. Mode does not count here, as a hybrid "
          "monitor runs the guest's ring 3 in ring 3."},
@@ -149,15 +153,41 @@ static void put_statements(FILE *out, const struct findings *findings,
 	fputs("</div>\n", out);
 }
 
+static void put_figure(FILE *out, u32 number, const char *of)
+{
+	fprintf(out, "<li><b>%" PRIu32 "</b> ", number);
+	web_text(out, of);
+	fputs("</li>\n", out);
+}
+
+/* What one should remember, as numbers; those of what was measured. */
+static void put_figures(FILE *out, const struct classification *c)
+{
+	const struct tally_of_hosted *usual = &c->with[0][SETTING_USUAL];
+
+	fputs("<ul class=\"tallies\">\n", out);
+	put_figure(out, c->without[0].sensitive, "of the rows are sensitive");
+	put_figure(out, c->without[0].violating, "of these are not privileged, UMIP off");
+	if (c->without[1].judged)
+		put_figure(out, c->without[1].violating, "are not, UMIP on");
+	if (usual->sensitive > usual->by[HOSTED_UNKNOWN])
+		put_figure(out, usual->by[HOSTED_DIFFERS],
+		           "differ in the guest with no exit, controls as ring -1 sets them");
+	put_figure(out, c->robin[0][0], "of the listed mnemonics violate in 64-bit mode");
+	put_figure(out, c->robin[0][2], "do so in some mode");
+	fputs("</ul>\n", out);
+}
+
 void findings_web(FILE *out, const struct findings *findings)
 {
 	fprintf(out, "<style>\n%s</style>\n", observatory_style);
 	web_section(out, "theorems", "What the run says of the theorems");
+	put_figures(out, &findings->classification);
 	put_statements(out, findings, findings->theorems, THEOREM_STATEMENTS);
 	web_section(out, "points", "Five points");
 	put_statements(out, findings, findings->points, TEACHING_POINTS);
 	web_section(out, "mnemonics", "By mnemonic");
-	mnemonics_web(out, findings);
+	observatory_web_mnemonics(out, findings);
 	web_section(out, "matrix", "Every form");
 	observatory_web_matrix(out, findings);
 	web_section(out, "definitions", "Definitions as they are applied here");

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/unit/expect.h"
+#include "tests/unit/trace_builder.h"
 #include "tools/lab_directory.h"
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
@@ -207,14 +208,14 @@ static void print_all(FILE *out, bool reveal)
 	struct lab_run run = {0};
 	struct answers answers;
 	struct grade grade;
-	struct grading grading = {&lab, &answers, &grade, "tom.txt", reveal};
+	struct grading grading = {&lab, &answers, &grade, "tom.txt", "bochs", reveal};
 
 	fill(&run);
 	assert_true(parse("vector: 13\nexits: 5\nparts: RCX\nsignal: SIGSEGV\n", &answers));
 	grade_answers(&lab, &answers, &run, &grade);
 	grade_print(out, &grading);
 	fputc('\n', out);
-	grade_print_json(out, &grading, "bochs");
+	grade_print_json(out, &grading);
 	lab_drop_facts(&run);
 }
 
@@ -300,6 +301,53 @@ TEST(test_list)
 	free(text);
 }
 
+/* docs/labs/ has the starting file of every lab that has questions, as it is printed. */
+TEST(test_starting_files)
+{
+	for (size_t i = 0; i < LAB_COUNT; i++) {
+		char path[80], *text, *there;
+		size_t size, there_size;
+		FILE *out;
+
+		if (!all_labs[i]->question_count)
+			continue;
+		snprintf(path, sizeof(path), "docs/labs/%02u-%s.txt", all_labs[i]->number,
+		         all_labs[i]->name);
+		out = open_memstream(&text, &size);
+		answers_print_start(out, all_labs[i]);
+		fclose(out);
+		there = build_slurp(path, &there_size);
+		if (there_size != size || memcmp(there, text, size) != 0)
+			fail_msg("%s is not what `ringscope lab show %s --start` prints", path,
+			         all_labs[i]->name);
+		free(there);
+		free(text);
+	}
+}
+
+/* Ids of questions are their own, fit, and are of the letters that a file of answers can have. */
+TEST(test_questions)
+{
+	for (size_t i = 0; i < LAB_COUNT; i++) {
+		const struct lab *one = all_labs[i];
+
+		assert_true(one->question_count <= QUESTIONS_MOST);
+		assert_true(!one->number || !one->question_count || one->handout);
+		for (size_t q = 0; q < one->question_count; q++) {
+			const struct question *question = &one->questions[q];
+
+			assert_true(strlen(question->fact) < FACT_ID_SIZE);
+			assert_true(question->points > 0);
+			assert_true(*question->why && *question->prompt);
+			assert_true(
+				strspn(question->fact, "abcdefghijklmnopqrstuvwxyz0123456789-_.") ==
+				strlen(question->fact));
+			for (size_t other = 0; other < q; other++)
+				assert_string_not_equal(question->fact, one->questions[other].fact);
+		}
+	}
+}
+
 static char place[64];
 
 static char *at(const char *name)
@@ -354,10 +402,37 @@ TEST(test_directory)
 	assert_int_equal(access(at("a/b/sub/thing"), F_OK), 0);
 	unlink(at("a/b/sub/thing"));
 	assert_true(lab_directory_prepare(directory, "sample", &error));
+	/* A trace goes with all that a run left in it; one that holds more stays. */
+	assert_true(lab_directory_note(directory, "machine", &error));
+	mkdir(at("a/b/machine"), 0777);
+	mkdir(at("a/b/machine/run"), 0777);
+	make_file(at("a/b/machine/metadata"), "tracer_name = \"ringscope\";");
+	make_file(at("a/b/machine/run/log.txt"), "");
+	make_file(at("a/b/machine/run/mine"), "");
+	assert_false(lab_directory_prepare(directory, "sample", &error));
+	assert_int_equal(access(at("a/b/machine/run/log.txt"), F_OK), 0);
+	unlink(at("a/b/machine/run/mine"));
+	assert_true(lab_directory_prepare(directory, "sample", &error));
+	assert_int_not_equal(access(at("a/b/machine"), F_OK), 0);
 	lab_directory_remove(directory);
 	assert_int_not_equal(access(directory, F_OK), 0);
 	unlink(at("a/outside"));
 	rmdir(at("a"));
+}
+
+/* Without what they tell of their progress. */
+static bool jobs_quietly(struct lab_run *run, struct lab_job *jobs, size_t count)
+{
+	int kept = dup(STDERR_FILENO);
+	struct error error;
+	bool fine;
+
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	fine = lab_jobs(run, jobs, count, &error);
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	return fine;
 }
 
 /* Machines that are shells: what they are given, what they say, how they end. */
@@ -373,7 +448,6 @@ TEST(test_jobs)
 	};
 	struct error error;
 	char expected[512], *text;
-	int kept;
 
 	strcpy(directory, at("jobs"));
 	strcpy(script, at("program"));
@@ -382,12 +456,7 @@ TEST(test_jobs)
 	chmod(script, 0755);
 	lab_program = script;
 	assert_true(lab_directory_prepare(directory, "sample", &error));
-	kept = dup(STDERR_FILENO);
-	assert_non_null(freopen("/dev/null", "w", stderr));
-	assert_true(lab_jobs(&run, jobs, 3, &error));
-	fflush(stderr);
-	dup2(kept, STDERR_FILENO);
-	close(kept);
+	assert_true(jobs_quietly(&run, jobs, 3));
 	assert_int_equal(run.jobs_done, 3);
 	assert_true(jobs[0].started && jobs[1].started && jobs[2].started);
 	assert_int_equal(jobs[0].status, 3);
@@ -404,7 +473,7 @@ TEST(test_jobs)
 	unlink(script);
 	lab_program = at("nothing");
 	assert_true(lab_directory_prepare(directory, "sample", &error));
-	assert_true(lab_jobs(&run, jobs, 1, &error));
+	assert_true(jobs_quietly(&run, jobs, 1));
 	assert_int_equal(jobs[0].status, 127);
 	lab_directory_remove(directory);
 }
@@ -434,6 +503,8 @@ int main(void)
 		cmocka_unit_test(test_files_are_read_back),
 		cmocka_unit_test(test_handout),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_starting_files),
+		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_jobs),
 	};
