@@ -76,6 +76,17 @@ static char *page_of(const char *text)
 	web_details_begin(out, "proof 1", text);
 	web_text(out, text);
 	web_details_end(out);
+	web_keys_begin(out);
+	web_key(out, "good", text, text);
+	web_key(out, text, text, text);
+	web_keys_end(out);
+	web_lines(out, (char *[]){(char *)text, (char *)text}, 2, 1);
+	web_command(out, text);
+	web_matrix_begin(out, text);
+	web_row_begin(out);
+	web_heading(out, text, text);
+	web_row_end(out);
+	web_table_end(out);
 	web_table_begin(out, "empty");
 	web_table_end(out);
 	web_end(out);
@@ -97,11 +108,11 @@ TEST(test_page)
 	char *page = page_of("plain");
 
 	check_tags(page);
-	assert_int_equal(count_of(page, "<thead>"), 1);
+	assert_int_equal(count_of(page, "<thead>"), 2);
 	assert_int_equal(count_of(page, "<tbody>"), 1);
-	assert_int_equal(count_of(page, "<th scope=\"col\""), 2);
+	assert_int_equal(count_of(page, "<th scope=\"col\""), 3);
 	assert_int_equal(count_of(page, "<th scope=\"row\" class=\"none\">plain</th>"), 2);
-	assert_int_equal(count_of(page, "<td class=\"good\" title=\"plain\"><a href=\"#proof-1\">"),
+	assert_int_equal(count_of(page, "<td class=\"good\" title=\"plain\"><a href=\"#proof-1\""),
 	                 2);
 	assert_int_equal(count_of(page, "id=\"proof-1\""), 1);
 	assert_int_equal(count_of(page, "<a href=\"#first\">plain</a>"), 1);
