@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tools/lab_equivalence_parts.h"
+#include "tools/lab_wrap.h"
 
 typedef unsigned long long ull;
 
@@ -42,7 +43,7 @@ void equivalence_verdict(const struct equivalence_result *result, struct line *l
 
 	line_clear(line);
 	if (unmeasured(result))
-		line_add(line, "Not decided: %u sessions could not be measured.",
+		line_add(line, "Not decided: sessions that could not be measured: %u.",
 		         unmeasured(result));
 	else if (found)
 		line_add(line, "Violated: %llu differences that the theorem does not except.",
@@ -117,16 +118,27 @@ u64 equivalence_left_out(const struct equivalence_result *result, enum diff_exce
 
 static void print_reasons(FILE *out, const struct equivalence_result *result)
 {
+	struct line line;
+
 	fputs("\nWhy they are excepted:\n", out);
-	for (enum exemption i = 0; i < EXEMPTION_COUNT; i++)
-		if (i != EXEMPT_violation && equivalence_used(result, i))
-			fprintf(out, "  %s: %s\n", exemption_name(i), exemption_reason(i));
+	for (enum exemption i = 0; i < EXEMPTION_COUNT; i++) {
+		if (i == EXEMPT_violation || !equivalence_used(result, i))
+			continue;
+		line_clear(&line);
+		line_add(&line, "%s: %s", exemption_name(i), exemption_reason(i));
+		lab_wrap(out, 2, 4, line.text);
+	}
 	fputs("\nLeft out of the comparison (A, B):\n", out);
-	for (enum diff_exception i = 0; i < EXCEPT_COUNT; i++)
-		if (equivalence_left_out(result, i, 0) || equivalence_left_out(result, i, 1))
-			fprintf(out, "  %s: %llu, %llu: %s\n", diff_exception_text(i),
-			        (ull)equivalence_left_out(result, i, 0),
-			        (ull)equivalence_left_out(result, i, 1), diff_exception_reason(i));
+	for (enum diff_exception i = 0; i < EXCEPT_COUNT; i++) {
+		ull a = equivalence_left_out(result, i, 0), b = equivalence_left_out(result, i, 1);
+
+		if (!a && !b)
+			continue;
+		line_clear(&line);
+		line_add(&line, "%s: %llu, %llu: %s", diff_exception_text(i), a, b,
+		         diff_exception_reason(i));
+		lab_wrap(out, 2, 4, line.text);
+	}
 }
 
 static void print_switched(FILE *out, const struct equivalence_result *result)

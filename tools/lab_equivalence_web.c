@@ -165,6 +165,8 @@ static void json_session(FILE *out, const struct equivalence_session *session)
 		fprintf(out, "%s\n  {\"kind\": \"%s\", \"excepted\": ", i ? "," : "",
 		        diff_kind_name(shown->kind));
 		json_string(out, exemption_name(shown->exemption));
+		fputs(", \"reason\": ", out);
+		json_string(out, exemption_reason(shown->exemption));
 		fprintf(out, ", \"count\": %llu, \"a\": ", (ull)shown->count);
 		json_string(out, shown->a);
 		fputs(", \"b\": ", out);
