@@ -191,6 +191,22 @@ static u64 withheld(const struct vm *vm, u32 view)
 	return vm->text_bytes && !view ? EPT_EXECUTE : 0;
 }
 
+/*
+ * With EPT accessed and dirty flags every walk of the guest's page tables counts as a write to them:
+ * "Accessed and Dirty Flags for EPT". A guest could then not make these read-only.
+ */
+static void forgo_accessed_dirty(struct vm *vm)
+{
+	u32 current = guest_current_view(vm);
+
+	for (u32 i = 0; i < VIEWS; i++) {
+		vm->stale[i] |= vm->views[i].accessed_dirty;
+		vm->views[i].accessed_dirty = false;
+		vm->eptp_list[i] = ept_pointer(&vm->views[i]);
+	}
+	vmcs_write(VMCS_ept_pointer, vm->eptp_list[current]);
+}
+
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 {
 	struct vm *vm = vcpu->vm;
@@ -203,6 +219,11 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 	    (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
 	    ((rights & EPT_RWX) == EPT_EXECUTE && !view->execute_only))
 		return -EINVAL;
+	if (rights & PROTECT_REFUSE && !(rights & EPT_WRITE)) {
+		if (vm->logging && vm->uses_pml)
+			return -EBUSY; /* the log needs what is forgone */
+		forgo_accessed_dirty(vm);
+	}
 	if (!guest_change(vm, 0, ept_protect(view, guest, bytes, rights & ~withheld(vm, 0))))
 		return -EFAULT; /* part of it is released */
 	if (vm->text_bytes)     /* both views are as protected */
