@@ -340,7 +340,7 @@ void matrix_web(FILE *out, const struct matrix *matrix)
 	         "that this run planted; a stop counts only with the trace line that shows it.",
 	         matrix->attack_count, matrix->column_count, count, matrix->machine);
 	if (open)
-		line_add(&lead, " %zu cells could not be measured so and say why.", open);
+		line_add(&lead, " Cells that could not be measured so: %zu; each says why.", open);
 	web_begin(out, "Attacks and mitigations", lead.text);
 	put_matrix(out, matrix);
 	put_mitigations(out, matrix);
