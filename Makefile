@@ -323,6 +323,8 @@ docs: all
 	mv $(B)/vm-entry.md docs/vm-entry.md
 	BUILD=$(abspath $(B)) tests/docs.sh docs/reading-a-trace.md > $(B)/reading-a-trace.md
 	mv $(B)/reading-a-trace.md docs/reading-a-trace.md
+	BUILD=$(abspath $(B)) tests/docs.sh docs/labs/README.md > $(B)/labs.md
+	mv $(B)/labs.md docs/labs/README.md
 	tests/fidelity/page > docs/fidelity.md
 	$(B)/ringscope completion man > docs/ringscope.1
 

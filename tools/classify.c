@@ -56,7 +56,7 @@ static enum privilege privilege_in(const row_cells *cells, u32 umip, u32 world)
 	if (!user->measured || !kernel->measured)
 		return PRIVILEGE_UNKNOWN;
 	if (!user->faulted)
-		return PRIVILEGE_RUNS;
+		return user->changed & BIT(CHANGED_cpl) ? PRIVILEGE_GATE : PRIVILEGE_RUNS;
 	if (undefined(user) && undefined(kernel))
 		return PRIVILEGE_ABSENT;
 	if (kernel->faulted)
@@ -170,6 +170,8 @@ void classify_row(struct verdict *verdict, const row_cells *cells, u32 umip)
 {
 	*verdict = (struct verdict){0};
 	judge_privilege(verdict, cells, umip);
+	if (verdict->privilege == PRIVILEGE_GATE)
+		return;
 	judge_resources(verdict, cells, umip, BARE_RING3);
 	judge_resources(verdict, cells, umip, BARE_RING0);
 	for (u32 world = 0; world < OBSERVED_WORLDS; world++)

@@ -19,7 +19,10 @@
  *   sensitive
  * mode-         In one world, its value, its effect or its fault differs between ring 3 and ring 0,
  *   sensitive   and the difference is not the privilege trap.
- * innocuous     None of the three.
+ * gate          In ring 3 its effect is that ring 0 runs, where ring 0 itself has set up: SYSCALL, a
+ *               call gate. To Popek and Goldberg that is a trap, which changes the mode by right: it
+ *               is not control- or mode-sensitive for it, and not privileged as ring 0 has it too.
+ * innocuous     None of these.
  * user-         Control- or location-sensitive in ring 3: Theorem 3's. To be mode-sensitive is not
  *   sensitive   enough: a hybrid monitor runs only the guest's user mode, and in user mode.
  *
@@ -69,6 +72,7 @@ enum privilege {
 	PRIVILEGE_FAULTS,  /* in ring 0 too: nothing to compare */
 	PRIVILEGE_RUNS,    /* in both rings */
 	PRIVILEGE_OPERAND, /* a trap in ring 3 that depends on the operand */
+	PRIVILEGE_GATE,    /* it takes ring 3 to ring 0 */
 	PRIVILEGE_TRAPS,   /* privileged */
 	PRIVILEGES
 };
@@ -167,7 +171,7 @@ extern const struct instruction_control instruction_controls[OBSERVED_CONTROLS];
 void classify(struct classification *classification, const struct subject *subject);
 void classify_stop(struct classification *classification);
 
-/* Parts of it, of one row. `shown`: the row has a value. */
+/* Parts of it, of one row. */
 void classify_row(struct verdict *verdict, const row_cells *cells, u32 umip);
 struct hosted classify_hosted(const struct verdict *verdict, const row_cells *cells, u32 ring0,
                               u32 umip, u32 control);

@@ -73,14 +73,19 @@ static void state_difference(struct statement *point, const struct subject *subj
 	                                guest.umip, 0, guest.world};
 	const struct observed_cell *is = cell_at(subject, guest);
 	const struct observed_cell *was = cell_at(subject, alone);
-	char text[CELL_SHORT], before[CELL_SHORT];
+	const bool both = !is->faulted && !was->faulted;
+	char text[CELL_SHORT], before[CELL_SHORT], changed[100];
 
 	cell_short(text, is);
 	cell_short(before, was);
-	state(point, "%s in %s: %s, and %s on the bare machine", subject->forms[guest.row].form,
-	      place_name(guest.place), text, before);
-	if (!is->faulted && !was->faulted && is->has_value && was->has_value)
+	state(point, "%s: %s, and %s on the bare machine", subject->forms[guest.row].form, text,
+	      before);
+	if (both && is->has_value && was->has_value)
 		state(point, " (bits 0x%" PRIx64 ")", is->value ^ was->value);
+	changed_text(changed, sizeof(changed), is->changed ^ was->changed, ", ");
+	if (both && is->changed != was->changed)
+		state(point, " (%s changed %s)", changed,
+		      is->changed ? "in the guest only" : "there only");
 	state_cell(point, alone);
 	state_cell(point, guest);
 }
@@ -159,6 +164,9 @@ static void masks_on(struct statement *point, const struct subject *subject,
 
 static void halting(struct statement *point, const struct resource_result *resource)
 {
+#define OUTCOME(token, name, good) name,
+	static const char *const outcomes[] = {RESOURCE_OUTCOMES(OUTCOME)};
+#undef OUTCOME
 	const struct resource_experiment *halt = NULL;
 	bool contained = false, hung = false;
 
@@ -175,9 +183,12 @@ static void halting(struct statement *point, const struct resource_result *resou
 
 		contained |= cell->protected && cell->outcome == RESOURCE_contained;
 		hung |= !cell->protected && cell->outcome == RESOURCE_hung;
-		state(point, "%s%s: %s", i ? " " : "", cell->setting ? cell->setting : "?",
-		      cell->what);
+		state(point, "%s%s: %s: %s", i ? "; " : "",
+		      cell->setting && strcmp(cell->setting, "on") ? cell->setting
+		                                                   : "All controls on",
+		      outcomes[cell->outcome], cell->what);
 	}
+	state(point, ".");
 	if (contained && hung)
 		point->finding = FINDING_shown;
 }

@@ -186,39 +186,68 @@ static void state_third(struct statement *statement, const struct subject *subje
 	state_examples(statement, subject, c, umip, LIST_USER);
 }
 
-/* The cells that violate, in words and as evidence. */
+/* In which rings a sensitive row differs from the bare machine: bit 0 ring 3, bit 1 ring 0. */
+static u32 differing_rings(const struct subject *subject, const struct classification *c, u32 row,
+                           u32 umip, enum control_setting setting)
+{
+	const u32 control = setting_index(subject, row, setting);
+	u32 rings = 0;
+
+	if (c->rows[row][umip].sensitivity & SENSITIVE)
+		for (u32 ring0 = 0; ring0 < 2; ring0++)
+			if (c->hosted[row][ring0][umip][control].hosting == HOSTED_DIFFERS)
+				rings |= 1u << ring0;
+	return rings;
+}
+
+static void state_difference(struct statement *statement, const struct subject *subject,
+                             const struct classification *c, struct cell_name guest, u32 rings)
+{
+	for (u32 ring0 = 0; ring0 < 2; ring0++) {
+		const struct cell_name alone = {guest.row, ring0 ? BARE_RING0 : BARE_RING3,
+		                                guest.umip, 0, 0};
+
+		if (!(rings >> ring0 & 1))
+			continue;
+		guest.place = ring0 ? GUEST_RING0 : GUEST_RING3;
+		guest.world = c->hosted[guest.row][ring0][guest.umip][guest.control].world;
+		state_cell(statement,
+		           (struct cell_name){alone.row, alone.place, alone.umip, 0, guest.world});
+		state_cell(statement, guest);
+	}
+	state(statement, "%s (%s)", subject->forms[guest.row].form,
+	      rings == 3   ? "both rings"
+	      : rings == 2 ? "ring 0"
+	                   : "ring 3");
+}
+
+/* The rows that differ, by their controls, in words and as evidence. */
 static void state_differences(struct statement *statement, const struct subject *subject,
                               const struct classification *c, u32 umip,
                               enum control_setting setting)
 {
-	bool first = true;
+	for (u32 control = 0; control < OBSERVED_CONTROLS; control++) {
+		bool first = true;
 
-	for (u32 row = 0; row < subject->count; row++) {
-		const struct instruction_form *form = &subject->forms[row];
-		const u8 control = (u8)setting_index(subject, row, setting);
+		for (u32 row = 0; row < subject->count; row++) {
+			const u32 rings = differing_rings(subject, c, row, umip, setting);
+			const u8 index = (u8)setting_index(subject, row, setting);
 
-		for (u32 ring0 = 0; ring0 < 2; ring0++) {
-			const struct hosted *hosted = &c->hosted[row][ring0][umip][control];
-			const u8 guest = ring0 ? GUEST_RING0 : GUEST_RING3;
-			const u8 alone = ring0 ? BARE_RING0 : BARE_RING3;
-
-			if (!(c->rows[row][umip].sensitivity & SENSITIVE) ||
-			    hosted->hosting != HOSTED_DIFFERS)
+			if (subject->forms[row].control != control || !rings)
 				continue;
-			state(statement, "%s%s in ring %u", first ? " They are: " : "; ",
-			      form->form, ring0 ? 0 : 3);
-			if (form->control)
-				state(statement, " (%s %s)", subject->controls[form->control].name,
-				      control ? "on" : "off");
-			state_cell(statement,
-			           (struct cell_name){row, alone, (u8)umip, 0, hosted->world});
-			state_cell(statement, (struct cell_name){row, guest, (u8)umip, control,
-			                                         hosted->world});
+			if (first && control)
+				state(statement,
+				      " With \"%s\" %s: ", subject->controls[control].name,
+				      index ? "on" : "off");
+			else
+				state(statement, first ? " With no control for it: " : ", ");
 			first = false;
+			state_difference(statement, subject, c,
+			                 (struct cell_name){row, 0, (u8)umip, index, 0}, rings);
 		}
+		if (!first)
+			state(statement, ".");
 	}
-	if (!first)
-		state(statement, ".");
 }
 
 static void state_hosted(struct statement *statement, const struct subject *subject,

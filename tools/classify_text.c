@@ -173,14 +173,15 @@ static const char *const place_keys[] = {"bare_ring3", "bare_ring0", "guest_ring
 static const char *const lists[] = {"Instructions that Robin and Irvine list",
                                     "Other instructions of the system", "For comparison"};
 static const char *const list_keys[] = {"robin", "system", "plain"};
-static const char *const privilege_keys[] = {"unknown", "absent",       "faults_in_ring0",
-                                             "runs",    "operand_trap", "privileged"};
+static const char *const privilege_keys[] = {"unknown",      "absent", "faults_in_ring0", "runs",
+                                             "operand_trap", "gate",   "privileged"};
 static const char *const privilege_texts[] = {
 	"not decided: a cell is missing",
 	"no instruction in this mode: #UD in both rings",
 	"not decided: it faults in ring 0 too",
 	"not privileged: it runs in ring 3",
 	"not privileged: its trap in ring 3 depends on the operand",
+	"a gate: it takes ring 3 to ring 0 as a trap does, and runs in ring 0 too",
 	"privileged: it traps in ring 3 and runs in ring 0"};
 static const char *const hosting_keys[] = {"unknown", "absent",  "same",   "unsteady",
                                            "exits",   "answers", "differs"};

@@ -11,7 +11,7 @@
 
 #define EFFICIENCY_WORKLOADS 5u
 #define EFFICIENCY_REASONS   4u
-#define EFFICIENCY_CONTROLS  16u
+#define EFFICIENCY_CONTROLS  32u
 
 struct efficiency_reason {
 	u32 reason; /* vmx/exit_reasons.h */
@@ -24,9 +24,10 @@ struct efficiency_workload {
 	const char *does;    /* what it is for, in few words */
 	bool measured;
 	char why[FACT_TEXT_SIZE]; /* it was not */
-	u64 ticks
-		[TRACE_STREAMS]; /* of the hypervised run, by tier: no start, idling, trace writing */
-	u64 bare;                /* the bare run's, of rings 0 and 3; 0: not measured */
+	/* From the program's start to its end, without idling and writing the trace: ticks. */
+	u64 native;     /* of rings 0 and 3, with ring -1 beneath */
+	u64 hypervisor; /* of ring -1 */
+	u64 bare;       /* of rings 0 and 3, bare; 0: not measured */
 	u64 exits;
 	struct efficiency_reason reasons[EFFICIENCY_REASONS]; /* the most frequent first */
 	u32 reason_count;
@@ -34,11 +35,12 @@ struct efficiency_workload {
 };
 
 struct efficiency_control {
-	const char *instruction; /* as abi/observatory.h has it */
-	const char *control;     /* its name in the manual */
-	bool measured[2];        /* with the control off, on */
+	const char *instruction; /* its form, as abi/observatory.h has it */
+	const char *control; /* its name in the manual; NULL: it exits whatever the controls say */
+	bool inverted;       /* it exits where the control is off */
+	bool measured[2];    /* without the exit, with it */
 	u64 ticks[2];
-	const char *why; /* one of them was not */
+	u32 reason; /* of the exit */
 };
 
 struct efficiency_result {
@@ -58,6 +60,9 @@ void efficiency_controls(struct efficiency_result *result, const struct observat
 /* The share of a workload that ran in rings 0 and 3, in percent; exits per thousand ticks there. */
 double efficiency_native(const struct efficiency_workload *workload);
 double efficiency_exit_rate(const struct efficiency_workload *workload, u64 exits);
+
+/* Fills what is measured of a run out of its trace: ticks, exits, reasons; or of a bare one, `bare`. */
+void efficiency_scan(struct efficiency_workload *workload, const struct trace *trace);
 
 void efficiency_print(FILE *out, const struct efficiency_result *result);
 void efficiency_web(FILE *out, const struct efficiency_result *result);

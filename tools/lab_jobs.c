@@ -18,6 +18,7 @@
 #define MOST_AT_ONCE  4
 #define OUTPUT_MOST   (64u << 20) /* bytes of a program's output that are read */
 #define GRACE_SECONDS 5.0         /* to end a machine in */
+#define ASK_SECONDS   0.2         /* between questions whether it is enough */
 #define ADDED_WORDS   16
 
 const char *lab_program = "/proc/self/exe";
@@ -49,7 +50,7 @@ bool lab_interrupted(void)
 struct slot {
 	pid_t pid; /* 0: free */
 	struct lab_job *job;
-	double begun;
+	double begun, asked;
 };
 
 struct shift {
@@ -240,9 +241,25 @@ static const char *cpu_of(const struct lab_run *run)
 	return engine == ENGINE_bochs ? LAB_CPU : NULL;
 }
 
+/* Ends machines of which enough was seen. */
+static void ask_all(struct shift *shift)
+{
+	for (u32 i = 0; i < shift->room; i++) {
+		struct slot *slot = &shift->slots[i];
+
+		if (!slot->pid || !slot->job->enough || slot->job->stopped ||
+		    now() - slot->asked < ASK_SECONDS)
+			continue;
+		slot->asked = now();
+		slot->job->stopped = slot->job->enough(slot->job);
+		if (slot->job->stopped)
+			kill(slot->pid, SIGTERM);
+	}
+}
+
 static bool prepare(struct lab_run *run, struct lab_job *job, struct error *error)
 {
-	job->started = false;
+	job->started = job->stopped = false;
 	job->status = -1;
 	return file_of(job->trace, run, job, "", error) &&
 	       file_of(job->output, run, job, ".out", error) &&
@@ -262,6 +279,7 @@ static bool work(struct shift *shift, struct lab_job *jobs, struct error *error)
 			    !start(shift, &shift->slots[i], &jobs[next++], error))
 				return false;
 		show(shift);
+		ask_all(shift);
 		rest();
 		reap(shift);
 	}

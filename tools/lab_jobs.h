@@ -15,8 +15,11 @@ struct lab_job {
 	const char *words[JOB_WORDS]; /* what follows `ringscope run`, up to a NULL; --quiet,
 	                               * --engine, --cpu and --trace are added */
 	u32 timeout;                  /* seconds, 0: run's own */
+	/* If set, is asked again and again while the machine runs: true ends it. */
+	bool (*enough)(const struct lab_job *job);
 	/* afterwards: */
 	bool started;
+	bool stopped;                 /* because that was enough */
 	int status;                   /* as `ringscope run` ends: 124 after a timeout */
 	char trace[TRACE_PATH_SIZE];  /* the trace's directory */
 	char output[TRACE_PATH_SIZE]; /* the program's output, a file */

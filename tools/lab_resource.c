@@ -5,33 +5,34 @@
 #include "tools/lab_resource_judge.h"
 #include "tools/lab_resource_seen.h"
 
-#define HANG_SECONDS   6u  /* for a machine that is expected to hang */
-#define OTHER_SECONDS  60u /* for one that ends by itself */
-#define PATIENCE       5u  /* times as long, if it had not begun */
-#define STATUS_TIMEOUT 124
-#define WORDS_SIZE     96
+/* Seconds without a word: to be called hung, and to boot once more. */
+#define HUNG_SECONDS 4
+#define BOOT_SECONDS 30
+#define WORDS_SIZE   96
+
+/* What is expected of a machine: that it ends by itself, hangs, or boots again and again. */
+enum expected { ENDS, HANGS, BOOTS };
 
 /*
- * The machines. MACHINE(token, off, novalidate, seconds, "deeds"): those that end, or hang, need one
- * each. The slow ones come first, so that the others run beside them.
+ * The machines. MACHINE(token, off, novalidate, expected, "deeds"): deeds that end it, or hang it,
+ * need one each. Those that take longest come first, so that the others run beside them.
  */
 #define MACHINES(MACHINE)                                                                          \
-	MACHINE(halt_bounds, bounds, 0, HANG_SECONDS, "halt")                                      \
-	MACHINE(spin_bounds, bounds, 0, HANG_SECONDS, "spin")                                      \
-	MACHINE(spin_timer, timer, 0, HANG_SECONDS, "spin")                                        \
-	MACHINE(reset_off, bitmaps, 0, HANG_SECONDS, "reset")                                      \
-	MACHINE(keyboard_off, bitmaps, 0, HANG_SECONDS, "keyboard")                                \
-	MACHINE(many, nothing, 0, OTHER_SECONDS, "timer,mask,dma,msr,hypercall")                   \
-	MACHINE(many_off, bitmaps, 1, OTHER_SECONDS, "timer,mask,dma,msr,hypercall")               \
-	MACHINE(halt, nothing, 0, OTHER_SECONDS, "halt")                                           \
-	MACHINE(halt_hlt, hlt, 0, OTHER_SECONDS, "halt")                                           \
-	MACHINE(spin, nothing, 0, OTHER_SECONDS, "spin")                                           \
-	MACHINE(reset, nothing, 0, OTHER_SECONDS, "reset")                                         \
-	MACHINE(keyboard, nothing, 0, OTHER_SECONDS, "keyboard")                                   \
-	MACHINE(memory, nothing, 0, OTHER_SECONDS, "memory")                                       \
-	MACHINE(memory_ept, ept, 0, OTHER_SECONDS, "memory")
+	MACHINE(halt_bounds, bounds, 0, HANGS, "halt")                                             \
+	MACHINE(spin_bounds, bounds, 0, HANGS, "spin")                                             \
+	MACHINE(spin_timer, timer, 0, HANGS, "spin")                                               \
+	MACHINE(reset_off, bitmaps, 0, BOOTS, "reset")                                             \
+	MACHINE(keyboard_off, bitmaps, 0, BOOTS, "keyboard")                                       \
+	MACHINE(many, nothing, 0, ENDS, "timer,mask,dma,msr,hypercall")                            \
+	MACHINE(many_off, bitmaps, 1, ENDS, "timer,mask,dma,msr,hypercall")                        \
+	MACHINE(halt, nothing, 0, ENDS, "halt")                                                    \
+	MACHINE(halt_hlt, hlt, 0, ENDS, "halt")                                                    \
+	MACHINE(spin, nothing, 0, ENDS, "spin")                                                    \
+	MACHINE(reset, nothing, 0, ENDS, "reset")                                                  \
+	MACHINE(keyboard, nothing, 0, ENDS, "keyboard")                                            \
+	MACHINE(memory, ept, 0, ENDS, "memory")
 
-#define MACHINE(token, off, novalidate, seconds, deeds) RUN_##token,
+#define MACHINE(token, off, novalidate, expected, deeds) RUN_##token,
 enum machine_of { MACHINES(MACHINE) MACHINE_COUNT };
 #undef MACHINE
 
@@ -39,11 +40,11 @@ static const struct {
 	const char *name;
 	enum deed_off off;
 	bool novalidate;
-	u32 seconds;
+	enum expected expected;
 	const char *deeds;
 } machines[MACHINE_COUNT] = {
-#define MACHINE(token, off, novalidate, seconds, deeds)                                            \
-	{"resource-" #token, OFF_##off, novalidate, seconds, deeds},
+#define MACHINE(token, off, novalidate, expected, deeds)                                           \
+	{"resource-" #token, OFF_##off, novalidate, expected, deeds},
 	MACHINES(MACHINE)
 #undef MACHINE
 };
@@ -99,7 +100,7 @@ static const struct {
 	{DEED_memory,
          "reads memory beyond its own",
          "EPT",
-         {{RUN_memory, "on"}, {RUN_memory_ept, "EPT off"}},
+         {{RUN_memory, "on"}, {RUN_memory, "EPT off"}},
          2},
 	{DEED_hypercall,
          "hypercalls that make no sense",
@@ -115,6 +116,31 @@ static const struct {
 
 _Static_assert(ARRAY_SIZE(experiments) <= RESOURCE_EXPERIMENTS, "they fit");
 
+/* How often a machine with but one deed has begun it. */
+static u32 begun(const struct lab_job *job)
+{
+	char *output = lab_job_output(job);
+	u32 count = 0;
+
+	for (enum deed deed = 0; output && deed < DEED_COUNT; deed++)
+		count += resource_lines(output, "begin", deed);
+	free(output);
+	return count;
+}
+
+/* The experiment's watchdog: it has begun, and then says nothing for long; or begins again. */
+static bool hangs(const struct lab_job *job)
+{
+	return begun(job) && resource_silence(job) >= HUNG_SECONDS;
+}
+
+static bool boots(const struct lab_job *job)
+{
+	u32 count = begun(job);
+
+	return count > 1 || (count && resource_silence(job) >= BOOT_SECONDS);
+}
+
 /* The words of one machine; they lie in `words`. */
 static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2][WORDS_SIZE])
 {
@@ -125,7 +151,9 @@ static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2]
 	snprintf(words[1], WORDS_SIZE, "lab%s secret=%llx",
 	         machines[machine].novalidate ? "=novalidate" : "", (unsigned long long)secret);
 	job->name = machines[machine].name;
-	job->timeout = machines[machine].seconds;
+	job->enough = machines[machine].expected == HANGS   ? hangs
+	              : machines[machine].expected == BOOTS ? boots
+	                                                    : NULL;
 	job->words[used++] = "--guest";
 	job->words[used++] = "probe";
 	job->words[used++] = "--append";
@@ -136,48 +164,16 @@ static void plan_job(struct lab_job *job, u32 machine, u64 secret, char words[2]
 	job->words[used++] = "probe";
 }
 
-/* Whether a machine was stopped before it had begun its only deed. */
-static bool too_slow(const struct lab_job *job)
-{
-	char *output;
-	bool begun;
-
-	if (job->status != STATUS_TIMEOUT)
-		return false;
-	output = lab_job_output(job);
-	begun = output && strstr(output, "begin ") != NULL;
-	free(output);
-	return !begun;
-}
-
-/* Those that had not begun are no experiments: again, with more time. */
-static bool run_again(struct lab_run *run, struct lab_job *jobs, struct error *error)
-{
-	struct lab_job again[MACHINE_COUNT];
-	u32 of[MACHINE_COUNT], count = 0;
-
-	for (u32 i = 0; i < MACHINE_COUNT; i++) {
-		if (!too_slow(&jobs[i]))
-			continue;
-		of[count] = i;
-		again[count] = jobs[i];
-		again[count++].timeout = jobs[i].timeout * PATIENCE;
-	}
-	if (count && !lab_jobs(run, again, count, error))
-		return false;
-	for (u32 i = 0; i < count; i++)
-		jobs[of[i]] = again[i];
-	return true;
-}
-
+/* The guest cannot take EPT off: the machine that tried is also the one with everything on. */
 static void measure(struct resource_cell *cell, enum deed deed, u32 machine,
                     const struct lab_job *job, u64 secret)
 {
+	enum deed_off off = cell->protected ? OFF_nothing : machines[machine].off;
 	static struct resource_gathered gathered;
 
 	snprintf(cell->trace, sizeof(cell->trace), "%s", job->trace);
 	resource_gather(&gathered, deed, job, secret);
-	resource_judge(cell, deed, machines[machine].off, &gathered.seen);
+	resource_judge(cell, deed, off, &gathered.seen);
 	resource_gathered_stop(&gathered);
 }
 
@@ -189,7 +185,7 @@ bool resource_run(struct lab_run *run, struct resource_result *result, struct er
 
 	for (u32 i = 0; i < MACHINE_COUNT; i++)
 		plan_job(&jobs[i], i, secret, words[i]);
-	if (!lab_jobs(run, jobs, MACHINE_COUNT, error) || !run_again(run, jobs, error))
+	if (!lab_jobs(run, jobs, MACHINE_COUNT, error))
 		return false;
 	memset(result, 0, sizeof(*result));
 	for (u32 i = 0; i < ARRAY_SIZE(experiments); i++) {

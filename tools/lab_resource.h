@@ -18,7 +18,8 @@
 	OUTCOME(contained, "contained", 1)                                                         \
 	OUTCOME(taken, "taken", 0)                                                                 \
 	OUTCOME(hung, "the machine hung", 0)                                                       \
-	OUTCOME(reset, "the machine was reset", 0)
+	OUTCOME(reset, "the machine was reset", 0)                                                 \
+	OUTCOME(stopped, "the machine stopped", 0)
 
 #define OUTCOME(token, name, good) RESOURCE_##token,
 enum resource_outcome { RESOURCE_OUTCOMES(OUTCOME) RESOURCE_OUTCOME_COUNT };

@@ -6,8 +6,7 @@
 
 typedef unsigned long long ull;
 
-#define STATUS_TIMEOUT 124
-#define EPERM          1
+#define EPERM 1
 
 static const char *const deeds[] = {
 #define DEED(token, name) name,
@@ -120,16 +119,16 @@ static void judge_end(struct resource_cell *cell, const struct resource_seen *se
 	const char *who = NULL;
 
 	if (seen->cause == GUEST_END_halted)
-		who = "ring -1, by HLT exiting";
+		who = "ring -1 (HLT exiting)";
 	else if (seen->cause == GUEST_END_ept_violation)
-		who = "ring -1, by EPT";
+		who = "ring -1 (EPT)";
 	else if (seen->cause == GUEST_END_reset)
-		who = "ring -1, by the I/O bitmap";
+		who = "ring -1 (I/O bitmap)";
 	else if (seen->cause == GUEST_END_watchdog &&
 	         (seen->last_reason & 0xffff) == EXIT_PREEMPTION_TIMER)
-		who = "ring -1, by the VMX-preemption timer";
+		who = "ring -1 (VMX-preemption timer)";
 	else if (seen->cause == GUEST_END_watchdog)
-		who = "ring -1, by external-interrupt exiting";
+		who = "ring -1 (external-interrupt exiting)";
 	if (who)
 		contain(cell, who, seen->last);
 	snprintf(cell->what, sizeof(cell->what), "%.*s", FACT_TEXT_SIZE - 1, seen->words);
@@ -148,20 +147,22 @@ static void judge_fatal(struct resource_cell *cell, enum deed deed,
 		quote(cell, seen, back ? back : read);
 	} else if (begun > 1) {
 		decide(cell, RESOURCE_reset,
-		       "the real machine was reset: within the time limit of %u s it booted and "
-		       "began %u times",
-		       seen->timeout, begun);
+		       "the real machine was reset: it booted anew, and the guest began %u "
+		       "times, before the experiment's watchdog stopped it",
+		       begun);
 		snprintf(cell->evidence, sizeof(cell->evidence), "%u times on COM1: begin %s",
 		         begun, deeds[deed]);
-	} else if (seen->status == STATUS_TIMEOUT) {
+	} else if (seen->stopped) {
 		decide(cell, RESOURCE_hung,
-		       "hung: the guest had begun, nothing came any more, and the experiment's "
-		       "watchdog stopped the machine after %u s",
-		       seen->timeout);
+		       "hung: the guest had begun, then nothing came for %.1f s, and the "
+		       "experiment's watchdog stopped the machine",
+		       seen->silence);
+		snprintf(cell->evidence, sizeof(cell->evidence), "the trace's last exit: %s",
+		         seen->last);
 	} else if (seen->closed) {
 		judge_end(cell, seen);
 	} else {
-		decide(cell, RESOURCE_reset, "%.*s", FACT_TEXT_SIZE - 1, seen->words);
+		decide(cell, RESOURCE_stopped, "%.*s", FACT_TEXT_SIZE - 1, seen->words);
 	}
 }
 
@@ -173,7 +174,7 @@ static void judge_ticks(struct resource_cell *cell, enum deed deed,
 	ull before = seen->ticks_before, after = seen->ticks_after;
 
 	if (seen->exits && after) {
-		contain(cell, "ring -1, by the I/O bitmap", seen->first);
+		contain(cell, "ring -1 (I/O bitmap)", seen->first);
 		decide(cell, RESOURCE_contained,
 		       "a virtual %s took it; ring -1's own timer ticked on: %llu interrupts "
 		       "before, %llu behind",
@@ -204,7 +205,7 @@ static void judge_dma(struct resource_cell *cell, const struct resource_seen *se
 	}
 	quote(cell, seen, place);
 	if (seen->exits && bridge == 0xffffffff) {
-		contain(cell, "ring -1, by the I/O bitmap", seen->first);
+		contain(cell, "ring -1 (I/O bitmap)", seen->first);
 		decide(cell, RESOURCE_contained,
 		       "an empty bus answered: PCI configuration reads %x, the disk's status %x",
 		       bridge, status);
@@ -237,7 +238,7 @@ static void judge_hypercall(struct resource_cell *cell, const struct resource_se
 		decide(cell, RESOURCE_unmeasured, "the guest did not say what was answered");
 	} else if (none < 0 && ring < 0 && protect < 0 && told(seen, DEED_hypercall, "no secret") &&
 	           seen->exits) {
-		contain(cell, "ring -1, by validation", seen->first);
+		contain(cell, "ring -1 (validation)", seen->first);
 		decide(cell, RESOURCE_contained,
 		       "every number and address that makes no sense was refused: %lld, %lld, "
 		       "%lld; no byte of ring -1's was read",
@@ -267,7 +268,7 @@ static void judge_msr(struct resource_cell *cell, enum deed_off off,
 		snprintf(cell->who, sizeof(cell->who), "the processor");
 		return;
 	}
-	contain(cell, off == OFF_nothing ? "ring -1, by the MSR bitmaps" : "ring -1", seen->first);
+	contain(cell, off == OFF_nothing ? "ring -1 (MSR bitmaps)" : "ring -1", seen->first);
 	decide(cell, RESOURCE_contained,
 	       off == OFF_nothing ? "RDMSR and WRMSR got #GP(0): not for a guest"
 	                          : "no control lets an MSR pass: without bitmaps every RDMSR "

@@ -12,8 +12,8 @@
 
 /* What was seen. Lines are as `ringscope timeline` prints them, without the lanes; empty: none. */
 struct resource_seen {
-	int status;            /* as run ended; 124: by its time limit */
-	u32 timeout;           /* that, seconds */
+	bool stopped;          /* by the watchdog of the experiment */
+	double silence;        /* seconds from the guest's last word to the machine's end */
 	bool closed;           /* the machine closed its trace: `cause` counts */
 	u64 cause;             /* enum guest_end */
 	const char *output;    /* the guest's */

@@ -3,6 +3,7 @@
 
 #include "tools/json.h"
 #include "tools/lab_resource.h"
+#include "tools/lab_wrap.h"
 #include "tools/web.h"
 
 static const struct {
@@ -30,32 +31,13 @@ static const char *look(enum resource_outcome outcome)
 	return outcome == RESOURCE_unmeasured ? "warn" : outcomes[outcome].good ? "good" : "bad";
 }
 
-/* Text in lines of at most `columns`, each behind so many blanks. */
-static void print_wrapped(FILE *out, u32 indent, u32 columns, const char *text)
-{
-	while (*text) {
-		size_t length = strlen(text), room = columns - indent, cut = length;
-
-		if (length > room) {
-			cut = room;
-			while (cut && text[cut] != ' ')
-				cut--;
-			if (!cut)
-				cut = room;
-		}
-		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)cut, text);
-		text += cut;
-		text += strspn(text, " ");
-	}
-}
-
 static void print_cell(FILE *out, const struct resource_cell *cell)
 {
 	fprintf(out, "    %s: %s%s%s\n", cell->setting, outcomes[cell->outcome].name,
 	        cell->who[0] ? " by " : "", cell->who);
-	print_wrapped(out, 6, 96, cell->what);
+	lab_wrap(out, 6, 6, cell->what);
 	if (cell->evidence[0])
-		print_wrapped(out, 6, 200, cell->evidence);
+		lab_wrap(out, 6, 6, cell->evidence);
 }
 
 void resource_print(FILE *out, const struct resource_result *result)
@@ -198,6 +180,7 @@ void resource_facts(struct lab_run *run, const struct resource_result *result)
 			         cell->outcome == RESOURCE_contained ? "contained"
 			         : cell->outcome == RESOURCE_hung    ? "hung"
 			         : cell->outcome == RESOURCE_reset   ? "reset"
+			         : cell->outcome == RESOURCE_stopped ? "stopped"
 			                                             : "taken");
 		}
 }

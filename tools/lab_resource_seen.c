@@ -1,7 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "abi/hypercall.h"
+#include "tools/engine.h"
 #include "tools/lab_resource_seen.h"
 #include "tools/lanes_row.h"
 #include "vmx/exit_reasons.h"
@@ -109,11 +112,42 @@ void resource_scan(struct resource_seen *seen, enum deed deed, const struct trac
 	tracker_stop(&tracker);
 }
 
-/* What run said, without its name before it; "" if that is nothing. */
+static double seconds_of(const struct timespec *time)
+{
+	return (double)time->tv_sec + (double)time->tv_nsec / 1e9;
+}
+
+double resource_silence(const struct lab_job *job)
+{
+	char path[TRACE_PATH_SIZE];
+	struct timespec now;
+	struct stat console;
+	struct error error;
+
+	if (!run_path(path, job->trace, RUN_CONSOLE, &error) || stat(path, &console))
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return seconds_of(&now) - seconds_of(&console.st_mtim);
+}
+
+/* The same, for a machine that has ended since: what run said last was then. */
+static double silence_before_end(const struct lab_job *job)
+{
+	char path[TRACE_PATH_SIZE];
+	struct stat console, end;
+	struct error error;
+
+	if (!run_path(path, job->trace, RUN_CONSOLE, &error) || stat(path, &console) ||
+	    stat(job->errors, &end))
+		return 0;
+	return seconds_of(&end.st_mtim) - seconds_of(&console.st_mtim);
+}
+
+/* What run said, without whose words they are; "" if that is nothing. */
 static char *read_errors(const char *path)
 {
-	static const char name[] = "ringscope: ";
-	char *text = calloc(1, ERRORS_MAXIMUM + 1), *last;
+	static const char *const names[] = {"ringscope: ", "hv: error: "};
+	char *text = calloc(1, ERRORS_MAXIMUM + 1);
 	FILE *file = fopen(path, "r");
 
 	if (file && text && fread(text, 1, ERRORS_MAXIMUM, file) == 0)
@@ -123,9 +157,12 @@ static char *read_errors(const char *path)
 	if (!text)
 		return NULL;
 	text[strcspn(text, "\n")] = 0;
-	last = strstr(text, name);
-	if (last)
-		memmove(text, last + strlen(name), strlen(last + strlen(name)) + 1);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t length = strlen(names[i]);
+
+		if (!strncmp(text, names[i], length))
+			memmove(text, text + length, strlen(text + length) + 1);
+	}
 	return text;
 }
 
@@ -141,8 +178,8 @@ void resource_gather(struct resource_gathered *gathered, enum deed deed, const s
 	gathered->errors = read_errors(job->errors);
 	seen->output = gathered->output ? gathered->output : "";
 	seen->words = gathered->errors ? gathered->errors : "";
-	seen->status = job->status;
-	seen->timeout = job->timeout;
+	seen->stopped = job->stopped;
+	seen->silence = silence_before_end(job);
 	seen->secret = secret;
 	if (!trace_open(&trace, job->trace, &error))
 		return;

@@ -15,6 +15,9 @@ void resource_gather(struct resource_gathered *gathered, enum deed deed, const s
                      u64 secret);
 void resource_gathered_stop(struct resource_gathered *gathered);
 
+/* Seconds since the guest's last word on COM1, of a machine that runs. */
+double resource_silence(const struct lab_job *job);
+
 /* The part about a trace. */
 void resource_scan(struct resource_seen *seen, enum deed deed, const struct trace *trace);
 

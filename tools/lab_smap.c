@@ -148,7 +148,7 @@ static const char *outcome_word(const struct outcome *outcome)
 	return outcome->faulted ? "stopped" : NULL;
 }
 
-static void print_outcome(FILE *out, const struct outcome *outcome)
+static void print_outcome(FILE *out, const struct outcome *outcome, bool last)
 {
 	char text[24];
 	const char *word = outcome_word(outcome);
@@ -157,7 +157,7 @@ static void print_outcome(FILE *out, const struct outcome *outcome)
 		snprintf(text, sizeof(text), "#PF 0x%x", outcome->error);
 	else
 		snprintf(text, sizeof(text), "%s", word ? word : "unclear");
-	fprintf(out, " %-10s", text);
+	fprintf(out, last ? " %s\n" : " %-10s", text);
 }
 
 static void observe(FILE *out, const struct seen *seen)
@@ -169,8 +169,7 @@ static void observe(FILE *out, const struct seen *seen)
 	for (size_t i = 0; i < TRY_COUNT; i++) {
 		fprintf(out, "%-44s", tries[i].what);
 		for (size_t machine = 0; machine < MACHINES; machine++)
-			print_outcome(out, &seen[machine].outcomes[i]);
-		fputc('\n', out);
+			print_outcome(out, &seen[machine].outcomes[i], machine + 1 == MACHINES);
 	}
 	fprintf(out,
 	        "\nSystem calls with all on: %llu; accesses in them that SMAP or SMEP refused: %u\n"

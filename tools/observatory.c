@@ -2,12 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/lab_jobs.h"
+#include "tools/lab_trace.h"
 #include "tools/observatory_read.h"
 
 #define TIMEOUT 60 /* seconds; a few suffice */
 
-/* Why the machine's remaining cells are not measured, if it did not end as it should. */
+/* A processor of Bochs that has UMIP; its default has not. */
+#define UMIP_CPU "corei7_icelake_u"
+
+/* Why the cells of a machine that said nothing are not measured. */
 static void excuse(struct observatory *observatory, const struct lab_job *job, bool guest)
 {
 	char why[OBSERVED_EXCUSE_SIZE];
@@ -28,7 +31,7 @@ static void read_machine(struct observatory_reading *reading, const struct lab_j
 {
 	char *text = job->started ? lab_job_output(job) : NULL;
 
-	if (!text)
+	if (!text || !*text)
 		excuse(reading->observatory, job, reading->guest);
 	observatory_read(reading, text);
 	free(text);
@@ -49,20 +52,39 @@ static void read_trace(struct observatory_reading *reading, const struct lab_job
 	trace_close(&trace);
 }
 
+/* The processor, and a program: `run` asks for one, the probe has no use for it. */
+static void finish_words(struct lab_job *job, bool choose)
+{
+	size_t count = 0;
+
+	while (job->words[count])
+		count++;
+	if (choose) {
+		job->words[count++] = "--cpu";
+		job->words[count++] = UMIP_CPU;
+	}
+	job->words[count++] = "--";
+	job->words[count] = "x";
+}
+
 bool observatory_measure(struct lab_run *run, struct observatory *observatory, struct error *error)
 {
 	struct lab_job jobs[] = {
 		{.name = "bare",
-	         .words = {"--guest", "probe", "--bare", "--append", "probe=observatory", "--",
-	                   "x"},
+	         .words = {"--guest", "probe", "--append", "probe=observatory", "--bare"},
 	         .timeout = TIMEOUT},
 		{.name = "guest",
-	         .words = {"--guest", "probe", "--hv-words", "lab", "--append", "probe=observatory",
-	                   "--", "x"},
+	         .words = {"--guest", "probe", "--append", "probe=observatory", "--hv-words",
+	                   "lab"},
 	         .timeout = TIMEOUT},
 	};
+	enum engine engine;
 
 	observatory_clear(observatory);
+	if (!lab_engine(run, &engine, error))
+		return false;
+	for (u32 i = 0; i < ARRAY_SIZE(jobs); i++)
+		finish_words(&jobs[i], engine == ENGINE_bochs && !run->cpu);
 	if (!lab_jobs(run, jobs, ARRAY_SIZE(jobs), error))
 		return false;
 	for (u32 guest = 0; guest < 2; guest++) {

@@ -38,9 +38,12 @@ void fold_place(char list[FOLDED], const struct findings *findings, const struct
 /* What comes of a row in the guest: nothing for what is as on the bare machine. */
 static void fold_hosted(char list[FOLDED], const struct findings *findings, u32 row, u32 control)
 {
+	const struct hosted(*rings)[2][2] = findings->classification.hosted[row];
+	const bool answers = rings[0][0][control].hosting == HOSTED_ANSWERS ||
+	                     rings[1][0][control].hosting == HOSTED_ANSWERS;
+
 	for (u32 ring0 = 0; ring0 < 2; ring0++) {
-		const struct hosted *hosted =
-			&findings->classification.hosted[row][ring0][0][control];
+		const struct hosted *hosted = &rings[ring0][0][control];
 		const struct observed_cell *cell =
 			cell_at(&findings->subject,
 		                (struct cell_name){row, ring0 ? GUEST_RING0 : GUEST_RING3, 0,
@@ -57,7 +60,7 @@ static void fold_hosted(char list[FOLDED], const struct findings *findings, u32 
 		case HOSTED_EXITS:
 		case HOSTED_ANSWERS:
 			cell_short(word, cell);
-			fold(list, strcat(word, hosted->hosting == HOSTED_ANSWERS ? "*" : ""));
+			fold(list, strcat(word, answers ? "*" : ""));
 			break;
 		default:
 			break;

@@ -159,6 +159,8 @@ static const char *verdict_word(const struct verdict *verdict)
 		return "not in this mode";
 	case PRIVILEGE_FAULTS:
 		return "faults anyway";
+	case PRIVILEGE_GATE:
+		return "gate";
 	case PRIVILEGE_TRAPS:
 		return "privileged";
 	default:
@@ -354,7 +356,7 @@ static void put_mnemonic(FILE *out, const struct findings *findings,
 	web_row_end(out);
 }
 
-void mnemonics_web(FILE *out, const struct findings *findings)
+void observatory_web_mnemonics(FILE *out, const struct findings *findings)
 {
 	const struct classification *c = &findings->classification;
 

@@ -113,16 +113,16 @@ void observatory_excuse(struct observatory *observatory, bool guest, const char 
 		give_reason(observatory, guest, umip, kept);
 }
 
-/* A line, cut at its end, which is taken off *text. NULL at the end and for a line that is not whole. */
-static size_t take_line(const char **text, const char **line)
+/* The next line, which is taken off *text. False at the end, and for a line that is not whole. */
+static bool take_line(const char **text, const char **line)
 {
 	const char *end = strchr(*text, '\n');
 
 	if (!end)
-		return 0;
+		return false;
 	*line = *text;
 	*text = end + 1;
-	return (size_t)(end - *line) + 1;
+	return true;
 }
 
 static s32 digit(char c)
@@ -183,7 +183,7 @@ static bool read_refusal(const struct observatory_reading *reading, const struct
 
 static bool read_cell(struct observatory_reading *reading, const struct place *at, const char *line)
 {
-	u64 values[FIELDS], *empty = &reading->empty[at->ring][at->umip][at->world];
+	u64 values[FIELDS], *empty = &reading->empty[at->ring];
 	bool ended;
 
 	if (!take_numbers(line, values, FIELDS) || values[0] != number_of(reading, at) ||
@@ -193,7 +193,7 @@ static bool read_cell(struct observatory_reading *reading, const struct place *a
 	if (!ended && values[1] >= EXCEPTIONS)
 		return false;
 	if (row_of(at) == OBSERVATORY_ROWS) {
-		*empty = values[5];
+		*empty = values[5] < *empty ? values[5] : *empty;
 		return ended;
 	}
 	struct observed_cell *cell = cell_at(reading, at);
@@ -204,8 +204,21 @@ static bool read_cell(struct observatory_reading *reading, const struct place *a
 	cell->has_value = ended && rows[row_of(at)].value;
 	cell->value = cell->has_value ? values[3] : 0;
 	cell->changed = values[4];
-	cell->ticks = values[5] > *empty ? values[5] - *empty : 0;
+	cell->ticks = values[5];
 	return true;
+}
+
+void observatory_less_empty(struct observatory_reading *reading)
+{
+	for (u32 row = 0; row < OBSERVATORY_ROWS; row++)
+		for (u32 i = 0; i < 8 * OBSERVED_WORLDS; i++) {
+			u32 ring = i & 1;
+			struct observed_cell *cell =
+				&reading->observatory->cells[row][reading->guest * 2u + ring]
+							    [i >> 1 & 1][i >> 2 & 1][i >> 3];
+			u64 empty = reading->empty[ring];
+			cell->ticks = cell->ticks > empty ? cell->ticks - empty : 0;
+		}
 }
 
 /* The rest of a machine's cells: where it ended, or what it printed instead. */
@@ -225,7 +238,7 @@ void observatory_read(struct observatory_reading *reading, const char *text)
 	const char *line;
 	bool more = true;
 
-	memset(reading->empty, 0, sizeof(reading->empty));
+	reading->empty[0] = reading->empty[1] = UINT64_MAX;
 	do { /* firmware may have had its say before */
 		if (!text || !take_line(&text, &line)) {
 			observatory_excuse(reading->observatory, reading->guest,
@@ -236,13 +249,12 @@ void observatory_read(struct observatory_reading *reading, const char *text)
 	if (!reading->observatory->has_umip)
 		give_reason(reading->observatory, reading->guest, 1, NO_UMIP);
 	for (; more; more = next_place(reading, &at)) {
-		if (!take_line(&text, &line)) {
-			excuse_rest(reading, &at, false);
-			return;
-		}
-		if (!read_cell(reading, &at, line) && !read_refusal(reading, &at, line)) {
-			excuse_rest(reading, &at, true);
-			return;
+		bool whole = take_line(&text, &line);
+		if (!whole ||
+		    (!read_cell(reading, &at, line) && !read_refusal(reading, &at, line))) {
+			excuse_rest(reading, &at, whole);
+			break;
 		}
 	}
+	observatory_less_empty(reading);
 }

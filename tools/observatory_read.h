@@ -12,8 +12,8 @@ struct observatory_reading {
 	struct observatory *observatory;
 	bool guest; /* its places are GUEST_RING3 and GUEST_RING0, else those of the bare machine */
 	u64 low, high; /* where its stubs lie */
-	/* Ticks of no code at all, which the measuring takes; by ring (0: ring 3), UMIP, world. */
-	u64 empty[2][2][OBSERVED_WORLDS];
+	/* Ticks of no code at all, which the measuring takes: the least of each ring's, ring 3's first. */
+	u64 empty[2];
 };
 
 /* All cells unmeasured, for reasons that hold on every machine. */
@@ -34,7 +34,10 @@ void observatory_read(struct observatory_reading *reading, const char *text);
  */
 void observatory_read_trace(struct observatory_reading *reading, const struct trace *trace);
 
-/* A row's form and where it ran, for sentences: "sgdt m in ring 3". */
+/* Takes them off the ticks of each measured cell of this machine. */
+void observatory_less_empty(struct observatory_reading *reading);
+
+/* How tables show that row: "sgdt m". */
 const char *observatory_row_form(u32 row);
 
 #endif

@@ -56,13 +56,18 @@ void findings_print_statements(FILE *out, const struct findings *findings, bool 
 		print_statement(out, &findings->points[i], colour);
 }
 
-static bool same_words(const struct observed_cell *a, const struct observed_cell *b)
+/* But for ticks. */
+static bool alike(const struct observed_cell *a, const struct observed_cell *b)
 {
-	char first[CELL_LONG], second[CELL_LONG];
-
-	cell_long(first, a);
-	cell_long(second, b);
-	return !strcmp(first, second);
+	if (!a->measured || !b->measured)
+		return a->measured == b->measured;
+	if (!same_outcome(a, b) || a->exit_count != b->exit_count)
+		return false;
+	for (u32 i = 0; i < a->exit_count && i < OBSERVED_EXITS; i++)
+		if (a->exits[i].reason != b->exits[i].reason ||
+		    a->exits[i].qualification != b->exits[i].qualification)
+			return false;
+	return true;
 }
 
 /* Both worlds of one setting. */
@@ -77,7 +82,7 @@ static void print_setting(FILE *out, const struct subject *subject, struct cell_
 	*strrchr(where, ',') = 0; /* the world */
 	cell_long(text, first);
 	fprintf(out, "    %s: %s\n", where, text);
-	if (same_words(first, second))
+	if (alike(first, second))
 		return;
 	cell_long(text, second);
 	fprintf(out, "        world 2: %s\n", text);

@@ -45,7 +45,11 @@ static const struct term terms[] = {
          "In one world, its value, effect or fault differs between ring 3 and ring 0, and "
          "that is not the privilege trap. Location and mode together are what Popek and "
          "Goldberg call behaviour-sensitive."},
-	{"innocuous", "None of the three."},
+	{"gate",
+         "In ring 3 its effect is that ring 0 runs, at a place that ring 0 has set up: SYSCALL, "
+         "SYSENTER, a call gate. To Popek and Goldberg that is a trap, which changes the mode by "
+         "right; a monitor in ring 0 gets control there. So nothing is held against it."},
+	{"innocuous", "None of these."},
 	{"user-sensitive",
          "Control- or location-sensitive in ring 3. Mode does not count here, as a hybrid "
          "monitor runs the guest's ring 3 in ring 3."},
@@ -157,7 +161,7 @@ void findings_web(FILE *out, const struct findings *findings)
 	web_section(out, "points", "Five points");
 	put_statements(out, findings, findings->points, TEACHING_POINTS);
 	web_section(out, "mnemonics", "By mnemonic");
-	mnemonics_web(out, findings);
+	observatory_web_mnemonics(out, findings);
 	web_section(out, "matrix", "Every form");
 	observatory_web_matrix(out, findings);
 	web_section(out, "definitions", "Definitions as they are applied here");

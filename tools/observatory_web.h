@@ -10,6 +10,6 @@
 void observatory_web_matrix(FILE *out, const struct findings *findings);
 
 /* One line a mnemonic. */
-void mnemonics_web(FILE *out, const struct findings *findings);
+void observatory_web_mnemonics(FILE *out, const struct findings *findings);
 
 #endif

@@ -233,6 +233,27 @@ static void test_operand_traps(void **state)
 	}
 }
 
+/* SYSENTER goes to ring 0 and clears IF; in ring 0 it clears IF. A return to ring 3 is no gate. */
+static void test_gate(void **state)
+{
+	row_cells cells = {0};
+	struct verdict verdict;
+
+	(void)state;
+	cells[BARE_RING3][0][0][0] = fake_run(BIT(CHANGED_cpl) | BIT(CHANGED_if));
+	cells[BARE_RING0][0][0][0] = fake_run(BIT(CHANGED_if));
+	classify_row(&verdict, (const row_cells *)&cells, 0);
+	assert_int_equal(verdict.privilege, PRIVILEGE_GATE);
+	assert_int_equal(verdict.sensitivity, 0);
+	assert_false(verdict.violates);
+	cells[BARE_RING3][0][0][0] = fake_run(0);
+	cells[BARE_RING0][0][0][0] = fake_run(BIT(CHANGED_cpl));
+	classify_row(&verdict, (const row_cells *)&cells, 0);
+	assert_int_equal(verdict.privilege, PRIVILEGE_RUNS);
+	assert_int_equal(verdict.sensitivity, SENSITIVE_CONTROL | SENSITIVE_MODE);
+	assert_true(verdict.violates);
+}
+
 static void test_nothing(void **state)
 {
 	const struct subject subject = {0};
@@ -252,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_mnemonics),     cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_own_exit),      cmocka_unit_test(test_worlds),
 		cmocka_unit_test(test_operand_traps), cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_gate),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -32,10 +32,10 @@ static int set_up(void **state)
 	                         .cells = {{.setting = "HLT exiting on",
 	                                    .protected = true,
 	                                    .outcome = RESOURCE_contained,
-	                                    .what = "ring -1 ended the guest."},
+	                                    .what = "ring -1 ended the guest"},
 	                                   {.setting = "HLT exiting off",
 	                                    .outcome = RESOURCE_hung,
-	                                    .what = "the machine stood still."}}}},
+	                                    .what = "the machine stood still"}}}},
 	};
 	const struct subject subject = fake_subject();
 
@@ -110,8 +110,8 @@ static void test_csv(void **state)
 		lines++;
 		line++;
 	}
-	/* Five rows have a control; each of these has eight cells more in the guest. */
-	assert_int_equal(lines, 1 + 16 * FAKE_ROWS + 8 * 5);
+	/* Six rows have a control; each of these has eight cells more in the guest. */
+	assert_int_equal(lines, 1 + 16 * FAKE_ROWS + 8 * 6);
 	assert_non_null(strstr(text,
 	                       "\nSGDT,sgdt m,robin,64,guest_ring0,off,descriptor-table exiting,"
 	                       "on,2,exit,46,0x1f0,700,,,0x1800,,2,\n"));
