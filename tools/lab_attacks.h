@@ -202,6 +202,12 @@ struct matrix {
 	char machine[160]; /* which processor and engine */
 };
 
+/* Whether the cell tells neither of success nor of why there is none; and how many of a column do. */
+bool is_undecided(const struct cell *cell);
+size_t count_undecided(const struct matrix *matrix, size_t column);
+/* Adds "none" or ", N not measured" to names of attacks in that column. */
+void add_undecided(struct line *names, const struct matrix *matrix, size_t column);
+
 struct cell *matrix_cell(const struct matrix *matrix, size_t attack, size_t column);
 void matrix_free(struct matrix *matrix);
 /* A column with one mitigation that stops an attack, or has it fail, which succeeds with all off. */

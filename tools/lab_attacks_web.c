@@ -129,12 +129,13 @@ static void put_mitigations(FILE *out, const struct matrix *matrix)
 		if (!matrix->columns[i].on)
 			continue;
 		add_stopped(&stopped, matrix, i);
+		add_undecided(&stopped, matrix, i);
 		add_words(&words, matrix->columns[i].on);
 		web_row_begin(out);
 		web_cell(out, "none", NULL, "", matrix->columns[i].name);
 		web_cell(out, "text", NULL, "", matrix->columns[i].what);
 		web_cell(out, "text", NULL, "", words.text);
-		web_cell(out, "text", NULL, "", stopped.used ? stopped.text : "none");
+		web_cell(out, "text", NULL, "", stopped.text);
 		web_row_end(out);
 	}
 	web_table_end(out);
@@ -215,7 +216,8 @@ static void put_list(FILE *out, const struct matrix *matrix, size_t column, cons
 		if (matrix_cell(matrix, attack, column)->outcome == OUTCOME_SUCCEEDED)
 			line_add(&names, "%s%s", names.used ? ", " : "",
 			         matrix->attacks[attack].name);
-	web_paragraph(out, "%s: %s.", label, names.used ? names.text : "none");
+	add_undecided(&names, matrix, column);
+	web_paragraph(out, "%s: %s.", label, names.text);
 }
 
 static void put_rest(FILE *out, const struct matrix *matrix)
