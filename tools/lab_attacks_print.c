@@ -120,7 +120,10 @@ static void print_alone(FILE *out, const struct matrix *matrix)
 
 static void print_ends(FILE *out, const struct matrix *matrix)
 {
-	fputc('\n', out);
+	struct line summary = {0};
+
+	add_summary(&summary, matrix);
+	fprintf(out, "\n%s\n", summary.text);
 	print_attacks(out, matrix, "No success with all off: ", is_stopped, 0);
 	for (size_t i = 0; i < matrix->column_count; i++)
 		if (matrix->columns[i].all)

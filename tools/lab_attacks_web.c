@@ -71,7 +71,11 @@ static void put_legend(FILE *out)
 
 static void put_matrix(FILE *out, const struct matrix *matrix)
 {
+	struct line summary = {0};
+
+	add_summary(&summary, matrix);
 	web_section(out, "matrix", "The matrix");
+	web_paragraph(out, "%s", summary.text);
 	web_paragraph(out,
 	              "Attacks down, mitigations across. In each column but the last, that "
 	              "mitigation alone is on. A cell leads to the trace lines that prove it.");
@@ -268,6 +272,9 @@ static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size
 	if (cell->line_count)
 		web_lines(out, cell->lines, cell->line_count, cell->proving);
 	if (cell->has_proof_line) {
+		web_paragraph(out,
+		              "What proves it is record %llu of %s, at %llu:", (ull)cell->sequence,
+		              tier_name(cell->stream), (ull)cell->ticks);
 		add_command(&command, cell);
 		web_command(out, command.text);
 	}
