@@ -75,6 +75,12 @@ bool equivalence_run(struct lab_run *run, struct equivalence_result *result, str
 /* By what a text that differs is excepted. Either may be empty. */
 enum exemption equivalence_judge(const char *a, const char *b);
 
+/*
+ * Whether a difference is about nothing but when children end: a few items, and all that is known of
+ * them are SIGCHLD, its handler's faults and return, and wait4.
+ */
+bool equivalence_is_order(const struct difference *difference);
+
 /* "time", and "the theorem excepts how long things take". */
 const char *exemption_name(enum exemption exemption);
 const char *exemption_reason(enum exemption exemption);
