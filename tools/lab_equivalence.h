@@ -14,6 +14,9 @@
 #define EXEMPTIONS(EXEMPTION)                                                                      \
 	EXEMPTION(violation, "violation", "nothing excepts it")                                    \
 	EXEMPTION(time, "time", "the theorem excepts how long things take")                        \
+	EXEMPTION(order, "order of ends",                                                          \
+	          "when a child ends, and which of two does first, is a matter of time; so is "    \
+	          "when its parent hears of it by SIGCHLD and wait4")                              \
 	EXEMPTION(                                                                                 \
 		resources, "resources",                                                            \
 		"the theorem excepts how much there is of a resource: ring -1 keeps some memory "  \
