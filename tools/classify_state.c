@@ -144,11 +144,15 @@ static void state_first(struct statement *statement, const struct subject *subje
 		return;
 	}
 	state(statement,
-	      "Rows: %" PRIu32 ". Judged: %" PRIu32 ". No instruction in their mode: %" PRIu32
-	      ". Faulting in ring 0 too, so not judged: %" PRIu32 ". Sensitive: %" PRIu32
-	      ", of which privileged: %" PRIu32 ", not privileged: %" PRIu32 ".",
-	      tally->rows, tally->judged, tally->absent, tally->faulting, tally->sensitive,
-	      tally->sensitive - tally->violating, tally->violating);
+	      "Rows: %" PRIu32 ". Judged: %" PRIu32 ". No instruction in their mode: %" PRIu32 ".",
+	      tally->rows, tally->judged, tally->absent);
+	if (tally->faulting)
+		state(statement, " Faulting in ring 0 too, so not judged: %" PRIu32 ".",
+		      tally->faulting);
+	state(statement,
+	      " Sensitive: %" PRIu32 ", of which privileged: %" PRIu32 ", not privileged: %" PRIu32
+	      ".",
+	      tally->sensitive, tally->sensitive - tally->violating, tally->violating);
 	if (tally->violating) {
 		state(statement, " Sensitive and not privileged: ");
 		state_list(statement, c, umip, LIST_VIOLATING);
@@ -287,6 +291,9 @@ static void state_hosted(struct statement *statement, const struct subject *subj
 	state_differences(statement, subject, c, umip, setting);
 	if (by[HOSTED_UNKNOWN])
 		state(statement, " Places not measured: %" PRIu32 ".", by[HOSTED_UNKNOWN]);
+	else
+		state(statement, " All are of one run, whose trace ring -1 wrote to its end: it "
+		                 "outlived them.");
 	if (setting == SETTING_USUAL)
 		state(statement,
 		      " Theorem 1 is sufficient, not necessary. VT-x makes the trap a matter of "

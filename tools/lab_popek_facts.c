@@ -66,18 +66,18 @@ const struct question popek_questions[POPEK_QUESTIONS] = {
          "VMX demands CR4.VMXE in non-root operation too. Without mask and read shadow the guest "
          "sees "
          "that it is a guest: equivalence is lost."},
-	{"resource-halt-on", 1, ANSWER_WORD, "contained|taken|hung|reset",
-         "The guest kernel runs CLI, then HLT, with all controls on. What comes of the machine?",
-         "HLT exits, so the guest sleeps and not the processor. Ring -1 sees that nothing will "
-         "wake it "
-         "and ends the guest."},
 	{"resource-halt-more-off", 2, ANSWER_WORD, "contained|taken|hung|reset",
-         "The same without HLT exiting, external-interrupt exiting and VMX-preemption timer: what "
-         "comes "
-         "of the machine?",
-         "The processor itself halts with interrupts off and nothing brings it back to ring -1. "
-         "Resource "
-         "control is lost; only a watchdog outside ends the experiment."},
+         "The guest kernel runs CLI, then HLT. HLT exiting, external-interrupt exiting and the "
+         "VMX-preemption timer are off. What comes of the machine?",
+         "The processor itself halts with interrupts off, and nothing brings it back to ring -1. "
+         "Resource control is lost; only a watchdog outside ends the experiment."},
+	{"efficiency-native-compute", 1, ANSWER_ABOUT, NULL,
+         "The workload `compute` is an awk program that sums squares. Which share of its ticks, in "
+         "percent, "
+         "does the processor run natively, that is, in rings 0 and 3 and not in ring -1?",
+         "Efficiency asks that innocuous instructions run without the monitor. A program that "
+         "computes has "
+         "hardly anything else; one that writes to a device has."},
 };
 
 static struct cell_name cell_name(u32 row, u8 place, u8 umip, u8 control)

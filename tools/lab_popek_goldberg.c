@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/lab_efficiency.h"
 #include "tools/lab_equivalence.h"
 #include "tools/lab_popek_facts.h"
 #include "tools/lab_resource.h"
@@ -13,9 +14,9 @@
 #include "tools/negotiation.h"
 #include "tools/web.h"
 
-enum part { PART_INSTRUCTIONS, PART_EQUIVALENCE, PART_RESOURCES, PARTS };
+enum part { PART_INSTRUCTIONS, PART_EQUIVALENCE, PART_RESOURCES, PART_EFFICIENCY, PARTS };
 
-static const char *const parts[PARTS] = {"instructions", "equivalence", "resources"};
+static const char *const parts[PARTS] = {"instructions", "equivalence", "resources", "efficiency"};
 
 /* All that one run measures. */
 struct measured {
@@ -25,6 +26,7 @@ struct measured {
 	struct findings findings;
 	struct equivalence_result equivalence;
 	struct resource_result resource;
+	struct efficiency_result efficiency;
 };
 
 /* Which parts --only names: all of them without it. */
@@ -42,7 +44,7 @@ static bool choose(struct measured *measured, const char *only, struct error *er
 			return refuse(
 				error,
 				"--only: %.*s is no part of this lab: take some of instructions, "
-				"equivalence, resources, with commas between.",
+				"equivalence, resources, efficiency, with commas between.",
 				(int)length, only);
 		measured->part[i] = true;
 		only += length + (only[length] == ',');
@@ -91,12 +93,16 @@ static bool measure(struct lab_run *run, struct measured *measured, struct error
 	if (measured->part[PART_EQUIVALENCE] &&
 	    !equivalence_run(run, &measured->equivalence, error))
 		return false;
+	if (measured->part[PART_EFFICIENCY] && !efficiency_run(run, &measured->efficiency, error))
+		return false;
 	if (!measured->part[PART_INSTRUCTIONS])
 		return true;
 	read_usual(measured);
 	subject.has_umip = measured->observatory.has_umip;
 	findings_start(&measured->findings, &subject,
 	               measured->part[PART_RESOURCES] ? &measured->resource : NULL);
+	if (measured->part[PART_EFFICIENCY])
+		efficiency_controls(&measured->efficiency, &measured->observatory);
 	return true;
 }
 
@@ -105,6 +111,13 @@ static bool wants_colour(FILE *out)
 	const char *no = getenv("NO_COLOR");
 
 	return fileno(out) >= 0 && isatty(fileno(out)) && (!no || !*no);
+}
+
+/* Where the next part is printed: behind an empty line. */
+static FILE *part(const struct lab_run *run)
+{
+	putc('\n', run->out);
+	return run->out;
 }
 
 static void print(const struct lab_run *run, const struct measured *measured)
@@ -116,9 +129,11 @@ static void print(const struct lab_run *run, const struct measured *measured)
 		findings_print_statements(run->out, &measured->findings, colour);
 	}
 	if (measured->part[PART_EQUIVALENCE])
-		equivalence_print(run->out, &measured->equivalence);
+		equivalence_print(part(run), &measured->equivalence);
 	if (measured->part[PART_RESOURCES])
-		resource_print(run->out, &measured->resource);
+		resource_print(part(run), &measured->resource);
+	if (measured->part[PART_EFFICIENCY])
+		efficiency_print(part(run), &measured->efficiency);
 	fprintf(run->out, "\nThe page of it: %s/index.html%s\n", run->directory,
 	        measured->part[PART_INSTRUCTIONS]
 	                ? "; every form: instructions.txt, .csv, .json beside it"
@@ -139,6 +154,8 @@ static void put_page(FILE *out, const struct measured *measured)
 		equivalence_web(out, &measured->equivalence);
 	if (measured->part[PART_RESOURCES])
 		resource_web(out, &measured->resource);
+	if (measured->part[PART_EFFICIENCY])
+		efficiency_web(out, &measured->efficiency);
 	web_end(out);
 }
 
@@ -170,6 +187,11 @@ static void put_properties(FILE *out, const struct measured *measured)
 	if (measured->part[PART_RESOURCES]) {
 		fprintf(out, "%s\"resource_control\": ", between);
 		resource_json(out, &measured->resource);
+		between = ",\n";
+	}
+	if (measured->part[PART_EFFICIENCY]) {
+		fprintf(out, "%s\"efficiency\": ", between);
+		efficiency_json(out, &measured->efficiency);
 		between = ",\n";
 	}
 	fputs(*between == '{' ? "{}\n" : "}\n", out);
@@ -211,6 +233,8 @@ static void note_facts(struct lab_run *run, const struct measured *measured)
 		equivalence_facts(run, &measured->equivalence);
 	if (measured->part[PART_RESOURCES])
 		resource_facts(run, &measured->resource);
+	if (measured->part[PART_EFFICIENCY])
+		efficiency_facts(run, &measured->efficiency);
 }
 
 static bool run_lab(struct lab_run *run, struct error *error)
@@ -234,7 +258,7 @@ const struct lab lab_popek_goldberg = {
 	.name = "popek-goldberg",
 	.number = 7,
 	.title = "Popek and Goldberg, measured",
-	.needs = "some thirty machines",
+	.needs = "35 machines",
 	.takes_only = true,
 	.run = run_lab,
 	.questions = popek_questions,

@@ -303,7 +303,7 @@ void observatory_web_matrix(FILE *out, const struct findings *findings)
 	              "both, with exits and ticks. The control is the VMX control that concerns "
 	              "the row; it is named in the title of the row.");
 	put_legend(out);
-	fputs("<div class=\"scroll matrix\" tabindex=\"0\" role=\"region\" aria-label=\"Every "
+	fputs("<div class=\"scroll observed\" tabindex=\"0\" role=\"region\" aria-label=\"Every "
 	      "form\">\n"
 	      "<table>\n",
 	      out);

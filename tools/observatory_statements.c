@@ -5,34 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/lab_wrap.h"
 #include "tools/observatory_print.h"
-
-#define WIDTH 100u
-
-/* Words in lines, each so far from the left. */
-static void wrap(FILE *out, const char *text, u32 indent)
-{
-	u32 at = 0;
-
-	while (*text) {
-		const u32 length = (u32)strcspn(text, " ");
-
-		if (at && at + 1 + length > WIDTH) {
-			fputc('\n', out);
-			at = 0;
-		}
-		if (at)
-			fputc(' ', out);
-		else
-			fprintf(out, "%*s", (int)indent, "");
-		at += (at ? 1 : indent) + length;
-		fwrite(text, 1, length, out);
-		text += length;
-		text += strspn(text, " ");
-	}
-	if (at)
-		fputc('\n', out);
-}
 
 static void print_statement(FILE *out, const struct statement *statement, bool colour)
 {
@@ -45,7 +19,7 @@ static void print_statement(FILE *out, const struct statement *statement, bool c
 	fprintf(out, "\n%s%s: %s%s%s\n", colour ? "\033[1m" : "", statement->title,
 	        colour ? "\033[0m" : "", colour ? tone : "", finding_text(statement->finding));
 	fputs(colour ? "\033[0m" : "", out);
-	wrap(out, statement->text, 2);
+	lab_wrap(out, 2, 2, statement->text);
 }
 
 void findings_print_statements(FILE *out, const struct findings *findings, bool colour)

@@ -153,10 +153,36 @@ static void put_statements(FILE *out, const struct findings *findings,
 	fputs("</div>\n", out);
 }
 
+static void put_figure(FILE *out, u32 number, const char *of)
+{
+	fprintf(out, "<li><b>%" PRIu32 "</b> ", number);
+	web_text(out, of);
+	fputs("</li>\n", out);
+}
+
+/* What one should remember, as numbers; those of what was measured. */
+static void put_figures(FILE *out, const struct classification *c)
+{
+	const struct tally_of_hosted *usual = &c->with[0][SETTING_USUAL];
+
+	fputs("<ul class=\"tallies\">\n", out);
+	put_figure(out, c->without[0].sensitive, "of the rows are sensitive");
+	put_figure(out, c->without[0].violating, "of these are not privileged, UMIP off");
+	if (c->without[1].judged)
+		put_figure(out, c->without[1].violating, "are not, UMIP on");
+	if (usual->sensitive > usual->by[HOSTED_UNKNOWN])
+		put_figure(out, usual->by[HOSTED_DIFFERS],
+		           "differ in the guest with no exit, controls as ring -1 sets them");
+	put_figure(out, c->robin[0][0], "of the listed mnemonics violate in 64-bit mode");
+	put_figure(out, c->robin[0][2], "do so in some mode");
+	fputs("</ul>\n", out);
+}
+
 void findings_web(FILE *out, const struct findings *findings)
 {
 	fprintf(out, "<style>\n%s</style>\n", observatory_style);
 	web_section(out, "theorems", "What the run says of the theorems");
+	put_figures(out, &findings->classification);
 	put_statements(out, findings, findings->theorems, THEOREM_STATEMENTS);
 	web_section(out, "points", "Five points");
 	put_statements(out, findings, findings->points, TEACHING_POINTS);

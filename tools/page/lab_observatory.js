@@ -2,7 +2,7 @@
 "use strict";
 addEventListener("DOMContentLoaded", () => {
 	const bar = document.querySelector(".filters");
-	const rows = [...document.querySelectorAll(".matrix tr[data-is]")];
+	const rows = [...document.querySelectorAll(".observed tr[data-is]")];
 
 	function show(button) {
 		const kind = button.dataset.kind;
@@ -12,7 +12,7 @@ addEventListener("DOMContentLoaded", () => {
 			row.hidden = kind ? !row.dataset.is.split(" ").includes(kind) : false;
 			count += !row.hidden;
 		}
-		for (const head of document.querySelectorAll(".matrix tbody[data-list]"))
+		for (const head of document.querySelectorAll(".observed tbody[data-list]"))
 			head.hidden = !head.querySelector("tr[data-is]:not([hidden])");
 		for (const other of bar.querySelectorAll("button"))
 			other.setAttribute("aria-pressed", String(other === button));
