@@ -254,14 +254,17 @@ void handle_trap(struct frame *f, u64 tsc)
 
 /*
  * #DB, NMI, #DF, #MC in ring 0. They may come at any instruction, between the reservation of a
- * record and its commit too, so they write none.
+ * record and its commit too, so they write none; but for one whose instruction is known.
  */
 void handle_paranoid(struct frame *f, u64 tsc)
 {
-	(void)tsc;
-	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB)
+	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB) {
 		log_line("%s in ring 0 at %lx: ignored", vector_name((u32)f->vector), f->rip);
-	else if (!vulnerable_leave(f))
+		return;
+	}
+	if (!vulnerable_returns(f))
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name((u32)f->vector), f->error,
 		      f->rip);
+	exception(this_cpu(), f, tsc);
+	vulnerable_go(f);
 }

@@ -12,6 +12,7 @@ u64 vulnerable_reveal(void);
 bool vulnerable_check(u64 password);
 u64 vulnerable_leaf(void);
 u64 vulnerable_load(u64 from);
+void vulnerable_store(u64 to, u64 value);
 extern u64 vulnerable_pushed_at, vulnerable_pushed;
 extern u8 vulnerable_landing[], vulnerable_resume[], vulnerable_gate[], vulnerable_int[],
 	vulnerable_write_cr0[], vulnerable_write_cr4[], vulnerable_leaf_constant[];

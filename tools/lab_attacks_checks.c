@@ -42,7 +42,8 @@ static const char *ring0_check(const struct sign *fault, const struct granted *g
 
 	if (fault->fetch)
 		return kernel || !granted->smep ? "NX" : "SMEP";
-	if (!kernel && granted->smap)
+	/* Nothing else keeps ring 0 from reading; SMAP may have been turned on later. */
+	if (!kernel && (granted->smap || !(fault->error & WRITE)))
 		return "SMAP";
 	return fault->error & WRITE ? "WP" : "protection";
 }
@@ -117,7 +118,7 @@ static bool shows(const struct cell *cell, enum mechanism mechanism)
 {
 	switch (mechanism) {
 	case MECHANISM_PAGES:
-		return !strcmp(cell->check, "U/S");
+		return !strcmp(cell->check, "U/S") || !strcmp(cell->check, "R/W");
 	case MECHANISM_SMAP_SMEP:
 		return !strcmp(cell->check, "SMAP") || !strcmp(cell->check, "SMEP");
 	default:

@@ -179,11 +179,12 @@ static void put_triples(FILE *out, const struct matrix *matrix)
 
 	matrix_triples(matrix, triples);
 	web_section(out, "three", "One access, refused by three mechanisms");
-	web_paragraph(out,
-	              "Ring 0 says in its page tables which pages are ring 3's (U/S). The "
-	              "processor keeps ring 0 from ring 3's pages (SMAP, SMEP). Ring -1 takes "
-	              "rights from ring 0 itself (EPT). Who asks is another each time; what is "
-	              "refused is the same.");
+	web_paragraph(
+		out,
+		"Ring 0 says in its page tables which pages are ring 3's (U/S) and which may be "
+		"written (R/W). The processor keeps ring 0 from ring 3's pages (SMAP, SMEP). Ring "
+		"-1 takes rights from ring 0 itself (EPT). Who asks is another each time; what is "
+		"refused is the same.");
 	web_table_begin(out, "Cells that show each");
 	web_row_begin(out);
 	web_heading(out, "access", "");
@@ -243,32 +244,64 @@ static void put_comparison(FILE *out, const struct matrix *matrix, size_t attack
 		web_paragraph(out, "Alone, each of these stops it: %s.", names.text);
 }
 
+static void add_command(struct line *line, const struct cell *cell)
+{
+	line_add(line, "ringscope timeline %s --from %llu", cell->trace, (ull)cell->from);
+}
+
 static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
 {
 	const struct cell *cell = matrix_cell(matrix, attack, column);
-	bool as_off = column && same_verdict(cell, matrix_cell(matrix, attack, 0));
 	char id[ID_SIZE];
 	struct line summary = {0}, command = {0};
 
 	cell_id(id, matrix, attack, column);
 	line_add(&summary, "%s: ", matrix->columns[column].name);
 	verdict_text(&summary, cell);
-	line_add(&summary, as_off ? ", as with all off" : "");
 	web_details_begin(out, id, summary.text);
-	if (!as_off) {
-		web_paragraph(out, "%s", cell->why);
-		put_comparison(out, matrix, attack, column);
-		if (cell->said[0])
-			web_paragraph(out, "The program's line: %s", cell->said);
-		if (cell->line_count)
-			web_lines(out, cell->lines, cell->line_count, cell->proving);
-	}
+	web_paragraph(out, "%s", cell->why);
+	put_comparison(out, matrix, attack, column);
+	if (cell->said[0])
+		web_paragraph(out, "The program's line: %s", cell->said);
+	if (cell->line_count)
+		web_lines(out, cell->lines, cell->line_count, cell->proving);
 	if (cell->has_proof_line) {
-		line_add(&command, "ringscope timeline %s --from %llu", cell->trace,
-		         (ull)cell->from);
+		add_command(&command, cell);
 		web_command(out, command.text);
 	}
 	web_details_end(out);
+}
+
+static bool is_as_off(const struct matrix *matrix, size_t attack, size_t column)
+{
+	return column &&
+	       same_verdict(matrix_cell(matrix, attack, column), matrix_cell(matrix, attack, 0));
+}
+
+/* Mitigations that change nothing for the attack: a line each. */
+static void put_same(FILE *out, const struct matrix *matrix, size_t attack)
+{
+	bool begun = false;
+
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell *cell = matrix_cell(matrix, attack, column);
+		struct line command = {0};
+		char id[ID_SIZE];
+
+		if (!is_as_off(matrix, attack, column))
+			continue;
+		if (!begun) {
+			web_paragraph(out, "As with all off under each of these:");
+			web_list_begin(out);
+		}
+		begun = true;
+		cell_id(id, matrix, attack, column);
+		add_command(&command, cell);
+		web_item(out, id, matrix->columns[column].name,
+		         cell->has_proof_line ? command.text : NULL);
+	}
+	if (begun)
+		web_list_end(out);
 }
 
 static void put_attacks(FILE *out, const struct matrix *matrix)
@@ -286,21 +319,28 @@ static void put_attacks(FILE *out, const struct matrix *matrix)
 		              kind->what, kind->ring);
 		web_paragraph(out, "What proves success: %s.", kind->proof);
 		for (size_t column = 0; column < matrix->column_count; column++)
-			put_cell(out, matrix, attack, column);
+			if (!is_as_off(matrix, attack, column))
+				put_cell(out, matrix, attack, column);
+		put_same(out, matrix, attack);
 		web_details_end(out);
 	}
 }
 
 void matrix_web(FILE *out, const struct matrix *matrix)
 {
+	size_t count = matrix->attack_count * matrix->column_count, open = 0;
 	struct line lead = {0};
 
+	for (size_t i = 0; i < count; i++)
+		open += matrix->cells[i].outcome == OUTCOME_UNMEASURED ||
+		        matrix->cells[i].outcome == OUTCOME_UNPROVEN;
 	line_add(&lead,
-	         "%zu attacks, each under %zu settings of the mitigations: %zu cells, all measured "
-	         "in this run on %s. An attack succeeds only with a proof, which takes the secret "
+	         "%zu attacks, each under %zu settings of the mitigations: %zu cells, measured in "
+	         "this run on %s. An attack succeeds only with a proof, which takes the secret "
 	         "that this run planted; a stop counts only with the trace line that shows it.",
-	         matrix->attack_count, matrix->column_count,
-	         matrix->attack_count * matrix->column_count, matrix->machine);
+	         matrix->attack_count, matrix->column_count, count, matrix->machine);
+	if (open)
+		line_add(&lead, " %zu cells could not be measured so and say why.", open);
 	web_begin(out, "Attacks and mitigations", lead.text);
 	put_matrix(out, matrix);
 	put_mitigations(out, matrix);

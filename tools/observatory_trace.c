@@ -54,9 +54,15 @@ static bool is_the_stubs(const struct walk *walk, const struct trace_vm_exit *ex
 	       exit->guest_rip >= walk->reading->low && exit->guest_rip < walk->reading->high;
 }
 
+/* Nothing, where time runs backwards. */
+static u64 between(u64 from, u64 to)
+{
+	return to > from ? to - from : 0;
+}
+
 static void close_stub(struct walk *walk, const struct trace_vm_exit *mark)
 {
-	u64 ticks = mark->record.tsc - walk->begin;
+	u64 ticks = between(walk->begin + walk->other, mark->record.tsc);
 	u32 number = walk->number;
 	u64 *empty = &walk->reading->empty[number / (4 * OBSERVED_WORLDS) & 1];
 	struct observed_cell *cell = cell_of(walk, number);
@@ -66,7 +72,6 @@ static void close_stub(struct walk *walk, const struct trace_vm_exit *mark)
 		return;
 	walk->seen[number] = 1;
 	walk->others[number] = walk->count;
-	ticks = ticks > walk->other ? ticks - walk->other : 0;
 	if (cell) {
 		cell->exit_count = walk->found.exit_count;
 		memcpy(cell->exits, walk->found.exits, sizeof(cell->exits));
@@ -111,9 +116,8 @@ static void less_others(struct walk *walk)
 
 	for (u32 number = 0; number < NUMBERS; number++) {
 		struct observed_cell *cell = walk->seen[number] ? cell_of(walk, number) : NULL;
-		u64 others = walk->others[number] * cost;
 		if (cell)
-			cell->ticks = cell->ticks > others ? cell->ticks - others : 0;
+			cell->ticks = between(walk->others[number] * cost, cell->ticks);
 	}
 	observatory_less_empty(walk->reading);
 }
@@ -126,7 +130,7 @@ static void enter(struct walk *walk, u64 tsc)
 	walk->exit = NULL;
 	if (!exit)
 		return;
-	ticks = tsc - exit->record.tsc;
+	ticks = between(exit->record.tsc, tsc);
 	if (is_mark(exit, OBSERVED_BEGIN) && is_guests(exit->operand1)) {
 		memset(&walk->found, 0, sizeof(walk->found));
 		walk->number = (u32)exit->operand1;

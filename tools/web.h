@@ -40,6 +40,11 @@ void web_keys_end(FILE *out);
 /* Lines as they are, one of them pointed out, if there is such a one. */
 void web_lines(FILE *out, char *const *lines, size_t count, size_t marked);
 
+/* Short items, each with an anchor of its own and something for the reader's shell, or NULL. */
+void web_list_begin(FILE *out);
+void web_item(FILE *out, const char *id, const char *text, const char *command);
+void web_list_end(FILE *out);
+
 /* A line for the reader's shell. */
 void web_command(FILE *out, const char *text);
 

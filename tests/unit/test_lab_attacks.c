@@ -302,7 +302,8 @@ static void test_checks(void **state)
 		{0x03, KERNEL, "WP", "WP"},         {0x05, KERNEL, "WP", "U/S"},
 		{0x15, KERNEL, "NX", "U/S"},        {0x15, USER, "NX", "NX"},
 		{0x07, USER, "WP", "R/W"},          {0x04, KERNEL, "WP", "not present"},
-		{0x0d, USER, "WP", "reserved bit"}, {0x05, FAULTS_AT, "WP", "U/S"},
+		{0x0d, USER, "WP", "reserved bit"}, {0x01, USER, "NX", "SMAP"},
+		{0x05, FAULTS_AT, "WP", "U/S"},
 	};
 	char output[80];
 
