@@ -31,6 +31,16 @@
 	ATTACK(same_read_ept, "same-read-ept", 0,                                                  \
 	       "ring 0 reads the same page at its own address, with the same instruction",         \
 	       "the secret that it read")                                                          \
+	ATTACK(same_write_us, "same-write-us", 3,                                                  \
+	       "ring 3 writes to the secret's page with mov %rax, (%rdi)",                         \
+	       "a password there is overwritten: the driver gave its token for the new one")       \
+	ATTACK(same_write_smap, "same-write-smap", 0,                                              \
+	       "ring 0 writes to the same page at an address of ring 3's, with the same "          \
+	       "instruction",                                                                      \
+	       "the driver gave its token for the new password")                                   \
+	ATTACK(same_write_ept, "same-write-ept", 0,                                                \
+	       "ring 0 writes to the same page at its own address, with the same instruction",     \
+	       "the driver gave its token for the new password")                                   \
 	ATTACK(same_fetch_us, "same-fetch-us", 3,                                                  \
 	       "ring 3 jumps to code in the secret's page, which is the kernel's",                 \
 	       "that code answered the secret")                                                    \

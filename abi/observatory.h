@@ -11,7 +11,10 @@
  *   mode      64 or 32: 64-bit mode, or compatibility mode
  *   control   the VMX control that concerns it, of OBSERVATORY_CONTROLS; none
  *   result    VALUE: what it shows is in RAX (EAX) at its end; NOTHING
- *   code      assembly
+ *   code      assembly; it finds all general registers 0 but RSP, and must end with the processor
+ *             fit to go on, in ring 0 too. A value must follow from the state alone: time and random
+ *             numbers are no two runs' the same, so RDTSC and RDRAND show NOTHING. INVD is for
+ *             emulators and hypervisors, which lose nothing by it.
  *
  * CONTROL(token, "name in the manual", word, bit, inverted): as the hypercall control takes it;
  * inverted: the exit comes where the bit is off. A cell's [control] is the bit: 0 off, 1 on. Rows of

@@ -13,14 +13,14 @@
 
 #include "abi/types.h"
 
-#define VULNERABLE_REQUEST 0x5600u
+#define VULNERABLE_REQUEST 0xba00u
 
 #define VULNERABILITIES(HOLE)                                                                      \
 	HOLE(0, last, "answers what the last one answered, which had no struct to put it into")    \
 	HOLE(1, where, "a: enum vulnerable_place, b: of what; answers the address, a leak")        \
 	HOLE(2, call, "calls the function at a, with b, c, d")                                     \
 	HOLE(3, read, "reads the u64 at a")                                                        \
-	HOLE(4, write, "writes b to a")                                                            \
+	HOLE(4, write, "writes b to a; if c is not 0, without a look before: it is not undone")    \
 	HOLE(5, flush, "drops the translation of a")                                               \
 	HOLE(6, make_user, "makes the kernel's page at a ring 3's to read, in all its tables")     \
 	HOLE(7, share, "maps the kernel's page at a in place of the caller's page at b")           \
@@ -75,7 +75,8 @@ enum vulnerable_place {
 
 enum vulnerable_password {
 	PASSWORD_CONSTANT,  /* as it stands in read-only data */
-	PASSWORD_MEMORY,    /* ... and in data */
+	PASSWORD_MEMORY,    /* ... and in data, */
+	PASSWORD_SECRET,    /* ... and in the secret's page, at SECRET_PASSWORD */
 	PASSWORD_CHECK,     /* that the driver's check says is right */
 	PASSWORD_NVRAM,     /* in the CMOS memory, NVRAM_PASSWORD */
 	PASSWORD_KEY,       /* the key in the code */
@@ -96,10 +97,11 @@ enum vulnerable_password {
 #define HOOKED_VECTOR 0x42u
 #define HOOKED_CALL   447u /* memfd_secret, which this kernel has not */
 
-#define OBJECT_MAGIC  0x6563696f686320a7ull
-#define SECRET_CODE   64u /* in the secret's page: a function that answers it */
-#define OVERFLOW_ROOM 64u /* bytes, then the canary and the return address */
-#define BUFFER_BYTES  4096u
+#define OBJECT_MAGIC    0x6563696f686320a7ull
+#define SECRET_PASSWORD 8u  /* in the secret's page, bytes: a password */
+#define SECRET_CODE     64u /* in the secret's page: a function that answers it */
+#define OVERFLOW_ROOM   64u /* bytes, then the canary and the return address */
+#define BUFFER_BYTES    4096u
 
 struct vulnerable_object {
 	u64 magic; /* OBJECT_MAGIC */

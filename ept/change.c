@@ -107,6 +107,13 @@ struct ept_change ept_unwatch(struct ept *ept, u64 guest, u64 bytes)
 	                 (struct edit){EPT_WATCHED, EPT_WATCHED, EPT_WRITE, false});
 }
 
+struct ept_change ept_deny(struct ept *ept, u64 guest, u64 bytes, u64 rights)
+{
+	u64 bits = (rights & EPT_RWX) | (rights & EPT_WRITE ? EPT_WATCHED : 0);
+
+	return each_leaf(ept, guest, bytes, (struct edit){bits, bits, 0, false});
+}
+
 struct ept_change ept_clean(struct ept *ept, u64 guest, u64 bytes)
 {
 	return each_leaf(ept, guest, bytes, (struct edit){EPT_DIRTY, EPT_DIRTY, 0, false});

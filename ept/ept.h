@@ -97,6 +97,9 @@ struct ept_change ept_protect(struct ept *ept, u64 guest, u64 bytes, u64 rights)
 struct ept_change ept_watch(struct ept *ept, u64 guest, u64 bytes);
 struct ept_change ept_unwatch(struct ept *ept, u64 guest, u64 bytes);
 
+/* Takes rights away, and EPT_WATCHED with that to write; what is left must be possible. */
+struct ept_change ept_deny(struct ept *ept, u64 guest, u64 bytes, u64 rights);
+
 /* Clears EPT_DIRTY ("Accessed and Dirty Flags for EPT"). */
 struct ept_change ept_clean(struct ept *ept, u64 guest, u64 bytes);
 

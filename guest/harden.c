@@ -6,6 +6,7 @@
 #include "guest/process.h"
 #include "guest/protect.h"
 #include "guest/secret.h"
+#include "guest/stacks.h"
 #include "guest/tables.h"
 
 #define RIGHT_READ    1u
@@ -52,7 +53,9 @@ static s64 harden_table(u64 table)
 
 static s64 harden_tables(void)
 {
-	return paging_seal(STACKS_MOST, harden_table);
+	if (!kernel_stacks_seal(STACKS_MOST))
+		return -ENOMEM;
+	return paging_seal(harden_table);
 }
 
 static s64 harden_integrity(void)

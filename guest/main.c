@@ -13,6 +13,7 @@
 #include "guest/frames.h"
 #include "guest/harden.h"
 #include "guest/hostile.h"
+#include "guest/kpti.h"
 #include "guest/machine.h"
 #include "guest/paging.h"
 #include "guest/ports.h"
@@ -20,6 +21,7 @@
 #include "guest/random.h"
 #include "guest/schedule.h"
 #include "guest/secret.h"
+#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 #include "guest/tree.h"
@@ -145,7 +147,7 @@ static _Noreturn void leave_boot_stack(struct cpu *cpu)
 {
 	u64 top = kernel_stack_alloc(), old;
 
-	if (!top || !tables_init_stacks(cpu))
+	if (!top || !tables_init_stacks(cpu) || !kpti_init(cpu))
 		machine_give_up(STATUS_BOOT, "memory too small for the kernel's stacks");
 	cpu->idle.stack_top = top;
 	set_kernel_stack(cpu, top);

@@ -51,11 +51,11 @@ bool protection_granted[PROTECTIONS];
 static bool asked[PROTECTIONS], offered[PROTECTIONS];
 static u64 found_cr0, found_cr4; /* as they were when the kernel began */
 
-/* A place in guest/entry.asm that is written over if ring 0 is as `when` says. */
+/* A place in guest/entry.inc's macros that is written over if ring 0 is as `when` says. */
 struct code_site {
 	u64 address;
 	u32 code; /* its low three bytes */
-	enum { SMAP_ON, SMAP_AND_MASK_ON, MASK_OFF } when;
+	enum { SMAP_ON, SMAP_AND_MASK_ON, MASK_OFF, KPTI_ON } when;
 };
 extern const struct code_site code_sites_start[], code_sites_end[];
 
@@ -85,11 +85,13 @@ bool protection_asked(enum protection_id id)
 static void patch_code_sites(void)
 {
 	bool smap = wanted(PROTECTION_SMAP), mask = protection_on(PROTECTION_MASK);
+	const bool is[] = {[SMAP_ON] = smap,
+	                   [SMAP_AND_MASK_ON] = mask && offered[PROTECTION_SMAP],
+	                   [MASK_OFF] = !mask,
+	                   [KPTI_ON] = protection_on(PROTECTION_KPTI)};
 
 	for (const struct code_site *s = code_sites_start; s < code_sites_end; s++)
-		if (s->when == MASK_OFF  ? !mask
-		    : s->when == SMAP_ON ? smap
-		                         : mask && offered[PROTECTION_SMAP])
+		if (is[s->when])
 			memcpy((void *)s->address, &s->code, 3);
 }
 

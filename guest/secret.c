@@ -15,32 +15,12 @@ u64 secret_key(u64 secret)
 	return key ^ key >> 29;
 }
 
-/* Up to 16 hexadecimal digits; false if the piece is not that. */
-static bool parse_hexadecimal(struct piece piece, u64 *value)
-{
-	u64 sum = 0;
-
-	if (!piece.length || piece.length > 2 * sizeof(sum))
-		return false;
-	for (size_t i = 0; i < piece.length; i++) {
-		u8 c = (u8)piece.text[i], letter = c | 0x20;
-		if (c >= '0' && c <= '9')
-			sum = sum << 4 | (u64)(c - '0');
-		else if (letter >= 'a' && letter <= 'f')
-			sum = sum << 4 | (u64)(letter - 'a' + 10);
-		else
-			return false;
-	}
-	*value = sum;
-	return true;
-}
-
 void secret_init(char *words)
 {
 	struct piece word = word_value(words, "secret");
 	u64 secret = 0, key;
 
-	if (word.text && !parse_hexadecimal(word, &secret))
+	if (word.text && !parse_hex(word, &secret))
 		log_error("secret= is not a number of 1 to 16 hexadecimal digits: it is 0");
 	for (; word.length; word = word_value(words, "secret")) {
 		char *start = words + (word.text - words) - strlen("secret=");

@@ -86,12 +86,13 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	bool user = from_user(f);
 	u32 vector = (u32)f->vector;
+	bool from_ring_3 = user || vulnerable_returns(f); /* for the trace it was there already */
 	struct thread *t = cpu->current;
-	s64 around = user ? RETURN_TO_USER : t->cause;
+	s64 around = from_ring_3 ? RETURN_TO_USER : t->cause;
 	u32 left = t->cause;
 	struct signal_info info;
 
-	if (user)
+	if (from_ring_3)
 		trace_left_user(cpu, tsc, USER_GATE_exception);
 	if (cpu->kernel_ring)
 		TRACE_ENTER(cpu, t, exception_entry, tsc, r->rip = f->rip, r->vector = vector,
@@ -253,14 +254,17 @@ void handle_trap(struct frame *f, u64 tsc)
 
 /*
  * #DB, NMI, #DF, #MC in ring 0. They may come at any instruction, between the reservation of a
- * record and its commit too, so they write none.
+ * record and its commit too, so they write none; but for one whose instruction is known.
  */
 void handle_paranoid(struct frame *f, u64 tsc)
 {
-	(void)tsc;
-	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB)
+	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB) {
 		log_line("%s in ring 0 at %lx: ignored", vector_name((u32)f->vector), f->rip);
-	else if (!vulnerable_leave(f))
+		return;
+	}
+	if (!vulnerable_returns(f))
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name((u32)f->vector), f->error,
 		      f->rip);
+	exception(this_cpu(), f, tsc);
+	vulnerable_go(f);
 }

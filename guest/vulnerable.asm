@@ -11,7 +11,7 @@ extern user_copy, vulnerable_token, __stack_chk_guard, __stack_chk_fail, trap_re
 global vulnerable_pushed_at, vulnerable_pushed
 global vulnerable_try, vulnerable_landing, vulnerable_resume
 global vulnerable_overflow, vulnerable_reveal, vulnerable_gate, vulnerable_int
-global vulnerable_write_cr0, vulnerable_write_cr4, vulnerable_load
+global vulnerable_write_cr0, vulnerable_write_cr4, vulnerable_load, vulnerable_store
 global vulnerable_check, vulnerable_leaf, vulnerable_leaf_constant
 
 section .text
@@ -77,6 +77,12 @@ vulnerable_write_cr0:
 
 vulnerable_write_cr4:
 	mov cr4, rdi
+	ret
+
+; void vulnerable_store(u64 *to, u64 value)
+vulnerable_store:
+	mov rax, rsi
+	mov [rdi], rax
 	ret
 
 ; u64 vulnerable_load(const u64 *from)

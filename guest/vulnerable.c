@@ -42,7 +42,7 @@ void vulnerable_init(const char *words)
 {
 	static const u8 load[] = {0x48, 0xb8}, ret = 0xc3; /* MOV RAX, imm64 */
 	u8 *code = secret_page + SECRET_CODE;
-	u64 constant = random_number();
+	u64 constant = random_number(), password = random_number();
 
 	driver.on = word_value(words, "vulnerable").text;
 	if (!driver.on)
@@ -52,6 +52,7 @@ void vulnerable_init(const char *words)
 	vulnerable_constant_was = constant;
 	memcpy((void *)&vulnerable_constant, &constant, sizeof(constant));
 	memcpy(vulnerable_leaf_constant, &vulnerable_token, sizeof(vulnerable_token));
+	memcpy(secret_page + SECRET_PASSWORD, &password, sizeof(password));
 	memcpy(code, load, sizeof(load));
 	memcpy(code + sizeof(load), &vulnerable_token, sizeof(vulnerable_token));
 	code[sizeof(load) + sizeof(vulnerable_token)] = ret;
@@ -80,7 +81,10 @@ static s64 read(struct vulnerable_call *call)
 
 static s64 write(struct vulnerable_call *call)
 {
-	vulnerable_change((u64 *)call->a, call->b);
+	if (call->c)
+		vulnerable_store(call->a, call->b);
+	else
+		vulnerable_change((u64 *)call->a, call->b);
 	return 0;
 }
 
@@ -121,8 +125,7 @@ static s64 share(struct vulnerable_call *call)
 
 	if (!from || !to || !(pte_read(to) & PTE_PRESENT))
 		return -EINVAL;
-	vulnerable_change(to,
-	                  (pte_read(to) & ~(PTE_FRAME | PTE_WRITE)) | (pte_read(from) & PTE_FRAME));
+	vulnerable_change(to, (pte_read(to) & ~PTE_FRAME) | (pte_read(from) & PTE_FRAME));
 	tlb_drop(call->b);
 	return 0;
 }
@@ -313,11 +316,24 @@ static void close(struct open_file *o)
 const struct operations vulnerable_operations = {
 	.write = fill, .ioctl = control, .release = close, .stream = true};
 
+static bool was_returning(const struct frame *f)
+{
+	const u8 *rip = (const u8 *)f->rip;
+
+	return rip == return_by_sysret || rip == return_by_iretq || rip == kpti_return_by_sysret ||
+	       rip == kpti_return_by_iretq;
+}
+
+bool vulnerable_returns(const struct frame *f)
+{
+	return driver.returns && driver.returns == current_thread() && was_returning(f);
+}
+
 bool vulnerable_recover(struct frame *f, u64 address)
 {
-	bool returning = f->rip == (u64)return_by_sysret || f->rip == (u64)return_by_iretq;
+	bool returning = vulnerable_returns(f);
 
-	if (driver.running || (returning && driver.returns == current_thread())) {
+	if (driver.running || returning) {
 		driver.last = (struct vulnerable_call){.vector = (u32)f->vector,
 		                                       .error = f->error,
 		                                       .address = address,
@@ -338,10 +354,8 @@ bool vulnerable_recover(struct frame *f, u64 address)
 	return false;
 }
 
-bool vulnerable_leave(struct frame *f)
+_Noreturn void vulnerable_go(const struct frame *f)
 {
-	if (!vulnerable_recover(f, 0))
-		return false;
 	__asm__ volatile("mov %0, %%rsp\n\tjmp *%1" ::"r"(f->rsp), "r"(f->rip));
 	__builtin_unreachable();
 }
@@ -350,6 +364,6 @@ void vulnerable_canary(void)
 {
 	struct frame f = {.vector = VULNERABLE_CANARY};
 
-	if (driver.running)
-		vulnerable_leave(&f);
+	if (driver.running && vulnerable_recover(&f, 0))
+		vulnerable_go(&f);
 }

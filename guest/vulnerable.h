@@ -22,8 +22,11 @@ void vulnerable_opened(void);
  */
 bool vulnerable_recover(struct frame *f, u64 address);
 
-/* As above, with page tables and GS as the handler has them: does not return if a hole did it. */
-bool vulnerable_leave(struct frame *f);
+/* True if the exception came of return_to, at the instruction that returns to ring 3. */
+bool vulnerable_returns(const struct frame *f);
+
+/* Goes on where vulnerable_recover has the frame lead. */
+_Noreturn void vulnerable_go(const struct frame *f);
 
 /* A canary died: does not return if it was a hole's. */
 void vulnerable_canary(void);

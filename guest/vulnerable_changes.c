@@ -13,7 +13,7 @@ void vulnerable_change(u64 *at, u64 value)
 {
 	u64 was = pte_read(at);
 
-	pte_write(at, value); /* stops here, if anything stops it */
+	vulnerable_store((u64)at, value); /* stops here, if anything stops it */
 	if (count < CHANGES) {
 		changes[count].at = at;
 		changes[count++].was = was;

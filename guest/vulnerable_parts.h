@@ -12,15 +12,16 @@ u64 vulnerable_reveal(void);
 bool vulnerable_check(u64 password);
 u64 vulnerable_leaf(void);
 u64 vulnerable_load(u64 from);
+void vulnerable_store(u64 to, u64 value);
 extern u64 vulnerable_pushed_at, vulnerable_pushed;
 extern u8 vulnerable_landing[], vulnerable_resume[], vulnerable_gate[], vulnerable_int[],
 	vulnerable_write_cr0[], vulnerable_write_cr4[], vulnerable_leaf_constant[];
 
 /*
- * guest/entry.asm: the instructions that return to ring 3, which fault in ring 0 if that has no place to
- * return to.
+ * guest/entry.asm and guest/kpti.asm: the instructions that return to ring 3, which fault in ring 0 if
+ * that has no place to return to.
  */
-extern u8 return_by_sysret[], return_by_iretq[];
+extern u8 return_by_sysret[], return_by_iretq[], kpti_return_by_sysret[], kpti_return_by_iretq[];
 
 /* Pages of their own, because attacks change what all of a page may. */
 struct vulnerable_page {

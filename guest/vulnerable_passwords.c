@@ -90,6 +90,8 @@ bool vulnerable_unlock(u64 kind, u64 password)
 		return password == *(const volatile u64 *)&vulnerable_constant.word;
 	case PASSWORD_MEMORY:
 		return password == vulnerable_memory.password;
+	case PASSWORD_SECRET:
+		return password == vulnerable_load((u64)secret_page + SECRET_PASSWORD);
 	case PASSWORD_CHECK:
 		return vulnerable_check(password);
 	case PASSWORD_NVRAM:

@@ -119,11 +119,16 @@ static struct vmx_event deliver(struct vcpu *vcpu)
 /* The way out of vmx_exit that is seldom taken, kept apart so that the other stays short. */
 static __attribute__((noinline)) void deliver_and_record(struct vcpu *vcpu)
 {
-	struct vmx_event event = deliver(vcpu);
+	struct vmx_event event;
 
+	if (unlikely(vcpu->integrity.on)) /* still: the exit was a quick one */
+		integrity_exit(vcpu);
+	event = deliver(vcpu);
 	if (vcpu->witness.gates && event.info)
 		witness_deliver(vcpu, event.info & EVENT_VECTOR_MASK);
 	trace_vm_entry(vcpu, event.info, event.error);
+	if (unlikely(vcpu->vm->text_bytes))
+		integrity_enter(vcpu);
 }
 
 void vmx_exit(struct vmx_context *context)
@@ -139,12 +144,17 @@ void vmx_exit(struct vmx_context *context)
 	if (reason > EXIT_EXTERNAL_INTERRUPT) /* it, and exceptions, keep watch themselves */
 		vcpu->stuck_since = 0;
 	trace_vm_exit(vcpu, fate->kind);
+	if (unlikely(vcpu->vm->text_bytes))
+		integrity_exit(vcpu);
 	if (!unlikely(vcpu->vm->lab.on) || !lab_exit(vcpu))
 		fate->handle(vcpu);
-	if (unlikely(vcpu->attention))
+	if (unlikely(vcpu->attention)) {
 		deliver_and_record(vcpu);
-	else
-		trace_vm_entry(vcpu, 0, 0);
+		return;
+	}
+	trace_vm_entry(vcpu, 0, 0);
+	if (unlikely(vcpu->vm->text_bytes))
+		integrity_enter(vcpu);
 }
 
 bool vmx_quick_exit(struct vmx_context *context, u32 reason)

@@ -39,6 +39,9 @@ void inject_exception(struct vcpu *vcpu, u32 vector, u32 error);
  */
 void resume_delivery(struct vcpu *vcpu, u64 information);
 
+/* The same where the exit was by an exception: by the double-fault rules. */
+void redeliver(struct vcpu *vcpu, struct vmx_event second);
+
 /* The bits of CR0 and CR4 that ring -1 owns; and the MSR bitmap (4 KiB) from the MSR table. */
 u64 cr0_owned_bits(const struct vm *vm);
 u64 cr4_owned_bits(const struct vm *vm);
@@ -69,6 +72,16 @@ static inline void pend_single_step(void)
 	    !(vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF))
 		vmcs_write(VMCS_guest_pending_debug,
 		           vmcs_read(VMCS_guest_pending_debug) | PENDING_DEBUG_BS);
+}
+
+/* For an instruction that is to be done again: Bochs has its single step pending before it is done. */
+static inline void drop_single_step(void)
+{
+	u64 pending = vmcs_read(VMCS_guest_pending_debug);
+
+	if (unlikely(pending & PENDING_DEBUG_BS) &&
+	    !(vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
+		vmcs_write(VMCS_guest_pending_debug, pending & ~PENDING_DEBUG_BS);
 }
 
 /* An instruction that was done, if only in part, ends blocking by STI and MOV SS. */

@@ -13,7 +13,7 @@
  * The event that was being delivered when the exit came has to be delivered after all; with an
  * exception of its own on top, the double-fault rules decide.
  */
-static void redeliver(struct vcpu *vcpu, struct vmx_event second)
+void redeliver(struct vcpu *vcpu, struct vmx_event second)
 {
 	u32 info = (u32)vmcs_read(VMCS_idt_vectoring_info);
 	struct vmx_event first = {
@@ -39,6 +39,7 @@ static void redeliver(struct vcpu *vcpu, struct vmx_event second)
 
 void resume_delivery(struct vcpu *vcpu, u64 information)
 {
+	drop_single_step();
 	redeliver(vcpu, (struct vmx_event){0});
 	if ((information & EVENT_NMI_UNBLOCKED) && !vcpu->event.info &&
 	    vcpu->vm->controls.granted[FEATURE_virtual_nmis])
@@ -99,6 +100,9 @@ void handle_exception(struct vcpu *vcpu)
 		redeliver(vcpu, (struct vmx_event){0});
 		return;
 	}
+	vcpu->witness.own_step = 0;
+	if (unlikely(vcpu->vm->text_bytes) && integrity_exception(vcpu, info))
+		return;
 	if (vcpu->witness.on) {
 		if (witness_exception(vcpu, vector))
 			return;

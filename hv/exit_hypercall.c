@@ -47,6 +47,8 @@ static s64 answer(struct vcpu *vcpu, u64 number, u64 first, u64 second, u64 thir
 		return guest_dirty_log(vcpu, first, second, third);
 	case HYPERCALL_view:
 		return guest_view(vcpu, first);
+	case HYPERCALL_integrity:
+		return integrity_start(vcpu, first, second);
 	case HYPERCALL_control:
 		return lab_control(vcpu, first, second, third);
 	case HYPERCALL_peek:

@@ -48,7 +48,8 @@ void handle_ept_violation(struct vcpu *vcpu)
 	u64 qualification = vmcs_read(VMCS_exit_qualification);
 	u64 physical = vmcs_read(VMCS_guest_physical_address);
 
-	if (guest_touch(vcpu, physical, qualification & EPT_RWX))
+	if (integrity_crosses(vcpu->vm, qualification, physical) ||
+	    guest_touch(vcpu, physical, qualification & EPT_RWX))
 		resume_delivery(vcpu, qualification);
 	else if (!refuse_access(vcpu, physical))
 		report_violation(vcpu, qualification, physical);

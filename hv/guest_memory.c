@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "vmx/instructions.h"
 
+#define EPERM      1
 #define EFAULT     14
 #define EBUSY      16
 #define EINVAL     22
@@ -55,6 +56,8 @@ void guest_memory_check(const struct vm *vm)
 			            "%lx, entry %lx: %s",
 			            i, fault.guest, fault.entry, fault.what);
 	}
+	if (integrity_fault(vm))
+		end_refused("extended page tables are wrong: %s", integrity_fault(vm));
 }
 
 static u64 log_bytes(const struct vm *vm)
@@ -138,7 +141,7 @@ void guest_memory_settle(struct vm *vm)
 #endif
 }
 
-static bool change(struct vm *vm, u32 view, struct ept_change result)
+bool guest_change(struct vm *vm, u32 view, struct ept_change result)
 {
 	vm->stale[view] |= result.invalidate;
 	return result.done;
@@ -149,7 +152,7 @@ static void change_both(struct vm *vm, struct ept_change (*how)(struct ept *, u6
                         u64 bytes)
 {
 	for (u32 i = 0; i < VIEWS; i++)
-		change(vm, i, how(&vm->views[i], guest, bytes));
+		guest_change(vm, i, how(&vm->views[i], guest, bytes));
 }
 
 static bool logs_by_rights(const struct vm *vm)
@@ -167,26 +170,33 @@ static void note_written(const struct vm *vm, u64 guest, u64 bytes)
 }
 
 /* 0, or why the guest may not do that to this range. */
-static s64 refuse(const struct vm *vm, u64 guest, u64 bytes)
+s64 guest_range_refusal(const struct vm *vm, u64 guest, u64 bytes)
 {
 	if (!bytes || (guest | bytes) % PAGE_BYTES)
 		return -EINVAL;
 	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest)
 		return -EFAULT;
-	return 0;
+	return integrity_overlaps(vm->text, vm->text_bytes, guest, bytes) ? -EPERM : 0;
 }
 
-static void record(const struct vcpu *vcpu, enum hypercall call, u64 guest, u64 bytes, u64 access)
+void guest_record_change(const struct vcpu *vcpu, enum hypercall call, u64 guest, u64 bytes,
+                         u64 access)
 {
 	TRACE(vcpu->ring, ept_change, rdtsc(), .guest_physical = guest, .bytes = bytes,
 	      .call = call, .access = (u32)access);
+}
+
+/* Of the rights of a page: view 0 is ring 0's then. */
+static u64 withheld(const struct vm *vm, u32 view)
+{
+	return vm->text_bytes && !view ? EPT_EXECUTE : 0;
 }
 
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 {
 	struct vm *vm = vcpu->vm;
 	struct ept *view = &vm->views[0];
-	s64 refusal = refuse(vm, guest, bytes);
+	s64 refusal = guest_range_refusal(vm, guest, bytes);
 
 	if (refusal)
 		return refusal;
@@ -194,16 +204,18 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 	    (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
 	    ((rights & EPT_RWX) == EPT_EXECUTE && !view->execute_only))
 		return -EINVAL;
-	if (!change(vm, 0, ept_protect(view, guest, bytes, rights)))
+	if (!guest_change(vm, 0, ept_protect(view, guest, bytes, rights & ~withheld(vm, 0))))
 		return -EFAULT; /* part of it is released */
+	if (vm->text_bytes)     /* both views are as protected */
+		guest_change(vm, 1, ept_protect(&vm->views[1], guest, bytes, rights));
 	if (logs_by_rights(vm))
-		change(vm, 0, ept_watch(view, guest, bytes));
+		change_both(vm, ept_watch, guest, bytes);
 	else if (!vm->logging)
-		change(vm, 0, ept_merge(view, guest, bytes));
+		change_both(vm, ept_merge, guest, bytes);
 	vm->special = true;
 	vm->refuses |= rights & PROTECT_REFUSE;
 	guest_memory_settle(vm);
-	record(vcpu, HYPERCALL_protect, guest, bytes, rights);
+	guest_record_change(vcpu, HYPERCALL_protect, guest, bytes, rights);
 	return 0;
 }
 
@@ -211,7 +223,7 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 {
 	struct vm *vm = vcpu->vm;
-	s64 refusal = refuse(vm, guest, bytes);
+	s64 refusal = guest_range_refusal(vm, guest, bytes);
 
 	if (refusal)
 		return refusal;
@@ -220,7 +232,7 @@ s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 	note_written(vm, guest, bytes);
 	vm->special = true;
 	guest_memory_settle(vm);
-	record(vcpu, HYPERCALL_release, guest, bytes, 0);
+	guest_record_change(vcpu, HYPERCALL_release, guest, bytes, 0);
 	return 0;
 }
 
@@ -312,7 +324,7 @@ s64 guest_dirty_log(struct vcpu *vcpu, u64 what, u64 guest, u64 bytes)
 
 	guest_memory_settle(vcpu->vm);
 	if (result >= 0 && what != DIRTY_LOG_COLLECT)
-		record(vcpu, HYPERCALL_dirty_log, 0, vcpu->vm->memory_bytes, what);
+		guest_record_change(vcpu, HYPERCALL_dirty_log, 0, vcpu->vm->memory_bytes, what);
 	return result;
 }
 
@@ -327,6 +339,8 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 	struct vm *vm = vcpu->vm;
 	const bool *allowed = vm->controls.allowed;
 
+	if (vm->text_bytes)
+		return -EPERM;
 	if (which > VIEW_BY_FUNCTION)
 		return -EINVAL;
 	if (which < VIEWS) {
@@ -338,12 +352,12 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 		vmcs_write(VMCS_eptp_list, (u64)vm->eptp_list);
 		set_control(FEATURE_vmfunc, true);
 	}
-	record(vcpu, HYPERCALL_view, 0, vm->memory_bytes, which);
+	guest_record_change(vcpu, HYPERCALL_view, 0, vm->memory_bytes, which);
 	return 0;
 }
 
 /* What may be done to a page; one that was released is open to everything. */
-static u64 rights_of(const struct ept *view, u64 guest)
+u64 guest_rights(const struct ept *view, u64 guest)
 {
 	u64 entry = ept_walk(view, guest).entry;
 
@@ -356,11 +370,19 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 		return NULL;
 	for (u64 at = guest & ~(PAGE_BYTES - 1); vm->special && at < guest + bytes;
 	     at += PAGE_BYTES)
-		if (rights & ~rights_of(&vm->views[guest_current_view(vm)], at))
+		if (rights & ~guest_rights(&vm->views[guest_current_view(vm)], at))
 			return NULL;
 	if (rights & EPT_WRITE)
 		note_written(vm, guest, bytes);
 	return at_physical(vm->memory_host + guest);
+}
+
+/* Nothing is done to a page that is there. */
+bool guest_map(struct vm *vm, u32 view, u64 page)
+{
+	return ept_map(&vm->views[view], page, vm->memory_host + page, PAGE_BYTES,
+	               EPT_RWX & ~withheld(vm, view))
+	        .done;
 }
 
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
@@ -372,15 +394,15 @@ bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 
 	if (guest >= vm->memory_bytes)
 		return false;
-	/* Nothing is done to a page that is there. */
-	if (!ept_map(view, page, vm->memory_host + page, PAGE_BYTES, EPT_RWX).done &&
-	    wanted & ~rights_of(view, page))
+	bool mapped =
+		guest_map(vm, current, page) | (vm->text_bytes && guest_map(vm, !current, page));
+	if (!mapped && wanted & ~guest_rights(view, page))
 		return false;
 	if (logs_by_rights(vm) && (wanted & EPT_WRITE)) {
-		change(vm, current, ept_unwatch(view, page, PAGE_BYTES));
+		guest_change(vm, current, ept_unwatch(view, page, PAGE_BYTES));
 		note_written(vm, page, PAGE_BYTES);
 	} else if (logs_by_rights(vm)) {
-		change(vm, current, ept_watch(view, page, PAGE_BYTES));
+		change_both(vm, ept_watch, page, PAGE_BYTES);
 	}
 	guest_memory_settle(vm);
 	return true;

@@ -8,6 +8,7 @@
 #ifndef HV_GUEST_MEMORY_H
 #define HV_GUEST_MEMORY_H
 
+#include "abi/hypercall.h"
 #include "hv/vm.h"
 
 /* Takes the guest's RAM and maps it in both views. */
@@ -18,6 +19,18 @@ void guest_memory_check(const struct vm *vm);
 
 /* Before the guest runs on: drops what the processor may have cached of the views that changed. */
 void guest_memory_settle(struct vm *vm);
+
+/*
+ * For hv/integrity.c: 0, or why the guest may change nothing about this range; what may be done to a page
+ * in a view, everything if it was released; has such a page back, false if it is there; takes note of
+ * what a change asks for, and answers whether it was done; tells of one in the trace.
+ */
+s64 guest_range_refusal(const struct vm *vm, u64 guest, u64 bytes);
+u64 guest_rights(const struct ept *view, u64 guest);
+bool guest_map(struct vm *vm, u32 view, u64 page);
+bool guest_change(struct vm *vm, u32 view, struct ept_change result);
+void guest_record_change(const struct vcpu *vcpu, enum hypercall call, u64 guest, u64 bytes,
+                         u64 access);
 
 /* The hypercalls: 0 or a count, or a negated errno. */
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights);

@@ -7,6 +7,7 @@
 
 #include "ept/ept.h"
 #include "hv/cmos.h"
+#include "hv/integrity.h"
 #include "hv/lab.h"
 #include "hv/pic.h"
 #include "hv/pit.h"
@@ -36,9 +37,10 @@ struct vm {
 	u64 *log;                      /* bitmap of the pages written since the last time */
 	u64 *pml, *eptp_list;          /* a page each, for the processor */
 	bool logging, uses_pml;
-	bool refuses;      /* what the guest forbids itself is a #GP(0), not its end */
-	bool special;      /* some page may not be mapped, or not with all rights */
-	bool stale[VIEWS]; /* the processor may have cached what is no more */
+	bool refuses;         /* what the guest forbids itself is a #GP(0), not its end */
+	u64 text, text_bytes; /* what the guest has stated as its kernel's: see hv/integrity.h */
+	bool special;         /* some page may not be mapped, or not with all rights */
+	bool stale[VIEWS];    /* the processor may have cached what is no more */
 	u64 tsc_hz;
 	u64 watchdog_ms;
 	bool long_mode_start;
@@ -67,6 +69,7 @@ struct vcpu {
 	u64 stuck_since; /* TSC of the first of a row of exits without progress, or 0 */
 	u64 looping_at;  /* guest RIP at the last exception that was handed on */
 	struct witness witness;
+	struct integrity integrity;
 	u32 own_interrupts; /* ring -1's own that came: bit per IRQ, OWN_NMI, OWN_STRAY */
 };
 

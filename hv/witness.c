@@ -309,7 +309,6 @@ bool witness_exception(struct vcpu *vcpu, u32 vector)
 {
 	u32 info = (u32)vmcs_read(VMCS_idt_vectoring_info);
 
-	vcpu->witness.own_step = 0;
 	if (vcpu->witness.idt == IDT_STEP && witness_end_step(vcpu, vector))
 		return true;
 	if (vector == VECTOR_UD)

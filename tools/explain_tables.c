@@ -23,7 +23,8 @@
 	FATE(rdmsr, "answered by the table of MSRs; #GP for any that has no row")                  \
 	FATE(wrmsr, "done by the table of MSRs; #GP for any that has no row")                      \
 	FATE(entry_failed, "the run ends with the explanation of what the VMCS violates")          \
-	FATE(ept_violation, "memory given back returns, a first write is logged; else #GP(0), or the end")    \
+	FATE(ept_violation,                                                                        \
+	     "memory given back returns, a first write is logged; else #GP(0), or the end")        \
 	FATE(ept_misconfiguration, "the guest ends with a report: ring -1's tables are wrong")     \
 	FATE(preemption_timer, "time to look after devices and at how long interrupts are off")    \
 	FATE(pml_full, "the pages in the log are marked dirty, and it starts anew")                \

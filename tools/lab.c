@@ -229,7 +229,9 @@ static int grade(const struct lab *lab, const struct words *words, const char *d
 	if (!fine)
 		return fail_run(&error);
 	status = finish_command();
-	return status == STATUS_OK && grade.points < grade.total ? STATUS_FINDING : status;
+	if (status == STATUS_OK && (grade.points < grade.total || !grade.total))
+		status = STATUS_FINDING;
+	return status;
 }
 
 /* As a lab of its own: the one that the file is about, its questions or its part in C. */

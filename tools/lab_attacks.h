@@ -76,6 +76,7 @@ struct sign {
 	u32 attack;
 	u32 ring;    /* that it came from: 3 or 0 */
 	bool open;   /* its interval has not ended */
+	bool fetch;  /* FAULT: at an instruction's own address, whatever the error code says */
 	u64 ordinal; /* of the record that begins it, among all records by time */
 	const struct trace_record *record; /* that one; good until trace_close */
 	u64 tsc;

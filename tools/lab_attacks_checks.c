@@ -12,9 +12,7 @@
 /* A page fault's error code. */
 #define PRESENT  BIT(0)
 #define WRITE    BIT(1)
-#define USER     BIT(2)
 #define RESERVED BIT(3)
-#define FETCH    BIT(4)
 
 #define KERNEL_HALF (1ull << 63)
 
@@ -42,9 +40,10 @@ static const char *ring0_check(const struct sign *fault, const struct granted *g
 {
 	bool kernel = fault->address & KERNEL_HALF;
 
-	if (fault->error & FETCH)
+	if (fault->fetch)
 		return kernel || !granted->smep ? "NX" : "SMEP";
-	if (!kernel && granted->smap)
+	/* Nothing else keeps ring 0 from reading; SMAP may have been turned on later. */
+	if (!kernel && (granted->smap || !(fault->error & WRITE)))
 		return "SMAP";
 	return fault->error & WRITE ? "WP" : "protection";
 }
@@ -54,7 +53,7 @@ static const char *ring3_check(const struct sign *fault)
 {
 	if (fault->address & KERNEL_HALF)
 		return "U/S";
-	if (fault->error & FETCH)
+	if (fault->fetch)
 		return "NX";
 	return fault->error & WRITE ? "R/W" : "protection";
 }
@@ -119,7 +118,7 @@ static bool shows(const struct cell *cell, enum mechanism mechanism)
 {
 	switch (mechanism) {
 	case MECHANISM_PAGES:
-		return !strcmp(cell->check, "U/S");
+		return !strcmp(cell->check, "U/S") || !strcmp(cell->check, "R/W");
 	case MECHANISM_SMAP_SMEP:
 		return !strcmp(cell->check, "SMAP") || !strcmp(cell->check, "SMEP");
 	default:
@@ -127,8 +126,26 @@ static bool shows(const struct cell *cell, enum mechanism mechanism)
 	}
 }
 
+/* Attacks that are made to be compared are named so. */
+static bool is_made_for(const struct attack_kind *attack, enum mechanism mechanism)
+{
+	static const char *const endings[MECHANISMS][2] = {
+		[MECHANISM_PAGES] = {"_us", "_us"},
+		[MECHANISM_SMAP_SMEP] = {"_smap", "_smep"},
+		[MECHANISM_EPT] = {"_ept", "_ept"}};
+	size_t length = strlen(attack->token);
+
+	for (u32 i = 0; i < 2; i++) {
+		size_t end = strlen(endings[mechanism][i]);
+
+		if (length > end && !strcmp(attack->token + length - end, endings[mechanism][i]))
+			return true;
+	}
+	return false;
+}
+
 /* The first cell that shows it, from the left and from the top: with as little on as can be. */
-static void find(const struct matrix *matrix, u32 access, enum mechanism mechanism,
+static bool find(const struct matrix *matrix, u32 access, enum mechanism mechanism, bool made,
                  struct triple *triple)
 {
 	for (size_t column = 0; column < matrix->column_count; column++)
@@ -136,13 +153,15 @@ static void find(const struct matrix *matrix, u32 access, enum mechanism mechani
 			const struct cell *cell = matrix_cell(matrix, attack, column);
 
 			if (cell->outcome != OUTCOME_STOPPED || cell->access != access ||
-			    !shows(cell, mechanism))
+			    !shows(cell, mechanism) ||
+			    (made && !is_made_for(&matrix->attacks[attack], mechanism)))
 				continue;
 			triple->by[mechanism].attack = attack;
 			triple->by[mechanism].column = column;
 			triple->by[mechanism].found = true;
-			return;
+			return true;
 		}
+	return false;
 }
 
 void matrix_triples(const struct matrix *matrix, struct triple triples[ACCESS_KINDS])
@@ -150,6 +169,7 @@ void matrix_triples(const struct matrix *matrix, struct triple triples[ACCESS_KI
 	for (u32 kind = 0; kind < ACCESS_KINDS; kind++) {
 		triples[kind] = (struct triple){0};
 		for (enum mechanism m = 0; m < MECHANISMS; m++)
-			find(matrix, 1u << kind, m, &triples[kind]);
+			if (!find(matrix, 1u << kind, m, true, &triples[kind]))
+				find(matrix, 1u << kind, m, false, &triples[kind]);
 	}
 }

@@ -25,6 +25,19 @@ static const char *proving_line(const struct cell *cell)
 	return cell->line_count ? cell->lines[cell->proving] : "";
 }
 
+/* A line of the timeline: UTF-8 with the lanes' glyphs, all else in it made printable before. */
+static void put_line(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		if ((unsigned char)*text >= ' ')
+			fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
 static void put_member(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, ", \"%s\": ", name);
@@ -52,11 +65,12 @@ static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size
 	if (cell->has_proof_line)
 		fprintf(out, ", \"time\": %llu, \"ring\": \"%s\", \"sequence\": %llu",
 		        (ull)cell->ticks, tier_name(cell->stream), (ull)cell->sequence);
-	put_member(out, "proof", proving_line(cell));
+	fputs(", \"proof\": ", out);
+	put_line(out, proving_line(cell));
 	fputs(", \"lines\": [", out);
 	for (size_t i = 0; i < cell->line_count; i++) {
 		fputs(i ? ", " : "", out);
-		json_string(out, cell->lines[i]);
+		put_line(out, cell->lines[i]);
 	}
 	fputs("]}", out);
 }

@@ -7,7 +7,6 @@
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
-#define FETCH BIT(4)
 #define WRITE BIT(1)
 
 typedef unsigned long long ull;
@@ -93,7 +92,7 @@ static void prove(struct cell *cell, u64 ordinal, u64 tsc, u64 sequence, u32 str
 static u32 access_of(const struct sign *sign)
 {
 	if (sign->kind == SIGN_FAULT)
-		return sign->error & FETCH ? 4 : sign->error & WRITE ? 2 : 1;
+		return sign->fetch ? 4 : sign->error & WRITE ? 2 : 1;
 	if (sign->reason != EXIT_EPT_VIOLATION ||
 	    (sign->kind != SIGN_INJECTED && sign->kind != SIGN_END))
 		return 0;
@@ -265,10 +264,12 @@ static void judge_nothing(struct cell *cell, const struct window *window,
 {
 	struct line words = {0};
 
-	line_add(&words, window->begun ? "Not measured: the program began it and said nothing."
-	                               : "Not measured: the program did not come to it.");
+	line_add(&words, window->begun ? "Not measured: the program began it and said nothing"
+	                               : "Not measured: the program did not come to it");
 	if (end->early)
-		line_add(&words, " %s", end->sentence);
+		line_add(&words, "; %s", end->sentence);
+	else
+		line_add(&words, ".");
 	tell(cell, &words);
 }
 

@@ -106,7 +106,8 @@ static void read_end(const struct trace_info *info, struct machine_end *end)
 {
 	struct line words = {0};
 
-	if (!info->has_result || info->cause == GUEST_END_exit)
+	if (!info->has_result || info->cause == GUEST_END_exit ||
+	    (info->cause == GUEST_END_none && end->early))
 		return;
 	line_add(&words, "%s", guest_end_sentence(info->cause));
 	if (info->message[0])

@@ -139,26 +139,58 @@ static void print_ends(FILE *out, const struct matrix *matrix)
 			print_attacks(out, matrix, "Success with all on:     ", succeeds, i);
 }
 
-/* The columns in which an attack says neither, for the reason that the first of them has. */
-static void print_reason(FILE *out, const struct matrix *matrix, size_t attack, size_t first)
+static bool has_reason(const struct matrix *matrix, size_t attack, size_t column, const char *why)
 {
-	const struct cell *cell = matrix_cell(matrix, attack, first);
-	struct line label = {0};
-
-	line_add(&label, "  %s (", matrix->attacks[attack].name);
-	for (size_t i = first; i < matrix->column_count; i++)
-		if (is_open(matrix, attack, i) &&
-		    !strcmp(matrix_cell(matrix, attack, i)->why, cell->why))
-			line_add(&label, "%s%s", i == first ? "" : ", ", matrix->columns[i].token);
-	fprintf(out, "%s): %s\n", label.text, cell->why);
+	return is_open(matrix, attack, column) &&
+	       !strcmp(matrix_cell(matrix, attack, column)->why, why);
 }
 
-/* Whether a column left of this one has said the same already. */
-static bool is_said(const struct matrix *matrix, size_t attack, size_t column)
+#define NAMES_MOST 6u
+
+/* Names between commas, or how many, where that is too much to read. */
+static void add_names(struct line *line, const char *const *names, size_t count, const char *what)
 {
-	for (size_t i = 0; i < column; i++)
-		if (is_open(matrix, attack, i) && !strcmp(matrix_cell(matrix, attack, i)->why,
-		                                          matrix_cell(matrix, attack, column)->why))
+	if (count > NAMES_MOST)
+		line_add(line, "%zu %s", count, what);
+	for (size_t i = 0; count <= NAMES_MOST && i < count; i++)
+		line_add(line, "%s%s", i ? ", " : "", names[i]);
+}
+
+/* All cells of one reason: which attacks, in which columns. */
+static void print_reason(FILE *out, const struct matrix *matrix, const char *why)
+{
+	const char *attacks[NAMES_MOST], *columns[NAMES_MOST];
+	size_t attack_count = 0, column_count = 0;
+	struct line label = {0};
+
+	for (size_t attack = 0; attack < matrix->attack_count; attack++) {
+		bool found = false;
+
+		for (size_t i = 0; i < matrix->column_count; i++)
+			found |= has_reason(matrix, attack, i, why);
+		if (found && attack_count++ < NAMES_MOST)
+			attacks[attack_count - 1] = matrix->attacks[attack].name;
+	}
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		bool found = false;
+
+		for (size_t i = 0; i < matrix->attack_count; i++)
+			found |= has_reason(matrix, i, column, why);
+		if (found && column_count++ < NAMES_MOST)
+			columns[column_count - 1] = matrix->columns[column].token;
+	}
+	add_names(&label, attacks, attack_count, "attacks");
+	line_add(&label, " (");
+	add_names(&label, columns, column_count, "columns");
+	fprintf(out, "  %s): %s\n", label.text, why);
+}
+
+/* Whether a cell before this one, row by row, has said the same. */
+static bool is_said(const struct matrix *matrix, size_t cell)
+{
+	for (size_t i = 0; i < cell; i++)
+		if (has_reason(matrix, i / matrix->column_count, i % matrix->column_count,
+		               matrix->cells[cell].why))
 			return true;
 	return false;
 }
@@ -167,14 +199,14 @@ static void print_open(FILE *out, const struct matrix *matrix)
 {
 	const char *title = "\nCells that show neither success nor why it came to nothing:\n";
 
-	for (size_t attack = 0; attack < matrix->attack_count; attack++)
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			if (!is_open(matrix, attack, column) || is_said(matrix, attack, column))
-				continue;
-			fputs(title, out);
-			print_reason(out, matrix, attack, column);
-			title = "";
-		}
+	for (size_t i = 0; i < matrix->attack_count * matrix->column_count; i++) {
+		if (!is_open(matrix, i / matrix->column_count, i % matrix->column_count) ||
+		    is_said(matrix, i))
+			continue;
+		fputs(title, out);
+		print_reason(out, matrix, matrix->cells[i].why);
+		title = "";
+	}
 }
 
 static void print_triple(FILE *out, const struct matrix *matrix, const struct triple *triple)

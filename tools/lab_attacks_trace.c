@@ -19,7 +19,8 @@
 /* More than that of one run, and a program makes faults for their own sake. */
 #define SIGNS_MAX 16384u
 
-#define FAULT_USER 4u
+#define FAULT_USER  4u
+#define FAULT_FETCH 16u
 
 void evidence_start(struct evidence *evidence, size_t attacks)
 {
@@ -139,10 +140,14 @@ static void begin_fault(struct evidence *evidence, const struct trace_page_fault
 	sign->error = fault->error_code;
 	sign->address = fault->address;
 	sign->rip = fault->rip;
+	/* With neither NX nor SMEP on, the error code does not tell a fetch from a read. */
+	sign->fetch = fault->error_code & FAULT_FETCH || fault->address == fault->rip;
 }
 
-static void begin_exception(struct evidence *evidence, const struct trace_exception_entry *taken)
+/* An exception while ring 3 should have the processor, which it did not lose: SYSRET's, in ring 0. */
+static void begin_exception(struct evidence *evidence, const struct track_step *step)
 {
+	const struct trace_exception_entry *taken = (const void *)step->record;
 	struct sign *sign;
 
 	if (was_injected(evidence, taken->vector))
@@ -150,7 +155,7 @@ static void begin_exception(struct evidence *evidence, const struct trace_except
 	sign = add_sign(evidence, SIGN_EXCEPTION, &taken->record);
 	if (!sign)
 		return;
-	sign->ring = from_ring3(taken->cause) ? 3 : 0;
+	sign->ring = from_ring3(taken->cause) && step->problem != TRACK_KERNEL_IN_USER ? 3 : 0;
 	sign->vector = taken->vector;
 	sign->error = taken->error_code;
 	sign->rip = taken->rip;
@@ -275,7 +280,7 @@ static void take_record(struct evidence *evidence, const struct track_step *step
 		end_fault(evidence, record, step->begin);
 		break;
 	case EVENT_exception_entry:
-		begin_exception(evidence, record);
+		begin_exception(evidence, step);
 		break;
 	case EVENT_exception_exit: {
 		struct sign *sign = find_sign(evidence, step->begin);

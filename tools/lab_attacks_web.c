@@ -109,11 +109,8 @@ static void add_stopped(struct line *line, const struct matrix *matrix, size_t c
 
 static void add_words(struct line *line, const struct mitigation_kind *kind)
 {
-	if (kind->on[0])
-		line_add(line, "on with `%s` on ", kind->on);
-	else
-		line_add(line, "off with `%s` on ", kind->off);
-	line_add(line, "%s", kind->hypervisor ? "ring -1's line" : "the guest kernel's line");
+	line_add(line, "%s turns it %s%s", kind->on[0] ? kind->on : kind->off,
+	         kind->on[0] ? "on" : "off", kind->hypervisor ? ", on ring -1's line" : "");
 }
 
 static void put_mitigations(FILE *out, const struct matrix *matrix)
@@ -135,30 +132,45 @@ static void put_mitigations(FILE *out, const struct matrix *matrix)
 		add_words(&words, matrix->columns[i].on);
 		web_row_begin(out);
 		web_cell(out, "none", NULL, "", matrix->columns[i].name);
-		web_cell(out, "none", NULL, "", matrix->columns[i].what);
-		web_cell(out, "none", NULL, "", words.text);
-		web_cell(out, "none", NULL, "", stopped.used ? stopped.text : "none");
+		web_cell(out, "text", NULL, "", matrix->columns[i].what);
+		web_cell(out, "text", NULL, "", words.text);
+		web_cell(out, "text", NULL, "", stopped.used ? stopped.text : "none");
 		web_row_end(out);
 	}
 	web_table_end(out);
 }
 
-static void put_triple_lines(FILE *out, const struct matrix *matrix,
-                             const struct triple triples[ACCESS_KINDS])
+/* The proving lines below each other, so that what is alike and what is not can be seen. */
+static void put_triple_lines(FILE *out, const struct matrix *matrix, u32 kind,
+                             const struct triple *triple)
 {
-	for (u32 kind = 0; kind < ACCESS_KINDS; kind++)
-		for (enum mechanism m = 0; m < MECHANISMS; m++) {
-			const struct cell *cell;
+	char *lines[MECHANISMS];
+	size_t count = 0;
 
-			if (!triples[kind].by[m].found)
-				continue;
-			cell = matrix_cell(matrix, triples[kind].by[m].attack,
-			                   triples[kind].by[m].column);
-			web_paragraph(out, "%s, %s. %s", access_words[kind], mechanism_words[m],
-			              cell->why);
-			if (cell->line_count)
-				web_preformatted(out, cell->lines[cell->proving]);
-		}
+	for (enum mechanism m = 0; m < MECHANISMS; m++) {
+		const struct cell *cell;
+
+		if (!triple->by[m].found)
+			continue;
+		cell = matrix_cell(matrix, triple->by[m].attack, triple->by[m].column);
+		if (cell->line_count)
+			lines[count++] = cell->lines[cell->proving];
+	}
+	if (!count)
+		return;
+	web_paragraph(out, "%s, in the traces:", access_words[kind]);
+	web_lines(out, lines, count, count);
+}
+
+/* "smap-read under SMAP: #PF in ring 0". */
+static void put_found(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
+{
+	const struct cell *cell = matrix_cell(matrix, attack, column);
+	struct line text = {0};
+
+	line_add(&text, "%s, %s: %s", matrix->attacks[attack].name, matrix->columns[column].name,
+	         cell->check);
+	put_link(out, matrix, attack, column, text.text);
 }
 
 static void put_triples(FILE *out, const struct matrix *matrix)
@@ -167,11 +179,12 @@ static void put_triples(FILE *out, const struct matrix *matrix)
 
 	matrix_triples(matrix, triples);
 	web_section(out, "three", "One access, refused by three mechanisms");
-	web_paragraph(out,
-	              "Ring 0 says in its page tables which pages are ring 3's (U/S). The "
-	              "processor keeps ring 0 from ring 3's pages (SMAP, SMEP). Ring -1 takes "
-	              "rights from ring 0 itself (EPT). Who asks is another each time; what is "
-	              "refused is the same.");
+	web_paragraph(
+		out,
+		"Ring 0 says in its page tables which pages are ring 3's (U/S) and which may be "
+		"written (R/W). The processor keeps ring 0 from ring 3's pages (SMAP, SMEP). Ring "
+		"-1 takes rights from ring 0 itself (EPT). Who asks is another each time; what is "
+		"refused is the same.");
 	web_table_begin(out, "Cells that show each");
 	web_row_begin(out);
 	web_heading(out, "access", "");
@@ -183,15 +196,15 @@ static void put_triples(FILE *out, const struct matrix *matrix)
 		web_cell(out, "none", NULL, "", access_words[kind]);
 		for (enum mechanism m = 0; m < MECHANISMS; m++)
 			if (triples[kind].by[m].found)
-				put_link(out, matrix, triples[kind].by[m].attack,
-				         triples[kind].by[m].column,
-				         matrix->attacks[triples[kind].by[m].attack].name);
+				put_found(out, matrix, triples[kind].by[m].attack,
+				          triples[kind].by[m].column);
 			else
 				web_cell(out, "none", NULL, "", "not in this run");
 		web_row_end(out);
 	}
 	web_table_end(out);
-	put_triple_lines(out, matrix, triples);
+	for (u32 kind = 0; kind < ACCESS_KINDS; kind++)
+		put_triple_lines(out, matrix, kind, &triples[kind]);
 }
 
 static void put_list(FILE *out, const struct matrix *matrix, size_t column, const char *label)
@@ -214,31 +227,81 @@ static void put_rest(FILE *out, const struct matrix *matrix)
 	put_list(out, matrix, 0, "Attacks that succeed with all off");
 }
 
+/* What the other columns say about this one: which mitigation makes the difference. */
+static void put_comparison(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
+{
+	struct line names = {0};
+
+	if (is_decisive(matrix, attack, column))
+		web_paragraph(out, "With all off it succeeds: %s alone makes the difference.",
+		              matrix->columns[column].name);
+	if (!matrix->columns[column].all)
+		return;
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (is_decisive(matrix, attack, i))
+			line_add(&names, "%s%s", names.used ? ", " : "", matrix->columns[i].name);
+	if (names.used)
+		web_paragraph(out, "Alone, each of these stops it: %s.", names.text);
+}
+
+static void add_command(struct line *line, const struct cell *cell)
+{
+	line_add(line, "ringscope timeline %s --from %llu", cell->trace, (ull)cell->from);
+}
+
 static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
 {
 	const struct cell *cell = matrix_cell(matrix, attack, column);
-	bool as_off = column && same_verdict(cell, matrix_cell(matrix, attack, 0));
 	char id[ID_SIZE];
 	struct line summary = {0}, command = {0};
 
 	cell_id(id, matrix, attack, column);
 	line_add(&summary, "%s: ", matrix->columns[column].name);
 	verdict_text(&summary, cell);
-	line_add(&summary, as_off ? ", as with all off" : "");
 	web_details_begin(out, id, summary.text);
-	if (!as_off) {
-		web_paragraph(out, "%s", cell->why);
-		if (cell->said[0])
-			web_paragraph(out, "The program's line: %s", cell->said);
-		if (cell->line_count)
-			web_lines(out, cell->lines, cell->line_count, cell->proving);
-	}
+	web_paragraph(out, "%s", cell->why);
+	put_comparison(out, matrix, attack, column);
+	if (cell->said[0])
+		web_paragraph(out, "The program's line: %s", cell->said);
+	if (cell->line_count)
+		web_lines(out, cell->lines, cell->line_count, cell->proving);
 	if (cell->has_proof_line) {
-		line_add(&command, "ringscope timeline %s --from %llu", cell->trace,
-		         (ull)cell->from);
+		add_command(&command, cell);
 		web_command(out, command.text);
 	}
 	web_details_end(out);
+}
+
+static bool is_as_off(const struct matrix *matrix, size_t attack, size_t column)
+{
+	return column &&
+	       same_verdict(matrix_cell(matrix, attack, column), matrix_cell(matrix, attack, 0));
+}
+
+/* Mitigations that change nothing for the attack: a line each. */
+static void put_same(FILE *out, const struct matrix *matrix, size_t attack)
+{
+	bool begun = false;
+
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell *cell = matrix_cell(matrix, attack, column);
+		struct line command = {0};
+		char id[ID_SIZE];
+
+		if (!is_as_off(matrix, attack, column))
+			continue;
+		if (!begun) {
+			web_paragraph(out, "As with all off under each of these:");
+			web_list_begin(out);
+		}
+		begun = true;
+		cell_id(id, matrix, attack, column);
+		add_command(&command, cell);
+		web_item(out, id, matrix->columns[column].name,
+		         cell->has_proof_line ? command.text : NULL);
+	}
+	if (begun)
+		web_list_end(out);
 }
 
 static void put_attacks(FILE *out, const struct matrix *matrix)
@@ -256,21 +319,28 @@ static void put_attacks(FILE *out, const struct matrix *matrix)
 		              kind->what, kind->ring);
 		web_paragraph(out, "What proves success: %s.", kind->proof);
 		for (size_t column = 0; column < matrix->column_count; column++)
-			put_cell(out, matrix, attack, column);
+			if (!is_as_off(matrix, attack, column))
+				put_cell(out, matrix, attack, column);
+		put_same(out, matrix, attack);
 		web_details_end(out);
 	}
 }
 
 void matrix_web(FILE *out, const struct matrix *matrix)
 {
+	size_t count = matrix->attack_count * matrix->column_count, open = 0;
 	struct line lead = {0};
 
+	for (size_t i = 0; i < count; i++)
+		open += matrix->cells[i].outcome == OUTCOME_UNMEASURED ||
+		        matrix->cells[i].outcome == OUTCOME_UNPROVEN;
 	line_add(&lead,
-	         "%zu attacks, each under %zu settings of the mitigations: %zu cells, all measured "
-	         "in this run on %s. An attack succeeds only with a proof, which takes the secret "
+	         "%zu attacks, each under %zu settings of the mitigations: %zu cells, measured in "
+	         "this run on %s. An attack succeeds only with a proof, which takes the secret "
 	         "that this run planted; a stop counts only with the trace line that shows it.",
-	         matrix->attack_count, matrix->column_count,
-	         matrix->attack_count * matrix->column_count, matrix->machine);
+	         matrix->attack_count, matrix->column_count, count, matrix->machine);
+	if (open)
+		line_add(&lead, " %zu cells could not be measured so and say why.", open);
 	web_begin(out, "Attacks and mitigations", lead.text);
 	put_matrix(out, matrix);
 	put_mitigations(out, matrix);

@@ -109,9 +109,9 @@ static bool read_stages(struct stages *stages, const struct lab_job *job, struct
 			           AS(page_fault_exit, record));
 	}
 	lab_reader_close(&reader);
-	if (stages->count)
+	if (named(stages, "write"))
 		return true;
-	return refuse(error, "%s: the program made no marks: the trace is of another program.",
+	return refuse(error, "%s: the marks of `pages` are not in it: it is of another program.",
 	              job->trace);
 }
 
@@ -141,13 +141,13 @@ static void observe(FILE *out, const struct stages *stages)
 			continue;
 		if (stage->faults)
 			snprintf(error, sizeof(error), "0x%x", stage->error);
-		fprintf(out, "%-16s %3u %7u  %-6s %9llu %9u ", stage->name, stage->pid,
+		fprintf(out, "%-16s %3u %7u  %-6s %9llu %9u", stage->name, stage->pid,
 		        stage->faults, error,
 		        (unsigned long long)(stage->faults ? stage->ticks / stage->faults : 0),
 		        stage->exits);
 		for (u32 outcome = 0; outcome < OUTCOMES; outcome++)
 			if (stage->outcomes[outcome])
-				fprintf(out, " %u %s", stage->outcomes[outcome],
+				fprintf(out, "  %u %s", stage->outcomes[outcome],
 				        outcome_word(outcome));
 		fputc('\n', out);
 	}

@@ -230,6 +230,17 @@ static void end_all(struct shift *shift)
 	}
 }
 
+/* What --cpu says, or the labs' own where the engine has it. */
+static const char *cpu_of(const struct lab_run *run)
+{
+	enum engine engine;
+	struct error error;
+
+	if (run->cpu || !lab_engine(run, &engine, &error))
+		return run->cpu;
+	return engine == ENGINE_bochs ? LAB_CPU : NULL;
+}
+
 /* Ends machines of which enough was seen. */
 static void ask_all(struct shift *shift)
 {
@@ -244,17 +255,6 @@ static void ask_all(struct shift *shift)
 		if (slot->job->stopped)
 			kill(slot->pid, SIGTERM);
 	}
-}
-
-/* What --cpu says, or the labs' own where the engine has it. */
-static const char *cpu_of(const struct lab_run *run)
-{
-	enum engine engine;
-	struct error error;
-
-	if (run->cpu || !lab_engine(run, &engine, &error))
-		return run->cpu;
-	return engine == ENGINE_bochs ? LAB_CPU : NULL;
 }
 
 static bool prepare(struct lab_run *run, struct lab_job *job, struct error *error)

@@ -156,9 +156,10 @@ static bool read_tries(struct tries *tries, const struct lab_job *job, struct er
 	while ((record = lab_reader_next(&reader)))
 		take(tries, &reader, record);
 	lab_reader_close(&reader);
-	if (tries->count)
+	if (find(tries, "cli"))
 		return true;
-	return refuse(error, "%s: the program made no marks: the trace is of another program.",
+	return refuse(error,
+	              "%s: the marks of `attack all` are not in it: it is of another program.",
 	              job->trace);
 }
 
@@ -174,13 +175,19 @@ static const char *exception_of(const struct try *try)
 	return number;
 }
 
+static const char *signal_of(const struct try *try)
+{
+	const char *name = signal_name(try->signal);
+
+	return name ? name : try->signal ? "unknown" : "none";
+}
+
 static void print_tries(FILE *out, const struct tries *tries)
 {
 	fprintf(out, "%-16s %-10s %-7s %-9s %-9s %s\n", "what ring 3 did", "exception", "error",
 	        "signal", "then ran", "VM exits that the instruction caused");
 	for (size_t i = 0; i < tries->count; i++) {
 		const struct try *try = &tries->tries[i];
-		const char *name = try->signal ? signal_name(try->signal) : NULL;
 		char error[16] = "-", exits[64] = "none";
 
 		if (try->excepted)
@@ -189,10 +196,7 @@ static void print_tries(FILE *out, const struct tries *tries)
 			snprintf(exits, sizeof(exits), "%u %s", try->own_exits,
 			         lab_reason(try->reason));
 		fprintf(out, "%-16s %-10s %-7s %-9s %-9s %s\n", try->name,
-		        try->excepted ? exception_of(try) : "none", error,
-		        name          ? name
-		        : try->signal ? "?"
-		                      : "none",
+		        try->excepted ? exception_of(try) : "none", error, signal_of(try),
 		        try->excepted ? tier_name(try->next_stream) : "-", exits);
 	}
 }
@@ -239,8 +243,7 @@ static void exception_facts(struct lab_run *run, struct tries *tries)
 		         "of process %u",
 		         rows[i].try, try->pid);
 		if (rows[i].what == SIGNAL)
-			lab_fact(run, rows[i].fact, where, "%s",
-			         try->signal ? signal_name(try->signal) : "none");
+			lab_fact(run, rows[i].fact, where, "%s", signal_of(try));
 		else if (rows[i].what == VECTOR)
 			lab_fact(run, rows[i].fact, where, "%u", try->vector);
 		else

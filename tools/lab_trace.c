@@ -5,13 +5,16 @@
 
 bool lab_refuse_job(const struct lab_job *job, struct error *error)
 {
+	static const char *const speakers[] = {"ringscope: ", "hv: error: "};
 	FILE *file = fopen(job->errors, "re");
 	char line[400], last[400] = "it said nothing";
 
 	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "ringscope: ", 11))
-			snprintf(last, sizeof(last), "%.*s", (int)strcspn(line + 11, "\n"),
-			         line + 11);
+		for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
+			if (!strncmp(line, speakers[i], strlen(speakers[i])))
+				snprintf(last, sizeof(last), "%.*s",
+				         (int)strcspn(line + strlen(speakers[i]), "\n"),
+				         line + strlen(speakers[i]));
 	if (file)
 		fclose(file);
 	return refuse(error, "the machine %s ended with status %d: %s", job->name, job->status,
@@ -24,6 +27,12 @@ bool lab_reader_open(struct lab_reader *reader, const struct lab_job *job, struc
 	if (!trace_open(&reader->trace, job->trace, error)) {
 		/* Mostly there is none, and the machine has said why. */
 		return job->status ? lab_refuse_job(job, error) : false;
+	}
+	/* It did not come to its program's end: what there is of a trace tells half of it. */
+	if (reader->trace.info.state != TRACE_DISK_CLOSED ||
+	    reader->trace.info.cause == GUEST_END_refused) {
+		trace_close(&reader->trace);
+		return lab_refuse_job(job, error);
 	}
 	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
 		if (trace_lost(&reader->trace, stream)) {

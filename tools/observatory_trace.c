@@ -1,4 +1,5 @@
 /* The guest's exits and ticks: what ring -1 recorded between the marks of each stub. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/observatory_read.h"
@@ -12,9 +13,11 @@
 struct walk {
 	struct observatory_reading *reading;
 	u8 *seen;   /* by number: its marks are both there */
+	u8 *others; /* by number: how many exits came in between that are not its own, up to 255 */
 	u32 number; /* of the open stub, or NONE */
 	u64 begin;  /* when the guest went on behind its mark */
-	u64 other;  /* ticks since then of exits that are not the stub's own */
+	u64 other;  /* ticks since then of exits that are not the stub's own ... */
+	u8 count;   /* ... and their number */
 	struct observed_cell found;
 	const struct trace_vm_exit *exit; /* the latest, up to its entry */
 };
@@ -27,13 +30,12 @@ static bool is_mark(const struct trace_vm_exit *exit, u32 leaf)
 	return exit->reason == EXIT_CPUID && exit->operand0 == leaf;
 }
 
-/* The cell of a number that the guest can have, NULL for no code at all; and the ticks of that. */
-static struct observed_cell *cell_of(const struct walk *walk, u32 number, u64 **empty)
+/* The cell of a number that the guest can have; NULL for no code at all. */
+static struct observed_cell *cell_of(const struct walk *walk, u32 number)
 {
 	u32 world = number % OBSERVED_WORLDS, rest = number / OBSERVED_WORLDS;
 	u32 control = rest & 1, umip = rest >> 1 & 1, place = rest >> 2 & 3, row = rest >> 4;
 
-	*empty = &walk->reading->empty[place & 1];
 	if (row >= OBSERVATORY_ROWS || place < GUEST_RING3)
 		return NULL;
 	return &walk->reading->observatory->cells[row][place][umip][control][world];
@@ -52,23 +54,72 @@ static bool is_the_stubs(const struct walk *walk, const struct trace_vm_exit *ex
 	       exit->guest_rip >= walk->reading->low && exit->guest_rip < walk->reading->high;
 }
 
+/* Nothing, where time runs backwards. */
+static u64 between(u64 from, u64 to)
+{
+	return to > from ? to - from : 0;
+}
+
 static void close_stub(struct walk *walk, const struct trace_vm_exit *mark)
 {
-	u64 *empty, ticks = mark->record.tsc - walk->begin;
-	struct observed_cell *cell = cell_of(walk, walk->number, &empty);
+	u64 ticks = between(walk->begin + walk->other, mark->record.tsc);
+	u32 number = walk->number;
+	u64 *empty = &walk->reading->empty[number / (4 * OBSERVED_WORLDS) & 1];
+	struct observed_cell *cell = cell_of(walk, number);
 
-	ticks = ticks > walk->other ? ticks - walk->other : 0;
-	if (mark->operand1 == walk->number && !walk->seen[walk->number]) {
-		walk->seen[walk->number] = 1;
-		if (cell) {
-			cell->exit_count = walk->found.exit_count;
-			memcpy(cell->exits, walk->found.exits, sizeof(cell->exits));
-			cell->ticks = ticks;
-		} else if (ticks < *empty) {
-			*empty = ticks;
-		}
-	}
 	walk->number = NONE;
+	if (mark->operand1 != number || walk->seen[number])
+		return;
+	walk->seen[number] = 1;
+	walk->others[number] = walk->count;
+	if (cell) {
+		cell->exit_count = walk->found.exit_count;
+		memcpy(cell->exits, walk->found.exits, sizeof(cell->exits));
+		cell->ticks = ticks;
+	} else if (!walk->count && ticks < *empty) {
+		*empty = ticks;
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * What an exit takes before its own time stamp and behind its entry's is in the ticks of whatever it came
+ * into. How much it is, those stubs say that had such an exit in one world and none in the other.
+ */
+static u64 cost_of_others(const struct walk *walk)
+{
+	static u64 found[NUMBERS / 2];
+	size_t count = 0;
+
+	for (u32 number = 0; number < NUMBERS; number += OBSERVED_WORLDS) {
+		const struct observed_cell *both = is_guests(number) ? cell_of(walk, number) : NULL;
+		if (!both || !walk->seen[number] || !walk->seen[number + 1] ||
+		    walk->others[number] + walk->others[number + 1] != 1 ||
+		    both[0].exit_count != both[1].exit_count)
+			continue;
+		found[count++] = both[0].ticks > both[1].ticks ? both[0].ticks - both[1].ticks
+		                                               : both[1].ticks - both[0].ticks;
+	}
+	qsort(found, count, sizeof(found[0]), compare);
+	return count ? found[count / 2] : 0;
+}
+
+static void less_others(struct walk *walk)
+{
+	const u64 cost = cost_of_others(walk);
+
+	for (u32 number = 0; number < NUMBERS; number++) {
+		struct observed_cell *cell = walk->seen[number] ? cell_of(walk, number) : NULL;
+		if (cell)
+			cell->ticks = between(walk->others[number] * cost, cell->ticks);
+	}
+	observatory_less_empty(walk->reading);
 }
 
 static void enter(struct walk *walk, u64 tsc)
@@ -79,12 +130,13 @@ static void enter(struct walk *walk, u64 tsc)
 	walk->exit = NULL;
 	if (!exit)
 		return;
-	ticks = tsc - exit->record.tsc;
+	ticks = between(exit->record.tsc, tsc);
 	if (is_mark(exit, OBSERVED_BEGIN) && is_guests(exit->operand1)) {
 		memset(&walk->found, 0, sizeof(walk->found));
 		walk->number = (u32)exit->operand1;
 		walk->begin = tsc;
 		walk->other = 0;
+		walk->count = 0;
 	} else if (walk->number != NONE && is_the_stubs(walk, exit)) {
 		if (walk->found.exit_count < OBSERVED_EXITS)
 			walk->found.exits[walk->found.exit_count] =
@@ -95,17 +147,16 @@ static void enter(struct walk *walk, u64 tsc)
 		walk->found.exit_count++;
 	} else {
 		walk->other += ticks;
+		if (walk->count < UINT8_MAX)
+			walk->count++;
 	}
 }
 
 /* What the trace does not tell of is not measured, whatever the probe printed. */
 static void forget_unseen(const struct walk *walk, const char *why)
 {
-	u64 *empty;
-
 	for (u32 number = 0; number < NUMBERS; number++) {
-		struct observed_cell *cell =
-			is_guests(number) ? cell_of(walk, number, &empty) : NULL;
+		struct observed_cell *cell = is_guests(number) ? cell_of(walk, number) : NULL;
 		if (cell && cell->measured && !walk->seen[number])
 			*cell = (struct observed_cell){.why = why};
 	}
@@ -113,8 +164,8 @@ static void forget_unseen(const struct walk *walk, const char *why)
 
 void observatory_read_trace(struct observatory_reading *reading, const struct trace *trace)
 {
-	static u8 seen[NUMBERS];
-	struct walk walk = {.reading = reading, .seen = seen, .number = NONE};
+	static u8 seen[NUMBERS], others[NUMBERS];
+	struct walk walk = {.reading = reading, .seen = seen, .others = others, .number = NONE};
 	const struct trace_record *record;
 	struct trace_cursor cursor;
 
@@ -135,5 +186,5 @@ void observatory_read_trace(struct observatory_reading *reading, const struct tr
 		}
 	}
 	forget_unseen(&walk, NO_MARKS);
-	observatory_less_empty(reading);
+	less_others(&walk);
 }

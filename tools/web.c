@@ -253,7 +253,7 @@ void web_heading(FILE *out, const char *text, const char *title)
 
 static const char *class_of(const char *kind)
 {
-	static const char *const kinds[] = {"good", "bad", "warn", "info"};
+	static const char *const kinds[] = {"good", "bad", "warn", "info", "text"};
 
 	for (size_t i = 0; kind && i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kind, kinds[i]))
@@ -275,7 +275,7 @@ void web_cell(FILE *out, const char *kind, const char *link, const char *title, 
 		put_id(out, link + (*link == '#'));
 		fputc('"', out);
 		/* Who hears the page wants more than a mark. */
-		if (title && *title && strlen(text) < MARK_LENGTH) {
+		if (title && *title && strcmp(title, text) && strlen(text) < MARK_LENGTH) {
 			fputs(" aria-label=\"", out);
 			web_text(out, title);
 			fputc('"', out);
@@ -331,6 +331,30 @@ void web_lines(FILE *out, char *const *lines, size_t count, size_t marked)
 		fputs(i == marked ? "</mark>\n" : "\n", out);
 	}
 	fputs("</pre>\n", out);
+}
+
+void web_list_begin(FILE *out)
+{
+	fputs("<ul class=\"items\">\n", out);
+}
+
+void web_item(FILE *out, const char *id, const char *text, const char *command)
+{
+	fputs("<li id=\"", out);
+	put_id(out, id);
+	fputs("\">", out);
+	web_text(out, text);
+	if (command) {
+		fputs(" <code>", out);
+		web_text(out, command);
+		fputs("</code>", out);
+	}
+	fputs("</li>\n", out);
+}
+
+void web_list_end(FILE *out)
+{
+	fputs("</ul>\n", out);
 }
 
 void web_command(FILE *out, const char *text)

@@ -24,7 +24,10 @@ void web_matrix_begin(FILE *out, const char *caption);
 void web_row_begin(FILE *out);
 void web_heading(FILE *out, const char *text,
                  const char *title); /* a column's; title on hover or "" */
-/* A cell: `kind` is its look (good bad warn info none), `link` an anchor "#id" or NULL, title on hover. */
+/*
+ * A cell: `kind` is its look (good bad warn info none, or text for prose), `link` an anchor "#id" or
+ * NULL, title on hover.
+ */
 void web_cell(FILE *out, const char *kind, const char *link, const char *title, const char *text);
 void web_row_end(FILE *out);
 void web_table_end(FILE *out);
@@ -36,6 +39,11 @@ void web_keys_end(FILE *out);
 
 /* Lines as they are, one of them pointed out, if there is such a one. */
 void web_lines(FILE *out, char *const *lines, size_t count, size_t marked);
+
+/* Short items, each with an anchor of its own and something for the reader's shell, or NULL. */
+void web_list_begin(FILE *out);
+void web_item(FILE *out, const char *id, const char *text, const char *command);
+void web_list_end(FILE *out);
 
 /* A line for the reader's shell. */
 void web_command(FILE *out, const char *text);

@@ -95,6 +95,9 @@ u64 probe_entry(u64 address);
 #define PTE_ACCESSED BIT(5)
 #define PTE_DIRTY    BIT(6)
 
+/* The probe's own instructions, in whole pages: its data lie elsewhere. */
+extern const u8 probe_start[], probe_text_end[];
+
 /* Two frames' worth of memory that suites may map and fill. */
 extern u8 probe_pages[4][4096];
 

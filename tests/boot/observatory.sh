@@ -60,6 +60,19 @@ for place in 0 2; do # bare and guest: ring 3, and then ring 0
 		cell push_cs_32 $place 0 0 $world 'fe 0 1b 0'
 	done
 done
+for place in 0 2; do
+	for name in hlt cli sti lgdt lidt lldt ltr lmsw_r clts mov_r_cr0 mov_cr0_mp mov_r_cr3 mov_cr4 \
+		mov_r_cr8 mov_r_dr7 mov_dr7 invlpg invpcid invd wbinvd rdmsr wrmsr swapgs sysret sysexit \
+		in_dx out_imm insb outsb rdpmc rdtsc_tsd rdtscp_tsd xsetbv; do
+		cell $name $place 0 0 0 'd 0 * 0'
+	done
+	for name in monitor mwait clac stac vmxon vmxoff getsec rsm pop_ss call_imm into pusha; do
+		cell $name $place 0 0 0 '6 0 * 0'
+	done
+	for name in call_m32_dpl0 call_m64_dpl0 jmp_m32_dpl0 retf_dpl0 retfq_dpl0 iretq_dpl0; do
+		cell $name $place 0 0 0 'd 8 * 0'
+	done
+done
 cell smsw_r32 1 0 0 0 'fe 0 8005001b 0'
 cell smsw_r32 3 0 0 0 'fe 0 8005003b 0' # without the mask CR0.NE shows
 cell smsw_r32 3 0 1 0 'fe 0 8005001b 0'
@@ -112,22 +125,33 @@ while read -r number reasons; do recorded[$number]=$reasons; done < <(
 			said = said " " part[2]
 	}' "$run.txt"
 )
-exits sgdt 2 0 0 ''
-exits sgdt 2 0 1 GDTR_IDTR_ACCESS
-exits sgdt 2 1 1 '' # UMIP comes first
-exits str_r16 3 1 1 LDTR_TR_ACCESS
-exits smsw_r32 3 0 1 ''
-exits hlt 3 0 0 ''
-exits hlt 3 0 1 HLT
-exits rdmsr 3 0 0 RDMSR
+# Always; if the control is on, and then alone; never.
+for name in cpuid:CPUID vmcall:VMCALL vmxoff:VMXOFF vmread:VMREAD invept:INVEPT; do
+	exits ${name%:*} 2 0 0 ${name#*:}
+	exits ${name%:*} 3 0 0 ${name#*:}
+done
+exits invd 3 0 0 INVD
+exits xsetbv 3 0 0 XSETBV
+for name in hlt:HLT invlpg:INVLPG invpcid:INVPCID rdpmc:RDPMC rdtsc:RDTSC rdtscp:RDTSCP \
+	mov_r_cr3:CR_ACCESS mov_cr3:CR_ACCESS mov_cr8:CR_ACCESS mov_cr0_ne:CR_ACCESS mov_dr7:MOV_DR \
+	in_imm:IO_INSTRUCTION outsb:IO_INSTRUCTION monitor:MONITOR mwait:MWAIT pause:PAUSE \
+	wbinvd:WBINVD rdrand:RDRAND rdseed:RDSEED sgdt:GDTR_IDTR_ACCESS lidt:GDTR_IDTR_ACCESS \
+	str_r16:LDTR_TR_ACCESS lldt:LDTR_TR_ACCESS; do
+	exits ${name%:*} 3 0 0 ''
+	exits ${name%:*} 3 0 1 ${name#*:}
+done
+exits rdmsr 3 0 0 RDMSR # MSR bitmaps: the other way round
 exits rdmsr 3 0 1 ''
+exits wrmsr 3 0 0 WRMSR
+exits wrmsr 3 0 1 ''
+for name in cli sti swapgs stac pushfq popfq_if syscall iretq_dpl3; do
+	exits $name 3 0 0 ''
+done
+
+# In ring 3: UMIP and CR4.TSD come first.
+exits sgdt 2 0 1 GDTR_IDTR_ACCESS
+exits sgdt 2 1 1 ''
 exits rdtsc 2 0 1 RDTSC
-exits rdtsc_tsd 2 0 1 '' # the fault comes first
-exits in_imm 3 0 0 ''
-exits in_imm 3 0 1 IO_INSTRUCTION
+exits rdtsc_tsd 2 0 1 ''
 exits pause 2 0 1 PAUSE
-exits mov_cr0_ne 3 0 1 CR_ACCESS
-exits cpuid 2 0 0 CPUID
-exits vmcall 2 0 0 VMCALL
-exits cli 3 0 0 ''
-exits swapgs 3 0 0 ''
+exits smsw_r32 3 0 1 ''

@@ -402,6 +402,18 @@ TEST(test_directory)
 	assert_int_equal(access(at("a/b/sub/thing"), F_OK), 0);
 	unlink(at("a/b/sub/thing"));
 	assert_true(lab_directory_prepare(directory, "sample", &error));
+	/* A trace goes with all that a run left in it; one that holds more stays. */
+	assert_true(lab_directory_note(directory, "machine", &error));
+	mkdir(at("a/b/machine"), 0777);
+	mkdir(at("a/b/machine/run"), 0777);
+	make_file(at("a/b/machine/metadata"), "tracer_name = \"ringscope\";");
+	make_file(at("a/b/machine/run/log.txt"), "");
+	make_file(at("a/b/machine/run/mine"), "");
+	assert_false(lab_directory_prepare(directory, "sample", &error));
+	assert_int_equal(access(at("a/b/machine/run/log.txt"), F_OK), 0);
+	unlink(at("a/b/machine/run/mine"));
+	assert_true(lab_directory_prepare(directory, "sample", &error));
+	assert_int_not_equal(access(at("a/b/machine"), F_OK), 0);
 	lab_directory_remove(directory);
 	assert_int_not_equal(access(directory, F_OK), 0);
 	unlink(at("a/outside"));

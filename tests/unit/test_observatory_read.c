@@ -177,35 +177,18 @@ static void test_cut(void **state)
 
 static void test_hostile_lines(void **state)
 {
+	// clang-format off
 	static const char *const lines[] = {
-		"",
-		"\n",
-		"8\n",
-		"8 fe 0 18 0\n",
-		"8 fe 0 18 0 64 0\n",
-		"8 fe 0 18 0 64 \n",
-		" 8 fe 0 18 0 64\n",
-		"8  fe 0 18 0 64\n",
-		"8\tfe 0 18 0 64\n",
-		"8 FE 0 18 0 64\n",
-		"8 0xfe 0 18 0 64\n",
-		"9 fe 0 18 0 64\n",
-		"0 fe 0 18 0 64\n",
-		"100000008 fe 0 18 0 64\n",
-		"8 20 0 18 0 64\n",
-		"8 ff 0 18 0 64\n",
-		"8 1000000fe 0 18 0 64\n",
-		"8 d 100000000 18 0 64\n",
-		"8 fe 0 11111111111111111 0 64\n",
-		"8 fe 0 -18 0 64\n",
-		"8 fe 0 18 ffffffffffffffff 64\n",
-		"8 fe 0 18 80000 64\n",
-		"8 fe 0 18 0 64\r\n",
-		"8 - 26\n",
-		"8 -\n",
-		"observatory 1 1 1 1 1\n",
-		"%s%n%x\n",
+		"", "\n", "8\n", "8 fe 0 18 0\n", "8 fe 0 18 0 64 0\n", "8 fe 0 18 0 64 \n",
+		" 8 fe 0 18 0 64\n", "8  fe 0 18 0 64\n", "8\tfe 0 18 0 64\n",
+		"8 FE 0 18 0 64\n", "8 0xfe 0 18 0 64\n", "9 fe 0 18 0 64\n", "0 fe 0 18 0 64\n",
+		"100000008 fe 0 18 0 64\n", "8 20 0 18 0 64\n", "8 ff 0 18 0 64\n",
+		"8 1000000fe 0 18 0 64\n", "8 d 100000000 18 0 64\n",
+		"8 fe 0 11111111111111111 0 64\n", "8 fe 0 -18 0 64\n",
+		"8 fe 0 18 ffffffffffffffff 64\n", "8 fe 0 18 80000 64\n", "8 fe 0 18 0 64\r\n",
+		"8 - 26\n", "8 -\n", "observatory 1 1 1 1 1\n", "%s%n%x\n",
 	};
+	// clang-format on
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -333,6 +316,42 @@ static void test_exits(void **state)
 	                    "the trace does not have it");
 }
 
+/* Other exits came into some stubs: what they took beyond their own ticks is taken off. */
+static void test_disturbed(void **state)
+{
+	static const struct {
+		u32 number, others;
+	} stubs[] = {
+		{OBSERVED_CELL(OBSERVATORY_ROWS, 3u, 0u, 0u, 0u), 0},
+		{NUMBER(nop, GUEST_RING0) - 2, 0},
+		{NUMBER(nop, GUEST_RING0) - 1, 1},
+		{NUMBER(add, GUEST_RING0) - 2, 2},
+		{NUMBER(add, GUEST_RING0) - 1, 0},
+		{NUMBER(lea, GUEST_RING0) - 2, 1},
+		{NUMBER(lea, GUEST_RING0) - 1, 0},
+	};
+	struct builder builder;
+
+	(void)state;
+	build_start(&builder);
+	for (u32 i = 0; i < ARRAY_SIZE(stubs); i++) {
+		build_mark(&builder, OBSERVED_BEGIN, stubs[i].number);
+		build_wait(&builder, i ? 8 : 3);
+		for (u32 k = 0; k < stubs[i].others; k++) {
+			build_exit(&builder, EXIT_EXTERNAL_INTERRUPT, LOW, 0, 0, 1000);
+			build_wait(&builder, 22);
+		}
+		build_mark(&builder, OBSERVED_END, stubs[i].number);
+	}
+	read_both(&builder);
+	for (u32 world = 0; world < 2; world++) {
+		assert_int_equal(cell(OBSERVED_nop, GUEST_RING0, 0, 0, world)->ticks, 5);
+		assert_int_equal(cell(OBSERVED_add, GUEST_RING0, 0, 0, world)->ticks, 5);
+		assert_int_equal(cell(OBSERVED_lea, GUEST_RING0, 0, 0, world)->ticks, 5);
+		assert_int_equal(cell(OBSERVED_nop, GUEST_RING0, 0, 0, world)->exit_count, 0);
+	}
+}
+
 static void test_lost(void **state)
 {
 	struct builder builder;
@@ -368,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_cut),           cmocka_unit_test(test_hostile_lines),
 		cmocka_unit_test(test_hostile_heads), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_exits),         cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_disturbed),
 	};
 	return cmocka_run_group_tests(tests, NULL, clean);
 }

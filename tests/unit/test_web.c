@@ -54,6 +54,7 @@ static char *page_of(const char *text)
 	char *page;
 	size_t size;
 	FILE *out = open_memstream(&page, &size);
+	char *const lines[] = {(char *)text, (char *)text};
 
 	web_begin(out, text, text);
 	web_section(out, "first", text);
@@ -72,6 +73,21 @@ static char *page_of(const char *text)
 		web_row_end(out);
 	}
 	web_table_end(out);
+	web_matrix_begin(out, text);
+	web_row_begin(out);
+	web_cell(out, "none", NULL, "", text);
+	web_cell(out, "good", "#item", text, "-1");
+	web_row_end(out);
+	web_table_end(out);
+	web_keys_begin(out);
+	web_key(out, "bad", text, text);
+	web_keys_end(out);
+	web_list_begin(out);
+	web_item(out, "item", text, NULL);
+	web_item(out, text, text, text);
+	web_list_end(out);
+	web_lines(out, lines, ARRAY_SIZE(lines), 1);
+	web_command(out, text);
 	web_section(out, text, "second");
 	web_details_begin(out, "proof 1", text);
 	web_text(out, text);
@@ -98,13 +114,17 @@ TEST(test_page)
 
 	check_tags(page);
 	assert_int_equal(count_of(page, "<thead>"), 1);
-	assert_int_equal(count_of(page, "<tbody>"), 1);
+	assert_int_equal(count_of(page, "<tbody>"), 2);
 	assert_int_equal(count_of(page, "<th scope=\"col\""), 2);
-	assert_int_equal(count_of(page, "<th scope=\"row\" class=\"none\">plain</th>"), 2);
+	assert_int_equal(count_of(page, "<th scope=\"row\" class=\"none\">plain</th>"), 3);
 	assert_int_equal(count_of(page, "<td class=\"good\" title=\"plain\"><a href=\"#proof-1\">"),
 	                 2);
 	assert_int_equal(count_of(page, "id=\"proof-1\""), 1);
 	assert_int_equal(count_of(page, "<a href=\"#first\">plain</a>"), 1);
+	/* A mark is told in words too, and the line that proves is marked. */
+	assert_int_equal(count_of(page, "<a href=\"#item\" aria-label=\"plain\">-1</a>"), 1);
+	assert_int_equal(count_of(page, "<li id=\"item\">plain</li>"), 1);
+	assert_int_equal(count_of(page, "plain\n<mark>plain</mark>\n"), 1);
 	/* Nothing is fetched. */
 	assert_int_equal(count_of(page, "http:"), 0);
 	assert_int_equal(count_of(page, "https:"), 0);
