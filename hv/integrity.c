@@ -58,12 +58,19 @@ static void begin_step(struct integrity *integrity)
 	wrmsr(MSR_FMASK, integrity->fmask & ~RFLAGS_TF);
 }
 
+/* Unless the guest itself single-steps. */
+static bool is_own_step(void)
+{
+	return !(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF) ||
+	       vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF;
+}
+
 static void end_step(struct vcpu *vcpu)
 {
 	u64 *r11 = &vcpu->context.registers[R11], fmask = vcpu->integrity.fmask & RFLAGS_TF;
 	u64 tf = vcpu->integrity.saved[HELD_RFLAGS] & RFLAGS_TF;
 
-	if (!tf)
+	if (is_own_step())
 		vmcs_write(VMCS_guest_pending_debug,
 		           vmcs_read(VMCS_guest_pending_debug) & ~PENDING_DEBUG_BS);
 	if (vcpu->integrity.on != STEP_UD)
@@ -110,8 +117,7 @@ void integrity_enter(struct vcpu *vcpu)
 /* A #DB behind a step: true if it is no one else's. */
 static bool was_own(struct vcpu *vcpu)
 {
-	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_TF &&
-	    !(vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF))
+	if (!is_own_step())
 		return false;
 	vcpu->witness.own_step = DR6_BS;
 	return !(vmcs_read(VMCS_exit_qualification) & DR6_BREAKPOINTS);
