@@ -77,8 +77,8 @@ static void put_matrix(FILE *out, const struct matrix *matrix)
 	web_section(out, "matrix", "The matrix");
 	web_paragraph(out, "%s", summary.text);
 	web_paragraph(out,
-	              "Attacks down, mitigations across. In each column but the last, that "
-	              "mitigation alone is on. A cell leads to the trace lines that prove it.");
+	              "Attacks down, mitigations across: all off, each alone on, all on. A cell "
+	              "leads to the trace lines that prove it.");
 	put_legend(out);
 	web_matrix_begin(out, "Who stops which attack");
 	web_row_begin(out);
