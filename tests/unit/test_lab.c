@@ -15,6 +15,7 @@
 
 #include "tests/unit/expect.h"
 #include "tests/unit/trace_builder.h"
+#include "tools/command.h"
 #include "tools/lab_directory.h"
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
@@ -348,6 +349,46 @@ TEST(test_questions)
 	}
 }
 
+/* Words that are refused, before anything is measured. */
+TEST(test_words)
+{
+	static const char *const lines[][6] = {
+		{"lab"},
+		{"lab", "frobnicate"},
+		{"lab", "list", "rings"},
+		{"lab", "show"},
+		{"lab", "show", "nothing"},
+		{"lab", "show", "rings", "--reveal"},
+		{"lab", "show", "rings", "--only", "x"},
+		{"lab", "show", "attacks", "--start"},
+		{"lab", "run", "rings", "syscalls"},
+		{"lab", "run", "rings", "--json"},
+		{"lab", "run", "rings", "--only", "x"},
+		{"lab", "run", "rings", "--engine", "x"},
+		{"lab", "grade", "rings"},
+		{"lab", "grade", "rings", "/nonexistent"},
+		{"lab", "grade", "attacks", "/nonexistent"},
+		{"lab", "grade", "rings", "x", "--answers", "y"},
+		{"lab", "grade", "rings", "/nonexistent.c"},
+	};
+	int kept = dup(STDERR_FILENO);
+
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		char *words[7] = {NULL};
+		int count = 0, status;
+
+		for (; count < 6 && lines[i][count]; count++)
+			words[count] = (char *)lines[i][count];
+		status = command_lab(count, words);
+		if (status != STATUS_USAGE)
+			fail_msg("line %zu ends with %d", i, status);
+	}
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+}
+
 static char place[64];
 
 static char *at(const char *name)
@@ -542,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_starting_files),
 		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_enough),
