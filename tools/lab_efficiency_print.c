@@ -43,6 +43,10 @@ static void add_ratio(struct line *line, const struct efficiency_workload *workl
 	"A ratio below 1: bare, the kernel waits until the real serial port has room; ring -1's "  \
 	"virtual one takes what is written at once."
 
+#define CONTROLS_NOTE                                                                              \
+	"HLT's ticks are mostly its wait for an interrupt. An exit that only the lab asks for is " \
+	"recorded, its control turned off, and the instruction runs again: that is in its ticks."
+
 /* Whether a bare run took longer than the same with ring -1 beneath. */
 static bool has_below_one(const struct efficiency_result *result)
 {
@@ -109,6 +113,7 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 	        "instruction", "control", "no exit", "exit", "reason");
 	for (u32 i = 0; i < result->control_count; i++)
 		print_control(out, &result->controls[i]);
+	lab_wrap(out, 0, 0, CONTROLS_NOTE);
 }
 
 static void web_headings(FILE *out, const char *const *texts)
@@ -186,6 +191,7 @@ static void web_controls(FILE *out, const struct efficiency_result *result)
 		web_row_end(out);
 	}
 	web_table_end(out);
+	web_paragraph(out, CONTROLS_NOTE);
 }
 
 void efficiency_web(FILE *out, const struct efficiency_result *result)
