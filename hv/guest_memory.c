@@ -159,7 +159,6 @@ static bool logs_by_rights(const struct vm *vm)
 	return vm->logging && !vm->uses_pml;
 }
 
-/* Into the log. */
 static void note_written(const struct vm *vm, u64 guest, u64 bytes)
 {
 	for (u64 page = guest / PAGE_BYTES; vm->logging && page * PAGE_BYTES < guest + bytes;
@@ -194,16 +193,15 @@ static u64 withheld(const struct vm *vm, u32 view)
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 {
 	struct vm *vm = vcpu->vm;
-	struct ept *view = &vm->views[0];
 	s64 refusal = guest_range_refusal(vm, guest, bytes);
 
 	if (refusal)
 		return refusal;
 	if (rights & ~(EPT_RWX | PROTECT_REFUSE) ||
 	    (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
-	    ((rights & EPT_RWX) == EPT_EXECUTE && !view->execute_only))
+	    ((rights & EPT_RWX) == EPT_EXECUTE && !vm->ept.execute_only))
 		return -EINVAL;
-	if (!guest_change(vm, 0, ept_protect(view, guest, bytes, rights & ~withheld(vm, 0))))
+	if (!guest_change(vm, 0, ept_protect(&vm->ept, guest, bytes, rights & ~withheld(vm, 0))))
 		return -EFAULT; /* part of it is released */
 	if (vm->text_bytes)     /* both views are as protected */
 		guest_change(vm, 1, ept_protect(&vm->views[1], guest, bytes, rights));
