@@ -56,7 +56,7 @@ ORACLE_OBJECTS := $(call objects,hv,$(ORACLE_SOURCES))
 TOOLS_OBJECTS := $(call objects,tools,$(TOOLS_SOURCES)) $(B)/tools/perfetto.pb-c.o
 PERFETTO      := $(B)/made/tools/perfetto.pb-c.c
 
-.PHONY: all images clean setup run shell lab test unit bench matrix fuzz fuzzers seeded docs install
+.PHONY: all images student FORCE clean setup run shell lab test unit bench matrix fuzz fuzzers seeded docs install
 .DELETE_ON_ERROR:
 all: $(B)/ringscope images $(B)/oracle.iso $(B)/deviations.md
 images: $(B)/ringscope.iso $(B)/probe.iso
@@ -99,8 +99,10 @@ $(B)/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(HOST_CC) $(TOOLS_FLAGS) -c $< -o $@
 $(B)/tools/tools/export_perfetto.o: $(PERFETTO)
 
-# The page of `report` is in the command as it lies there.
+# The page of `report` is in the command as it lies there; so are the labs' style and handouts.
+LAB_PAGES := $(wildcard tools/page/lab* docs/labs/*.md)
 $(B)/tools/tools/html_page.o: $(wildcard tools/page/*)
+$(patsubst %.c,$(B)/tools/%.o,$(wildcard tools/lab_*.c) tools/observatory_web.c tools/web.c): $(LAB_PAGES)
 
 $(B)/ringscope.elf: hv/link.ld $(HV_OBJECTS)
 	$(call say,LINK)
@@ -113,6 +115,16 @@ $(B)/guest.elf: guest/link.ld guest/relocations.awk $(GUEST_OBJECTS)
 	$(Q)$(CROSS)readelf -rW $@.1 | awk -f guest/relocations.awk >> $@.asm
 	$(Q)$(NASM) -f elf64 -w+all $@.asm -o $@.relocations.o
 	$(Q)$(LINK) -T $< $(GUEST_OBJECTS) $@.relocations.o -o $@
+
+# Ring -1 with the hypercall that a student wrote for lab 5: make student STUDENT=FILE.
+STUDENT ?= docs/labs/05-exits.c
+$(B)/student.elf: hv/link.ld $(HV_OBJECTS) FORCE
+	$(call say,LINK)
+	$(Q)$(TARGET_CC) $(HV_FLAGS) -MF $(B)/student.d -MT $@ -c -x c $(STUDENT) -o $(B)/student.o
+	$(Q)$(LINK) -T $< $(HV_OBJECTS) $(B)/student.o -o $@
+student: $(B)/student.iso
+FORCE:
+
 $(B)/ringscope: $(TOOLS_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(HOST_CC) $(TOOLS_OBJECTS) $(TOOLS_LIBRARIES) -o $@
@@ -157,17 +169,21 @@ $(B)/lab.elf $(B)/probe.elf: guest/probe/link.ld
 
 # One image boots by BIOS and by UEFI. GRUB runs the script that the trace disk carries. The probe's
 # differs in the guest kernel alone.
-$(B)/ringscope.iso: KERNEL := guest
-$(B)/ringscope.iso: INITRAMFS := $(B)/initramfs.cpio
+$(B)/ringscope.iso $(B)/student.iso: KERNEL := guest
+$(B)/ringscope.iso $(B)/student.iso: INITRAMFS := $(B)/initramfs.cpio
+$(B)/ringscope.iso $(B)/probe.iso: HYPERVISOR := ringscope
+$(B)/student.iso: HYPERVISOR := student
 $(B)/probe.iso: KERNEL := probe
 $(B)/probe.iso: INITRAMFS := /dev/null
-$(B)/ringscope.iso: $(B)/guest.elf $(B)/initramfs.cpio $(B)/lab.elf
+$(B)/ringscope.iso $(B)/student.iso: $(B)/guest.elf $(B)/initramfs.cpio $(B)/lab.elf
+$(B)/ringscope.iso $(B)/probe.iso: $(B)/ringscope.elf
+$(B)/student.iso: $(B)/student.elf
 $(B)/probe.iso: $(B)/probe.elf
-$(B)/ringscope.iso $(B)/probe.iso: hv/grub.cfg $(B)/ringscope.elf
+$(B)/ringscope.iso $(B)/probe.iso $(B)/student.iso: hv/grub.cfg
 	@mkdir -p $(@:.iso=-iso)/boot/grub
 	$(call say,ISO )
 	$(Q)cp hv/grub.cfg $(@:.iso=-iso)/boot/grub/grub.cfg
-	$(Q)cp $(B)/ringscope.elf $(@:.iso=-iso)/boot/
+	$(Q)cp $(B)/$(HYPERVISOR).elf $(@:.iso=-iso)/boot/ringscope.elf
 	$(Q)cat $(INITRAMFS) > $(@:.iso=-iso)/boot/initramfs.cpio
 	$(Q)cp $(B)/$(KERNEL).elf $(@:.iso=-iso)/boot/guest.elf
 	$(Q)$(if $(filter guest,$(KERNEL)),cp $(B)/lab.elf $(@:.iso=-iso)/boot/probe.elf)
@@ -202,6 +218,7 @@ $(B)/unit/of/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(HOST_CC) $(UNIT_FLAGS) -c $< -o $@
 $(B)/unit/of/tools/export_perfetto.o: $(PERFETTO)
 $(B)/unit/of/tools/html_page.o: $(wildcard tools/page/*)
+$(patsubst %.c,$(B)/unit/of/%.o,$(wildcard tools/lab_*.c) tools/observatory_web.c tools/web.c): $(LAB_PAGES)
 $(B)/unit/of/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -235,6 +252,7 @@ $(B)/fuzz/of/tools/perfetto.pb-c.o: $(PERFETTO)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
 $(B)/fuzz/of/tools/export_perfetto.o: $(PERFETTO)
 $(B)/fuzz/of/tools/html_page.o: $(wildcard tools/page/*)
+$(patsubst %.c,$(B)/fuzz/of/%.o,$(wildcard tools/lab_*.c) tools/observatory_web.c tools/web.c): $(LAB_PAGES)
 $(B)/fuzz/of/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
@@ -305,6 +323,8 @@ docs: all
 	mv $(B)/vm-entry.md docs/vm-entry.md
 	BUILD=$(abspath $(B)) tests/docs.sh docs/reading-a-trace.md > $(B)/reading-a-trace.md
 	mv $(B)/reading-a-trace.md docs/reading-a-trace.md
+	BUILD=$(abspath $(B)) tests/docs.sh docs/labs/README.md > $(B)/labs.md
+	mv $(B)/labs.md docs/labs/README.md
 	tests/fidelity/page > docs/fidelity.md
 	$(B)/ringscope completion man > docs/ringscope.1
 

@@ -44,7 +44,10 @@
 	     "text's rights.")                                                                     \
 	CALL(11, peek,                                                                             \
 	     "Only with ring -1's word lab. RDI guest-physical: the u64 there, or -EFAULT; "       \
-	     "without validation (word lab=novalidate) whatever lies there, ring -1's or not.")
+	     "without validation (word lab=novalidate) whatever lies there, ring -1's or not.")    \
+	CALL(12, student,                                                                          \
+	     "Only in a ring -1 linked with a student's answer to lab 5: RDI guest-physical, RSI " \
+	     "bytes, at most a page: their sum.")
 
 /* With the rights of protect. */
 #define PROTECT_REFUSE 8u

@@ -5,6 +5,7 @@
 #include "guest/transfer.h"
 #include "guest/tree.h"
 #include "guest/tty.h"
+#include "guest/vulnerable.h"
 
 #define NUMBER(major, minor) ((major) << 8 | (minor))
 
@@ -72,6 +73,9 @@ static const struct {
 	{"console", DEVICE_CONSOLE, 0600, NULL},   {"ttyS0", NUMBER(4, 64), 0620, NULL},
 };
 
+/* Only where the boot word vulnerable is: one of Linux's numbers for local use. */
+#define DEVICE_VULNERABLE NUMBER(10, 240)
+
 static const struct {
 	const char *name, *target;
 } links[] = {
@@ -81,14 +85,20 @@ static const struct {
 	{"stderr", "/proc/self/fd/2"},
 };
 
+static void add(struct node *directory, const char *name, u32 permission, u32 number)
+{
+	struct node *node = tree_add(directory, name, MODE_CHARACTER | permission);
+
+	if (node)
+		node->device = number;
+}
+
 void devices_fill(struct node *directory)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
-		struct node *node = tree_add(directory, devices[i].name,
-		                             MODE_CHARACTER | devices[i].permission);
-		if (node)
-			node->device = devices[i].number;
-	}
+	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
+		add(directory, devices[i].name, devices[i].permission, devices[i].number);
+	if (vulnerable_on())
+		add(directory, "vulnerable", 0666, DEVICE_VULNERABLE);
 	for (u32 i = 0; i < ARRAY_SIZE(links); i++)
 		tree_add_link(directory, links[i].name, links[i].target);
 }
@@ -101,5 +111,9 @@ s64 device_open(struct open_file *o)
 		o->operations = devices[i].operations;
 		return o->operations ? 0 : tty_open(o);
 	}
-	return -ENXIO;
+	if (!vulnerable_on() || o->node->device != DEVICE_VULNERABLE)
+		return -ENXIO;
+	o->operations = &vulnerable_operations;
+	vulnerable_opened();
+	return 0;
 }

@@ -16,91 +16,22 @@
 ; Interrupts stay off in ring 0 except where C opens a window. GS is ring 0's whenever C runs.
 
 %include "lib/preserved.inc"
+%include "guest/entry.inc"
 
-%define FRAME_CS	144
-%define FRAME_SYSCALL	0x100
-%define USER_SS		0x23
-%define USER_CS		0x2b
-%define CPU_USER_RSP	8	; struct cpu, guest/percpu.h
-%define CPU_KERNEL_RSP	16
-%define MSR_GS_BASE	0xc0000101
+%define ENTRY(name) name
 
 extern handle_syscall, handle_trap, handle_paranoid, process_begun
+extern kpti_sysret, kpti_iret
 global syscall_entry, vector_stubs, switch_stacks, process_begin
 global user_copy, user_string
-
-; Three bytes each that guest/protect.c writes over: with STAC and CLAC where SMAP is on (elsewhere
-; both are undefined); with no CLD and no CLAC in the gates where the protection "mask" is left off.
-%define NOP_CODE	0x001f0f
-%define STAC_CODE	0xcb010f
-%define CLAC_CODE	0xca010f
-%define SMAP_ON		0
-%define SMAP_AND_MASK_ON 1
-%define MASK_OFF	2
-%macro SMAP_SITE 1
-%%site:	db 0x0f, 0x1f, 0x00
-	[section .code_sites progbits alloc noexec nowrite align=8]
-	dq %%site
-	dd %1, SMAP_ON
-	__?SECT?__
-%endmacro
-%macro GATE_FLAGS 0
-%%cld:	db 0xfc, 0x66, 0x90
-%%clac:	db 0x0f, 0x1f, 0x00
-	[section .code_sites progbits alloc noexec nowrite align=8]
-	dq %%cld
-	dd NOP_CODE, MASK_OFF
-	dq %%clac
-	dd CLAC_CODE, SMAP_AND_MASK_ON
-	__?SECT?__
-%endmacro
+global trap_return, return_by_sysret, return_by_iretq
+global syscall_entered, trap_entered, frame_to_thread	; where guest/kpti.asm goes on
 
 ; A fault at %1 goes on at %2.
 %macro ON_FAULT 2
 	[section .extable progbits alloc noexec nowrite align=8]
 	dq %1, %2
 	__?SECT?__
-%endmacro
-
-%macro SAVE_REST 0
-	push rcx
-	push rsi
-	push rdi
-	push r8
-	push r9
-	push r10
-	push r11
-	push r12
-	push r13
-	push r14
-	push r15
-	push rbx
-	push rbp
-%endmacro
-
-%macro RESTORE 0
-	pop rbp
-	pop rbx
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop r11
-	pop r10
-	pop r9
-	pop r8
-	pop rdi
-	pop rsi
-	pop rcx
-	pop rdx
-	pop rax
-%endmacro
-
-; The C handler's arguments: the frame, and the time that RDTSC left in EDX:EAX.
-%macro ARGUMENTS 0
-	shl rdx, 32
-	lea rsi, [rdx + rax]
-	mov rdi, rsp
 %endmacro
 
 section .text
@@ -112,6 +43,7 @@ syscall_entry:
 	swapgs
 	mov [gs:CPU_USER_RSP], rsp
 	mov rsp, [gs:CPU_KERNEL_RSP]
+syscall_entered:
 	push USER_SS
 	push qword [gs:CPU_USER_RSP]
 	push r11
@@ -133,8 +65,11 @@ syscall_entry:
 	mov rcx, [rsp + 16]	; rip
 	mov r11, [rsp + 32]	; rflags
 	mov rsp, [rsp + 40]
-	swapgs
+	SWAPGS_OR_JUMP to_kpti_sysret
+return_by_sysret:
 	o64 sysret
+to_kpti_sysret:
+	jmp kpti_sysret
 
 ; Exceptions, interrupts and INT 80h, the vector pushed last.
 align 16
@@ -154,10 +89,29 @@ trap_return:
 	test byte [rsp + FRAME_CS], 3
 	RESTORE			; POP leaves the flags alone
 	lea rsp, [rsp + 16]
-	jz .to_kernel
-	swapgs
-.to_kernel:
+	jnz .to_user
 	iretq
+.to_user:
+	SWAPGS_OR_JUMP to_kpti_iret
+return_by_iretq:
+	iretq
+to_kpti_iret:
+	jmp kpti_iret
+
+; #GP. The two instructions that return to ring 3 raise it in ring 0 where RIP is not canonical, and by
+; then GS is ring 3's, SYSRET's stack too.
+align 16
+protection_entry:
+	GATE_FLAGS
+	test byte [rsp + 24], 3
+	jnz .swap
+	cmp qword [rsp + 16], return_by_sysret
+	je .swap
+	cmp qword [rsp + 16], return_by_iretq
+	jne trap_entered
+.swap:
+	swapgs
+	jmp trap_entered
 
 ; #DB, NMI, #DF and #MC have stacks of their own because they may come between SYSCALL and the stack
 ; switch, or between SWAPGS and IRETQ: the saved CPL does not tell whose GS is in force.
@@ -191,6 +145,7 @@ paranoid_entry:
 	; An ordinary entry: go on where the process may be killed or switched away from.
 	swapgs
 	push rdi
+frame_to_thread:
 	mov rdi, rsp
 	mov rsp, [gs:CPU_KERNEL_RSP]
 %assign offset 56
@@ -201,26 +156,7 @@ paranoid_entry:
 	mov rdi, [rdi]
 	jmp trap_entered
 
-%macro STUB 1
-align 16
-stub%1:
-%if %1 != 8 && (%1 < 10 || %1 > 14) && %1 != 17 && %1 != 21
-	push 0			; no error code by the processor
-%endif
-	push %1
-%if %1 == 1 || %1 == 2 || %1 == 8 || %1 == 18
-	jmp paranoid_entry
-%else
-	jmp trap_entry
-%endif
-%endmacro
-
-%assign i 0
-%rep 48
-	STUB i
-%assign i i + 1
-%endrep
-	STUB 128
+	STUBS
 
 ; void switch_stacks(u64 *save, u64 next)
 switch_stacks:
@@ -280,11 +216,4 @@ user_string:
 	ON_FAULT .load, .failed
 
 section .rodata
-align 8
-vector_stubs:
-%assign i 0
-%rep 48
-	dq stub%[i]
-%assign i i + 1
-%endrep
-	dq stub128
+	STUB_TABLE

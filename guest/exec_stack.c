@@ -2,6 +2,7 @@
 #include "abi/marks.h"
 #include "guest/errno.h"
 #include "guest/fpu.h"
+#include "guest/protect.h"
 #include "guest/random.h"
 #include "guest/usercopy.h"
 #include "lib/string.h"
@@ -85,6 +86,7 @@ static void append_auxiliary(struct builder *b, const struct elf_image *image, u
                              u64 platform, u64 name)
 {
 	static u32 features; /* under ring -1 every CPUID is a VM exit */
+	bool no_tsc = protection_on(PROTECTION_TSD);
 
 	if (!features)
 		features = cpuid(1, 0).edx;
@@ -108,9 +110,11 @@ static void append_auxiliary(struct builder *b, const struct elf_image *image, u
 	                        {AT_EXECFN, name},
 	                        {AT_MINSIGSTKSZ, SIGNAL_FRAME + fpu_frame_bytes()},
 	                        {AT_RINGSCOPE_MARKS, MARK_PAGE_ADDRESS},
+	                        {no_tsc ? AT_RINGSCOPE_NO_TSC : AT_NULL, no_tsc},
 	                        {AT_NULL, 0}};
-	memcpy(b->vector + b->length, pairs, sizeof(pairs));
-	b->length += sizeof(pairs) / sizeof(u64);
+	u32 bytes = (u32)sizeof(pairs) - (no_tsc ? 0 : (u32)sizeof(pairs[0]));
+	memcpy(b->vector + b->length, pairs, bytes);
+	b->length += bytes / (u32)sizeof(u64);
 }
 
 s64 stack_build(struct builder *b, const struct elf_image *image, const char *path,

@@ -4,6 +4,7 @@
 #include "guest/paging.h"
 #include "guest/percpu.h"
 #include "guest/tracer.h"
+#include "guest/vulnerable.h"
 #include "lib/cpu.h"
 #include "lib/power.h"
 #include "lib/string.h"
@@ -26,11 +27,11 @@ bool under_ringscope(void)
 	return ringscope;
 }
 
-s64 hypercall(enum hypercall number, u64 a, u64 b)
+s64 hypercall(enum hypercall number, u64 a, u64 b, u64 c)
 {
 	s64 result = number;
 
-	__asm__ volatile("vmcall" : "+a"(result) : "D"(a), "S"(b), "d"(0) : "memory");
+	__asm__ volatile("vmcall" : "+a"(result) : "D"(a), "S"(b), "d"(c) : "memory");
 	return result;
 }
 
@@ -44,7 +45,7 @@ _Noreturn void machine_end(s32 status, enum guest_end cause, const char *sentenc
 		tracer_close(status, cause, sentence);
 	}
 	if (ringscope)
-		hypercall(HYPERCALL_end, (u64)status, cause);
+		hypercall(HYPERCALL_end, (u64)status, cause, 0);
 	power_off();
 	cpu_halt();
 }
@@ -142,6 +143,7 @@ _Noreturn void __stack_chk_fail(void);
 
 _Noreturn void __stack_chk_fail(void)
 {
+	vulnerable_canary();
 	panic(NULL, "a stack canary died, on the way back to %lx",
 	      (u64)__builtin_return_address(0));
 }

@@ -20,7 +20,7 @@ void machine_init(void);
 bool under_ringscope(void);
 
 /* VMCALL; only under Ringscope. */
-s64 hypercall(enum hypercall number, u64 a, u64 b);
+s64 hypercall(enum hypercall number, u64 a, u64 b, u64 c);
 
 /* Ends the machine. A sentence says why if there is more to say than the status. */
 _Noreturn void machine_end(s32 status, enum guest_end cause, const char *sentence);

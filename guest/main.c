@@ -1,7 +1,8 @@
 /*
  * From the loader's jump to the first program. Order matters: faults are reported from
  * tables_init on, a reason for giving up reaches the trace disk from tracer_open on, memory is
- * there after frames_add, and the boot tables with their writable text are gone after paging_init.
+ * there after frames_add, the boot tables with their writable text are gone after paging_init, and
+ * what ring -1 is asked to protect is final at harden.
  */
 #include "guest/arguments.h"
 #include "guest/bench.h"
@@ -10,17 +11,22 @@
 #include "guest/console.h"
 #include "guest/errno.h"
 #include "guest/frames.h"
+#include "guest/harden.h"
 #include "guest/hostile.h"
+#include "guest/kpti.h"
 #include "guest/machine.h"
 #include "guest/paging.h"
 #include "guest/ports.h"
 #include "guest/protect.h"
 #include "guest/random.h"
 #include "guest/schedule.h"
+#include "guest/secret.h"
+#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 #include "guest/tree.h"
 #include "guest/tty.h"
+#include "guest/vulnerable.h"
 #include "lib/multiboot2.h"
 #include "lib/string.h"
 #include "lib/words.h"
@@ -37,12 +43,14 @@ static struct cpu cpu0 = {
 	.kernel = {.name = "kernel", .parent = &cpu0.kernel},
 };
 
+static char no_words[1];
+
 /* What the loader said; all of it stays where it lies. */
 static struct {
-	const char *words;
+	char *words;
 	const struct multiboot2_memory_map *map;
 	const struct multiboot2_module *module; /* NULL: no initramfs */
-} boot = {.words = ""};
+} boot = {.words = no_words};
 
 static void read_boot_information(const void *info)
 {
@@ -50,7 +58,7 @@ static void read_boot_information(const void *info)
 
 	tag = multiboot2_find(info, MULTIBOOT2_COMMAND_LINE, NULL);
 	if (tag)
-		boot.words = ((const struct multiboot2_command_line *)(const void *)tag)->text;
+		boot.words = ((struct multiboot2_command_line *)(u64)tag)->text;
 	boot.map = (const void *)multiboot2_find(info, MULTIBOOT2_MEMORY_MAP, NULL);
 	boot.module = (const void *)multiboot2_find(info, MULTIBOOT2_MODULE, NULL);
 }
@@ -139,10 +147,12 @@ static _Noreturn void leave_boot_stack(struct cpu *cpu)
 {
 	u64 top = kernel_stack_alloc(), old;
 
-	if (!top || !tables_init_stacks(cpu))
+	if (!top || !tables_init_stacks(cpu) || !kpti_init(cpu))
 		machine_give_up(STATUS_BOOT, "memory too small for the kernel's stacks");
 	cpu->idle.stack_top = top;
 	set_kernel_stack(cpu, top);
+	harden();
+	protect_report(cpu);
 	/* As if called: the stack pointer at a function's entry is 8 off a multiple of 16. */
 	u64 *sp = (u64 *)(top - 2 * sizeof(u64));
 	*sp = (u64)start_programs;
@@ -163,6 +173,8 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 	if (magic != MULTIBOOT2_LOADER_MAGIC)
 		machine_give_up(STATUS_BOOT, "not booted by a Multiboot2 loader: magic %lx", magic);
 	take_memory(info_physical);
+	secret_init(boot.words);
+	vulnerable_init(boot.words);
 	protect_early(boot.words);
 	if (!paging_init(boot.map))
 		machine_give_up(STATUS_BOOT, "memory too small for the page tables");
@@ -171,7 +183,6 @@ _Noreturn void kernel_main(u64 info_physical, u64 magic)
 		machine_give_up(STATUS_BOOT, "memory too small for the trace");
 	call_trace_init(&cpu0);
 	call_trace_measure(&cpu0);
-	protect_report(&cpu0);
 	log_line("%s, %lu MiB free, TSC %lu kHz", under_ringscope() ? "under Ringscope" : "bare",
 	         frames_available() * PAGE_BYTES >> 20, clock_tsc_hz() / 1000);
 	leave_boot_stack(&cpu0);

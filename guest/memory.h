@@ -26,6 +26,9 @@
 #define PAGE_BYTES  4096ul
 #define LARGE_BYTES (2ul << 20)
 
+/* Where the direct map begins unless it is moved. */
+#define DIRECT_LINKED 0xffff800000000000ul
+
 /* Where the parts of the kernel's half begin. */
 #define KERNEL_BASE   ((u64)kernel_base)
 #define KERNEL_LINKED 0xffffffff80000000ul

@@ -3,6 +3,7 @@
 #include "guest/frames.h"
 #include "guest/node.h"
 #include "guest/paging.h"
+#include "guest/stacks.h"
 #include "guest/text.h"
 #include "guest/tracer.h"
 #include "lib/string.h"
@@ -12,8 +13,8 @@
 #define OWNER_BYTES sizeof(((struct trace_memory_range *)NULL)->owner)
 #define PATH_BYTES  128u
 
-/* As in the event memory_range. */
-enum { READ = 1, WRITE = 2, EXECUTE = 4, RING_3 = 8, SHARED = 16 };
+/* As in the event memory_range; GLOBAL as text only. */
+enum { READ = 1, WRITE = 2, EXECUTE = 4, RING_3 = 8, SHARED = 16, GLOBAL = 32 };
 
 struct range {
 	u64 address, physical, bytes, page_bytes;
@@ -123,6 +124,8 @@ static void add(struct walk *w, u64 address, u64 value, u64 allowed, u64 page_by
 
 	if (users > 1)
 		access |= SHARED;
+	if (w->text && value & PTE_GLOBAL)
+		access |= GLOBAL;
 	if (r->bytes && address == r->address + r->bytes && frame == r->physical + r->bytes &&
 	    page_bytes == r->page_bytes && access == r->access && users == r->users &&
 	    address < w->end) {
@@ -170,22 +173,33 @@ static void walk_table(struct walk *w, u64 table, u32 level, u64 address, u64 al
 	}
 }
 
-/* The kernel's half, then each process. */
+/* One half of what a root maps, whose: NULL the kernel's. */
+static void walk_half(u64 root, const struct process *process, struct text *text,
+                      void (*emit)(const struct walk *walk))
+{
+	struct walk w = {.process = process, .emit = emit, .text = text};
+
+	walk_table(&w, root, LEVELS, 0, ~0ull, process ? 0 : ENTRIES / 2,
+	           process ? ENTRIES / 2 : ENTRIES);
+	flush(&w);
+}
+
+/* The kernel's half, then each process; as text also what ring 3 has of the kernel's half (kpti). */
 static void walk_all(void (*emit)(const struct walk *walk), struct text *text)
 {
-	for (u32 i = 0; i <= PROCESSES; i++) {
-		struct walk w = {
-			.process = i ? process_at(i - 1) : NULL, .emit = emit, .text = text};
-		u64 root = paging_kernel_root();
-		if (i && (!w.process || !w.process->space))
+	walk_half(paging_kernel_root(), NULL, text, emit);
+	for (u32 i = 0; i < PROCESSES; i++) {
+		const struct process *p = process_at(i);
+		if (!p || !p->space)
 			continue;
-		if (i)
-			root = w.process->space->root;
-		if (text && i)
-			text_print(text, "\nprocess %u, %s\n", w.process->pid, w.process->name);
-		walk_table(&w, root, LEVELS, 0, ~0ull, i ? 0 : ENTRIES / 2,
-		           i ? ENTRIES / 2 : ENTRIES);
-		flush(&w);
+		u64 root = p->space->root, user_root = paging_user_root(root);
+		if (text)
+			text_print(text, "\nprocess %u, %s\n", p->pid, p->name);
+		walk_half(root, p, text, emit);
+		if (!text || root == user_root)
+			continue;
+		text_print(text, "the kernel's half in process %u's ring 3\n", p->pid);
+		walk_half(user_root, NULL, text, emit);
 	}
 }
 
@@ -193,10 +207,11 @@ static void print(const struct walk *w)
 {
 	const struct range *r = &w->range;
 
-	text_print(w->text, "%016lx-%016lx %8luK %5luK %c%c%c%c %10lx", r->address,
+	text_print(w->text, "%016lx-%016lx %8luK %5luK %c%c%c%c%c %10lx", r->address,
 	           r->address + r->bytes, r->bytes >> 10, r->page_bytes >> 10,
 	           r->access & RING_3 ? 'U' : 'S', r->access & READ ? 'R' : '-',
-	           r->access & WRITE ? 'W' : '-', r->access & EXECUTE ? 'X' : '-', r->physical);
+	           r->access & WRITE ? 'W' : '-', r->access & EXECUTE ? 'X' : '-',
+	           r->access & GLOBAL ? 'G' : '-', r->physical);
 	if (r->users)
 		text_print(w->text, " %5u %s\n", r->users, r->owner);
 	else
@@ -206,7 +221,7 @@ static void print(const struct walk *w)
 void pagetables_text(struct text *text)
 {
 	text_print(text, "%-33s %9s %6s %s %10s users owner\nthe kernel\n", "addresses", "size",
-	           "page", "mode", "physical");
+	           "page", "mode ", "physical");
 	walk_all(print, text);
 }
 

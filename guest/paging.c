@@ -5,14 +5,12 @@
 #include "lib/cpu.h"
 #include "lib/string.h"
 
-#define ENTRIES      512u
-#define TOP_LEVEL    4u
-#define TOP_SHARED   16u /* top entries of the kernel's half, more than it has */
-#define STACK_SLOTS  (PAGE_BYTES / sizeof(u64))
-#define SLOT_BYTES   (KERNEL_STACK_BYTES + PAGE_BYTES)
-#define TABLE_BITS   (PTE_PRESENT | PTE_WRITE)
-#define KERNEL_READ  (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
-#define KERNEL_WRITE (KERNEL_READ | PTE_WRITE)
+#define ENTRIES     512u
+#define TOP_LEVEL   4u
+#define TOP_SHARED  16u /* top entries of the kernel's half, more than it has */
+#define STACK_SLOTS (PAGE_BYTES / sizeof(u64))
+#define SLOT_BYTES  (KERNEL_STACK_BYTES + PAGE_BYTES)
+#define TABLE_BITS  (PTE_PRESENT | PTE_WRITE)
 
 static struct {
 	u64 root;
@@ -21,8 +19,8 @@ static struct {
 	u64 add;  /* and have all the same, where a protection is left off */
 	u16 shared[TOP_SHARED];
 	u32 shared_count;
-	u64 used[STACK_SLOTS / 64]; /* kernel stacks */
-	u64 spare;                  /* one that is free but still mapped, or 0 */
+	u64 exposed; /* with KPTI: a root with what ring 3's tables have of the kernel's half, */
+	u32 twin;    /* and the entry of a process's root, not present, that names ring 3's */
 } kernel;
 
 u64 paging_kernel_root(void)
@@ -51,6 +49,22 @@ void paging_fill(u64 *entry, u64 value)
 	frame_hold(frame_of_entry(entry));
 }
 
+u64 paging_user_root(u64 root)
+{
+	const u64 *top = direct(root);
+
+	return kernel.exposed ? pte_read(&top[kernel.twin]) : root;
+}
+
+/* An entry of a process's root has changed: ring 3's is to have the same. */
+static void mirror(u64 root, u32 index, u64 value)
+{
+	u64 *top = direct(paging_user_root(root));
+
+	if (kernel.exposed && index < ENTRIES / 2)
+		pte_write(&top[index], value);
+}
+
 /* The entry at `level` (1: 4 KiB, 2: 2 MiB) on the way to address. */
 static u64 *entry_at(u64 root, u64 address, u32 level, bool make)
 {
@@ -64,6 +78,8 @@ static u64 *entry_at(u64 root, u64 address, u32 level, bool make)
 				return NULL;
 			paging_fill(entry, frame | TABLE_BITS |
 			                           (address < USER_END ? PTE_USER : kernel.add));
+			if (l == TOP_LEVEL)
+				mirror(root, index_at(address, l), pte_read(entry));
 		}
 		table = direct(pte_read(entry) & PTE_FRAME);
 	}
@@ -105,6 +121,8 @@ static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end
 			go_on = each(v, below, level - 1, start, next < end ? next : end);
 			if (frame_users(below) == 1) { /* no entry is left */
 				pte_write(entry, 0);
+				if (level == TOP_LEVEL)
+					mirror(table, index_at(start, level), 0);
 				frame_free_zeroed(below);
 				if (v->loaded)
 					tlb_drop(start); /* and with it all cached tables */
@@ -178,6 +196,8 @@ static void find_shared(void)
 	for (u16 i = ENTRIES / 2; i < ENTRIES && kernel.shared_count < TOP_SHARED; i++)
 		if (top[i])
 			kernel.shared[kernel.shared_count++] = i;
+		else
+			kernel.twin = i;
 }
 
 bool paging_init(const struct multiboot2_memory_map *map)
@@ -186,10 +206,13 @@ bool paging_init(const struct multiboot2_memory_map *map)
 	bool separate = protection_on(PROTECTION_WX); /* what is written is never executed */
 
 	kernel.nx = protection_on(PROTECTION_NX) ? PTE_NX : 0;
-	kernel.drop = separate ? 0 : PTE_NX;
+	kernel.drop = (separate ? 0 : PTE_NX) |
+	              (protection_on(PROTECTION_KPTI) ? PTE_GLOBAL : 0); /* guest/kpti.h */
 	kernel.add = protection_on(PROTECTION_SUPERVISOR) ? 0 : PTE_USER;
 	kernel.root = frame_alloc();
-	if (!kernel.root)
+	if (protection_on(PROTECTION_KPTI))
+		kernel.exposed = frame_alloc();
+	if (!kernel.root || (protection_on(PROTECTION_KPTI) && !kernel.exposed))
 		return false;
 	for (; at + sizeof(map->entries[0]) <= end && map->entry_size; at += map->entry_size) {
 		const struct multiboot2_memory_entry *e = (const void *)at;
@@ -208,16 +231,21 @@ bool paging_init(const struct multiboot2_memory_map *map)
 	return true;
 }
 
-u64 paging_new_root(void)
+bool paging_expose(u64 address, u64 frame, u64 bits)
 {
-	u64 root = frame_alloc(), *to = direct(root), *from = direct(kernel.root);
+	return paging_map(kernel.exposed, address, frame, bits);
+}
+
+static u64 root_like(u64 pattern)
+{
+	u64 root = frame_alloc(), *to = direct(root), *from = direct(pattern);
 
 	for (u32 i = 0; root && i < kernel.shared_count; i++)
 		to[kernel.shared[i]] = from[kernel.shared[i]];
 	return root;
 }
 
-void paging_free_root(u64 root)
+static void free_root(u64 root)
 {
 	u64 *top = direct(root);
 
@@ -226,60 +254,65 @@ void paging_free_root(u64 root)
 	frame_free_zeroed(root);
 }
 
-static void unmap_stack(u64 top)
+u64 paging_new_root(void)
 {
-	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
+	u64 root = root_like(kernel.root), *top = direct(root);
+	u64 twin = root && kernel.exposed ? root_like(kernel.exposed) : 0;
 
-	for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-		u64 *entry = paging_entry(kernel.root, at, false);
-		if (!entry || !pte_read(entry))
-			continue;
-		frame_free(pte_read(entry) & PTE_FRAME);
-		pte_write(entry, 0);
-		tlb_drop(at);
+	if (root && kernel.exposed && !twin) {
+		free_root(root);
+		return 0;
 	}
-	kernel.used[slot / 64] &= ~BIT(slot % 64);
+	if (twin)
+		pte_write(&top[kernel.twin], twin);
+	return root;
 }
 
-u64 kernel_stack_alloc(void)
+void paging_free_root(u64 root)
 {
-	u64 spare = kernel.spare;
+	u64 *top = direct(root);
 
-	kernel.spare = 0;
-	if (spare)
-		return spare;
-	for (u32 slot = 0; slot < STACK_SLOTS; slot++) {
-		u64 top = STACKS_BASE + (slot + 1) * SLOT_BYTES;
-		if (kernel.used[slot / 64] & BIT(slot % 64))
-			continue;
-		kernel.used[slot / 64] |= BIT(slot % 64);
-		for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-			u64 frame = frame_alloc_dirty();
-			if (frame && paging_map(kernel.root, at, frame, KERNEL_WRITE))
-				continue;
-			if (frame)
-				frame_free(frame);
-			unmap_stack(top);
-			return 0;
-		}
-		return top;
+	if (kernel.exposed) {
+		free_root(paging_user_root(root));
+		pte_write(&top[kernel.twin], 0);
 	}
-	return 0;
+	free_root(root);
 }
 
-void kernel_stack_free(u64 top)
+/* Sets what the processor would set one day; then nothing has to be written any more. */
+static s64 seal_table(u64 table, u32 level, s64 (*seal)(u64 table))
 {
-	if (kernel.spare)
-		unmap_stack(top);
-	else
-		kernel.spare = top;
+	u64 *entry = direct(table);
+
+	for (u32 i = 0; i < ENTRIES; i++) {
+		u64 value = pte_read(&entry[i]);
+		if (!value)
+			continue;
+		pte_write(&entry[i], value | PTE_ACCESSED | PTE_DIRTY);
+		s64 error = level > 1 && !(value & PTE_LARGE)
+		                    ? seal_table(value & PTE_FRAME, level - 1, seal)
+		                    : 0;
+		if (error)
+			return error;
+	}
+	return seal(table);
 }
 
-bool kernel_stack_slot(u64 address, u64 *start, u64 *end)
+static s64 seal_top(const u64 *entry, s64 (*seal)(u64 table))
 {
-	u64 slot = (address - STACKS_BASE) / SLOT_BYTES;
+	u64 value = pte_read(entry);
 
-	*end = STACKS_BASE + (slot + 1) * SLOT_BYTES;
-	*start = *end - KERNEL_STACK_BYTES;
-	return address >= STACKS_BASE && slot < STACK_SLOTS;
+	return value ? seal_table(value & PTE_FRAME, TOP_LEVEL - 1, seal) : 0;
+}
+
+s64 paging_seal(s64 (*seal)(u64 table))
+{
+	const u64 *top = direct(kernel.root), *exposed = direct(kernel.exposed);
+	s64 error = 0;
+
+	for (u32 i = 0; !error && i < kernel.shared_count; i++)
+		error = seal_top(&top[kernel.shared[i]], seal);
+	for (u32 i = 0; !error && kernel.exposed && i < kernel.shared_count; i++)
+		error = seal_top(&exposed[kernel.shared[i]], seal);
+	return error;
 }

@@ -14,6 +14,7 @@
 #define PTE_WRITE    BIT(1)
 #define PTE_USER     BIT(2)
 #define PTE_UNCACHED BIT(4)
+#define PTE_ACCESSED BIT(5)
 #define PTE_DIRTY    BIT(6)
 #define PTE_LARGE    BIT(7)
 #define PTE_GLOBAL   BIT(8)
@@ -21,6 +22,10 @@
 #define PTE_SHARED   BIT(10) /* ours: of a shared area */
 #define PTE_NX       BIT(63)
 #define PTE_FRAME    0x000ffffffffff000ull
+
+/* The kernel's own pages. */
+#define KERNEL_READ  (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
+#define KERNEL_WRITE (KERNEL_READ | PTE_WRITE)
 
 /* The error code of a page fault. */
 #define ERROR_PRESENT  BIT(0)
@@ -58,6 +63,12 @@ u64 paging_kernel_root(void);
 /* A new root that shares the kernel's half, or 0. */
 u64 paging_new_root(void);
 
+/* The root in which ring 3 runs there: another only with the protection KPTI. */
+u64 paging_user_root(u64 root);
+
+/* With KPTI: maps a page of the kernel's half in ring 3's tables too; before the first new root. */
+bool paging_expose(u64 address, u64 frame, u64 bits);
+
 /* Frees a root whose user half holds no page any more. */
 void paging_free_root(u64 root);
 
@@ -81,12 +92,12 @@ bool paging_map(u64 root, u64 address, u64 frame, u64 bits);
 /* The same without PTE_NX where the processor lacks it. */
 u64 paging_bits(u64 bits);
 
-/* A kernel stack with a guard page below: its top, or 0. */
-u64 kernel_stack_alloc(void);
-void kernel_stack_free(u64 top);
-
-/* True if the address is within a kernel stack's slot: from where to where the stack goes. */
-bool kernel_stack_slot(u64 address, u64 *start, u64 *end);
+/*
+ * Makes the tables that map the kernel's half such that not even the processor has anything to write
+ * there (accessed, dirty), and calls `seal` for each of them, all but the roots: its first error but 0
+ * ends this and is the answer.
+ */
+s64 paging_seal(s64 (*seal)(u64 table));
 
 static inline void tlb_drop(u64 address)
 {

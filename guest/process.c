@@ -13,6 +13,7 @@
 #include "guest/schedule.h"
 #include "guest/signals.h"
 #include "guest/syscall.h"
+#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/tracer.h"
 #include "guest/tree.h"

@@ -111,6 +111,8 @@ void thread_load(const struct thread *t)
 
 	if (cpu->space != p->space) {
 		cpu->space = p->space;
+		cpu->kernel_root = p->space->root;
+		cpu->user_root = paging_user_root(p->space->root);
 		write_cr3(p->space->root);
 	}
 	if (segments_read() != t->segments)
@@ -161,7 +163,8 @@ void schedule(void)
 		set_kernel_stack(cpu, next->stack_top);
 		thread_load(next);
 	}
-	TRACE_INSTANT(previous, context_switch, .next_pid = next->tid, .next_cr3 = read_cr3());
+	TRACE_INSTANT(previous, context_switch, .next_pid = next->tid,
+	              .next_cr3 = cpu->space ? cpu->user_root : read_cr3());
 	if (previous->state == THREAD_DEAD)
 		cpu->dead = previous;
 	switch_stacks(&previous->switch_rsp, next->switch_rsp);

@@ -123,6 +123,7 @@ void space_drop(struct space *space)
 	if (loaded(space)) {
 		write_cr3(paging_kernel_root());
 		this_cpu()->space = NULL;
+		this_cpu()->kernel_root = this_cpu()->user_root = 0;
 	}
 	for (u32 i = 0; i < space->areas;) {
 		u64 start = run_start(space, i);

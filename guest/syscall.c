@@ -15,14 +15,12 @@
 
 #define UNLIKELY(is) __builtin_expect((is), 0)
 
-typedef s64 (*handler)(struct frame *f);
-
 /* Weak: NULL where nobody has it. */
 #define CALL(number, name, ...) __attribute__((weak)) s64 sys_##name(struct frame *f);
 SYSCALLS(CALL)
 #undef CALL
 #define CALL(number, name, ...) [number] = sys_##name,
-static const handler handlers[CALLS] = {SYSCALLS(CALL)};
+const syscall_handler syscall_handlers[CALLS] = {SYSCALLS(CALL)};
 #undef CALL
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -89,7 +87,8 @@ bool handle_syscall(struct frame *f, u64 tsc)
 		else
 			call_trace_entry(cpu, self, f, tsc);
 	}
-	s64 result = UNLIKELY(!handlers[row]) ? not_handled(number) : handlers[row](f);
+	s64 result =
+		UNLIKELY(!syscall_handlers[row]) ? not_handled(number) : syscall_handlers[row](f);
 	f->rax = (u64)result;
 	if (UNLIKELY(cpu->tracing)) {
 		if (UNLIKELY(call_special[row]))

@@ -14,6 +14,9 @@
 SYSCALLS(CALL)
 #undef CALL
 
+typedef s64 (*syscall_handler)(struct frame *f);
+extern const syscall_handler syscall_handlers[]; /* by number, NULL where nobody has it */
+
 /* A handler that is one expression of its frame, f. */
 #define SYSTEM_CALL(name, ...)                                                                     \
 	s64 sys_##name(struct frame *f)                                                            \

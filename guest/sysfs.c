@@ -71,6 +71,7 @@ void sysfs_fill(struct node *directory)
 	add_generated(own, "frames", frames_text);
 	add_generated(own, "pagetables", pagetables_text);
 	add_generated(own, "protections", protections_text);
+	add_generated(own, "registers", registers_text);
 	add_generated(own, "tiers", tiers_text);
 	add_generated(own, "trace", trace_text);
 	struct node *snapshot = tree_add(own, "snapshot", MODE_REGULAR | 0200);

@@ -1,3 +1,4 @@
+#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/paging.h"
 #include "guest/protect.h"
@@ -22,8 +23,15 @@ static const u64 flat_segments[GDT_ENTRIES] = {
 	[USER_CS / 8] = 0x00affb000000ffff,
 };
 
-/* Read by all processors, never written again. */
-static u64 idt[IDT_ENTRIES][2];
+/* Read by all processors, never written again; a page of its own, that ring -1 may protect. */
+static _Alignas(PAGE_BYTES) u64 idt[IDT_ENTRIES][2];
+
+_Static_assert(sizeof(idt) == PAGE_BYTES, "nothing else is in its page");
+
+const void *tables_idt(void)
+{
+	return idt;
+}
 
 static void set_gate(u32 vector, u64 stub, u64 bits)
 {
@@ -38,14 +46,23 @@ static void load_idt(u16 limit)
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 }
 
-static void init_idt(void)
+static void init_idt(const u64 *stubs)
 {
 	for (u32 i = 0; i < STUBS; i++)
-		set_gate(i, vector_stubs[i], GATE_INTERRUPT);
-	set_gate(VECTOR_BP, vector_stubs[VECTOR_BP], GATE_INTERRUPT | GATE_USER);
-	set_gate(VECTOR_OF, vector_stubs[VECTOR_OF], GATE_INTERRUPT | GATE_USER);
-	set_gate(VECTOR_SYSCALL, vector_stubs[STUBS], GATE_INTERRUPT | GATE_USER);
+		set_gate(i, stubs[i], GATE_INTERRUPT);
+	set_gate(VECTOR_BP, stubs[VECTOR_BP], GATE_INTERRUPT | GATE_USER);
+	set_gate(VECTOR_OF, stubs[VECTOR_OF], GATE_INTERRUPT | GATE_USER);
+	set_gate(VECTOR_SYSCALL, stubs[STUBS], GATE_INTERRUPT | GATE_USER);
 	load_idt(sizeof(idt) - 1);
+}
+
+/* The four that may strike anywhere. */
+static void init_ist(void)
+{
+	static const u8 vectors[IST_STACKS] = {VECTOR_DF, VECTOR_NMI, VECTOR_DB, VECTOR_MC};
+
+	for (u32 i = 0; i < IST_STACKS && protection_on(PROTECTION_IST); i++)
+		idt[vectors[i]][0] |= (u64)(i + 1) << 32;
 }
 
 static void init_gdt(struct cpu *cpu)
@@ -88,7 +105,7 @@ void tables_init(struct cpu *cpu)
 	init_gdt(cpu);
 	wrmsr(MSR_GS_BASE, (u64)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
-	init_idt();
+	init_idt(vector_stubs);
 
 	wrmsr(MSR_STAR, (u64)KERNEL_CS << 32 | (u64)(USER_CS - 16) << 48);
 	wrmsr(MSR_LSTAR, (u64)syscall_entry);
@@ -100,16 +117,23 @@ void tables_init(struct cpu *cpu)
 
 bool tables_init_stacks(struct cpu *cpu)
 {
-	static const u8 vectors[IST_STACKS] = {VECTOR_DF, VECTOR_NMI, VECTOR_DB, VECTOR_MC};
-
 	for (u32 i = 0; i < IST_STACKS; i++) {
 		cpu->tss.ist[i] = kernel_stack_alloc();
 		if (!cpu->tss.ist[i])
 			return false;
-		if (protection_on(PROTECTION_IST))
-			idt[vectors[i]][0] |= (u64)(i + 1) << 32;
 	}
+	init_ist();
 	return true;
+}
+
+void tables_enter_at(const u64 *stubs, const void *syscall)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->tss.rsp[0] = (u64)(cpu->entry_stack + ENTRY_STACK_WORDS);
+	init_idt(stubs);
+	init_ist();
+	wrmsr(MSR_LSTAR, (u64)syscall);
 }
 
 void tables_drop_idt(void)

@@ -6,6 +6,7 @@
 #define GUEST_TABLES_H
 
 #include "guest/percpu.h"
+#include "guest/protect.h"
 
 /* Loads this processor's tables and GS; faults are reported from here on. */
 void tables_init(struct cpu *cpu);
@@ -16,11 +17,18 @@ void tables_mask_flags(bool all);
 /* Gives #DF, NMI, #DB and #MC their own stacks; false if memory ran out. */
 bool tables_init_stacks(struct cpu *cpu);
 
+/* Has the gates, STUBS of them, and SYSCALL enter elsewhere, interrupts on the entry stack. */
+void tables_enter_at(const u64 *stubs, const void *syscall);
+
+/* The IDT, a whole page. */
+const void *tables_idt(void);
+
 /* Where interrupts and system calls from ring 3 save their frame. */
 static inline void set_kernel_stack(struct cpu *cpu, u64 top)
 {
 	cpu->kernel_rsp = top;
-	cpu->tss.rsp[0] = top;
+	if (!protection_on(PROTECTION_KPTI))
+		cpu->tss.rsp[0] = top;
 }
 
 /* DS, ES, FS and GS as ring 3 loaded them, 16 bits each; ring 0 uses none of them. */

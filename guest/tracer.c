@@ -28,7 +28,7 @@ static struct trace_ring *make_ring(enum trace_stream stream, u32 events)
 		return NULL;
 	tracer.ring[stream] = direct(physical);
 	trace_ring_init(tracer.ring[stream], RING_DATA_BYTES, events);
-	if (under_ringscope() && hypercall(HYPERCALL_trace_ring, stream, physical) < 0)
+	if (under_ringscope() && hypercall(HYPERCALL_trace_ring, stream, physical, 0) < 0)
 		log_error("ring -1 does not take the trace of stream %u", stream);
 	return tracer.ring[stream];
 }
@@ -88,7 +88,7 @@ static void drain(enum trace_stream stream)
 	if (!tracer.ring[stream])
 		return;
 	if (under_ringscope()) {
-		hypercall(HYPERCALL_trace_flush, stream, 0);
+		hypercall(HYPERCALL_trace_flush, stream, 0, 0);
 		return;
 	}
 	trace_disk_drain(disk, tracer.ring[stream], stream, 0);
@@ -168,8 +168,8 @@ void tracer_collect_marks(struct cpu *cpu, struct thread *t, u64 now)
 		u64 tsc = mark->tsc;
 		struct trace_mark *r;
 
-		if (tsc > now)
-			tsc = now;
+		if (tsc >= now)
+			tsc = now - 1; /* before ring 0's records of that moment */
 		if (tsc < ring->newest)
 			tsc = ring->newest;
 		r = trace_reserve(ring, EVENT_HEAD_mark, sizeof(*r), tsc);

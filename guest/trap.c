@@ -12,6 +12,7 @@
 #include "guest/schedule.h"
 #include "guest/tracer.h"
 #include "guest/tty.h"
+#include "guest/vulnerable.h"
 #include "lib/string.h"
 
 #define LINES 16u
@@ -85,12 +86,13 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 {
 	bool user = from_user(f);
 	u32 vector = (u32)f->vector;
+	bool from_ring_3 = user || vulnerable_returns(f); /* for the trace it was there already */
 	struct thread *t = cpu->current;
-	s64 around = user ? RETURN_TO_USER : t->cause;
+	s64 around = from_ring_3 ? RETURN_TO_USER : t->cause;
 	u32 left = t->cause;
 	struct signal_info info;
 
-	if (user)
+	if (from_ring_3)
 		trace_left_user(cpu, tsc, USER_GATE_exception);
 	if (cpu->kernel_ring)
 		TRACE_ENTER(cpu, t, exception_entry, tsc, r->rip = f->rip, r->vector = vector,
@@ -104,7 +106,7 @@ static void exception(struct cpu *cpu, struct frame *f, u64 tsc)
 		if (!signal && vector != VECTOR_NMI) /* nobody's doing and harmless */
 			panic(f, "%s in ring 3, error %lx, at %lx", vector_name(vector), f->error,
 			      f->rip);
-	} else if (!extable_apply(f)) {
+	} else if (!extable_apply(f) && !vulnerable_recover(f, 0)) {
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name(vector), f->error, f->rip);
 	}
 	if (user && t->attention)
@@ -223,7 +225,7 @@ static void page_fault(struct cpu *cpu, struct frame *f, u64 tsc)
 			before_user(f); /* for ever */
 		}
 	} else if (result != FAULT_DONE) {
-		if (!extable_apply(f))
+		if (!extable_apply(f) && !vulnerable_recover(f, address))
 			panic(f, "page fault in ring 0, error %lx (%s), at %lx, address %lx",
 			      f->error, access_of(f->error), f->rip, address);
 	}
@@ -252,14 +254,17 @@ void handle_trap(struct frame *f, u64 tsc)
 
 /*
  * #DB, NMI, #DF, #MC in ring 0. They may come at any instruction, between the reservation of a
- * record and its commit too, so they write none.
+ * record and its commit too, so they write none; but for one whose instruction is known.
  */
 void handle_paranoid(struct frame *f, u64 tsc)
 {
-	(void)tsc;
-	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB)
+	if (f->vector == VECTOR_NMI || f->vector == VECTOR_DB) {
 		log_line("%s in ring 0 at %lx: ignored", vector_name((u32)f->vector), f->rip);
-	else
+		return;
+	}
+	if (!vulnerable_returns(f))
 		panic(f, "%s in ring 0, error %lx, at %lx", vector_name((u32)f->vector), f->error,
 		      f->rip);
+	exception(this_cpu(), f, tsc);
+	vulnerable_go(f);
 }

@@ -21,6 +21,7 @@ enum exit_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_USAGE = 2 };
 	        "why a VM entry failed, check by check; fields and exits from the tables")         \
 	COMMAND(verify, "check a trace: nothing missing, nothing damaged, everything adds up")     \
 	COMMAND(diff, "two runs: the same to the programs? what did ring -1 cost?")                \
+	COMMAND(lab, "experiments for students: list, show, run and grade them")                   \
 	COMMAND(completion, "what bash needs to complete all this, or the manual page")
 
 #define COMMAND(name, summary) int command_##name(int argc, char **argv);

@@ -37,6 +37,27 @@ static bool takes_value(const struct option *option)
 	return option->kind != OPTION_FLAG && option->kind != OPTION_LETTER;
 }
 
+/* "a|b|c" as words of the shell. */
+static void bash_values(FILE *out, const char *values)
+{
+	fprintf(out, "values='");
+	for (; *values; values++)
+		fputc(*values == '|' ? ' ' : *values, out);
+	fputc('\'', out);
+}
+
+/* What the words can be that are no options, by their place. */
+static void bash_operands(FILE *out, const struct usage *command)
+{
+	fprintf(out, "\t\t[[ $cur == -* || $prev == --* ]] || case $COMP_CWORD in\n");
+	for (int i = 0; command->operands[i]; i++) {
+		fprintf(out, "\t\t%d) ", i + 2);
+		bash_values(out, command->operands[i]);
+		fprintf(out, " ;;\n");
+	}
+	fprintf(out, "\t\tesac\n");
+}
+
 /* One command's options; then those whose values are known, as patterns of `case`. */
 static void bash_command(void *context, const struct usage *command)
 {
@@ -45,7 +66,10 @@ static void bash_command(void *context, const struct usage *command)
 	fprintf(out, "\t%s)\n\t\toptions='--help", command->command);
 	for (size_t i = 0; i < command->count; i++)
 		fprintf(out, " --%s", command->options[i].name);
-	fprintf(out, "'\n\t\tcase $prev in\n");
+	fprintf(out, "'\n");
+	if (command->operands)
+		bash_operands(out, command);
+	fprintf(out, "\t\tcase $prev in\n");
 	for (size_t i = 0; i < command->count; i++) {
 		const struct option *option = &command->options[i];
 
@@ -53,10 +77,7 @@ static void bash_command(void *context, const struct usage *command)
 			continue;
 		fprintf(out, "\t\t--%s) ", option->name);
 		if (strchr(option->argument, '|')) {
-			fprintf(out, "values='");
-			for (const char *at = option->argument; *at; at++)
-				fputc(*at == '|' ? ' ' : *at, out);
-			fputc('\'', out);
+			bash_values(out, option->argument);
 		} else if (!strcmp(option->argument, "DIR")) {
 			fprintf(out, "kind=-d");
 		} else {

@@ -213,7 +213,7 @@ static void decode_process(struct line *line, const struct trace_record *record)
 		line_add_text(line, protection->name, sizeof(protection->name));
 		line_add(line, ": %s",
 		         protection->granted ? "on"
-		         : protection->asked ? "the processor has none"
+		         : protection->asked ? "not to be had"
 		                             : "off");
 		break;
 	case EVENT_thread_create:

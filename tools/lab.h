@@ -30,7 +30,9 @@
 struct fact {
 	char id[FACT_ID_SIZE];
 	char value[FACT_VALUE_SIZE];
-	char evidence[FACT_TEXT_SIZE]; /* which trace, which line: what one would look at */
+	/* Which trace, which line: what one would look at. It is the hint to a wrong answer, so the
+	 * value is not in it. */
+	char evidence[FACT_TEXT_SIZE];
 };
 
 /* One run of a lab. */
@@ -38,6 +40,7 @@ struct lab_run {
 	const char *directory; /* where its traces and pages go; it is there */
 	const char *engine;    /* as for run --engine */
 	const char *cpu;       /* as for run --cpu, or NULL */
+	const char *only;      /* as --only has it: what of the lab to measure; or NULL */
 	FILE *out;             /* what was observed, as text; never NULL */
 	u64 seed;              /* of secrets that are planted: another in each run */
 	struct fact *facts;
@@ -66,23 +69,59 @@ struct lab {
 	const char *name;
 	u32 number;
 	const char *title;
+	const char *needs; /* "one machine", "six machines": what a run of it boots */
+	bool takes_only;   /* it heeds run->only; else --only is refused */
 	/* Everything: machines, what was observed to run->out, pages and tables, facts. */
 	bool (*run)(struct lab_run *run, struct error *error);
 	const struct question *questions;
 	size_t question_count;
-	const char *handout; /* docs/labs/NN-NAME.md, as it lies there; NULL without one */
+	const char *handout;         /* docs/labs/NN-NAME.md, as it lies there; NULL without one */
+	const struct lab_code *code; /* its part in C, or NULL */
+};
+
+/*
+ * A part of a lab that the student writes in C: `lab grade NAME FILE.c`. `answer` runs the file, whose
+ * answers are put in `answers`, while what is right is measured as facts.
+ */
+struct answers;
+struct lab_code {
+	bool (*answer)(struct lab_run *run, const char *file, struct answers *answers,
+	               struct error *error);
+	const struct question *questions;
+	size_t question_count;
 };
 
 #define LAB(token, name, number, title) extern const struct lab lab_##token;
 LABS(LAB)
 #undef LAB
 
+/*
+ * docs/labs/FILE as a string of the program: handout_TOKEN. For each lab's file; the assembler finds it
+ * from the top of the source.
+ */
+#define LAB_HANDOUT(token, file)                                                                   \
+	__asm__(".pushsection .rodata\n"                                                           \
+	        "handout_" #token ":\n"                                                            \
+	        ".incbin \"docs/labs/" file "\"\n.byte 0\n"                                        \
+	        ".popsection\n");                                                                  \
+	extern const char handout_##token[]
+
+#define LAB_COUNT 9
+extern const struct lab *const all_labs[LAB_COUNT];
+
+/* By its name, or its number ("3"); NULL if there is none. */
+const struct lab *lab_find(const char *name);
+
 /* Notes a fact; one of the same id is replaced. `evidence` may be NULL. */
 void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 const struct fact *lab_find_fact(const struct lab_run *run, const char *id);
+void lab_drop_facts(struct lab_run *run);
 
-/* A file of the lab's directory, opened for writing; NULL after a complaint in `error`. */
+/*
+ * A file of the lab's directory, opened for writing: `name` has no slash. NULL after a complaint in
+ * `error`.
+ */
 FILE *lab_open(const struct lab_run *run, const char *name, struct error *error);
 
 #endif

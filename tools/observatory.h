@@ -12,8 +12,7 @@
 
 enum observed_place { BARE_RING3, BARE_RING0, GUEST_RING3, GUEST_RING0, OBSERVED_PLACES };
 
-#define OBSERVED_WORLDS 2
-#define OBSERVED_EXITS  4 /* the first so many are kept */
+#define OBSERVED_EXITS 4 /* the first so many are kept */
 
 struct observed_exit {
 	u32 reason; /* vmx/exit_reasons.h */
@@ -21,6 +20,8 @@ struct observed_exit {
 	u64 ticks; /* from the exit to the entry */
 	u64 tsc;   /* of the exit, to find it in the trace */
 };
+
+#define OBSERVED_EXCUSE_SIZE 200
 
 /* One stub, run once. */
 struct observed_cell {
@@ -33,7 +34,7 @@ struct observed_cell {
 	u32 error;
 	bool has_value; /* the row has a result: in `value` if it did not fault */
 	u64 value;
-	u64 changed; /* bits of enum control_state: what privileged state it changed */
+	u64 changed; /* BIT(CHANGED_...): what privileged state it changed, by its end */
 	u64 ticks;   /* from the stub's begin to its end, less those of an empty stub */
 };
 
@@ -41,6 +42,8 @@ struct observatory {
 	struct observed_cell cells[OBSERVATORY_ROWS][OBSERVED_PLACES][2 /* UMIP */][2 /* control */]
 				  [OBSERVED_WORLDS];
 	bool has_umip;
+	/* Of the bare machine and of the guest's: what stood in the way of the rest of its cells. */
+	char excuses[2][OBSERVED_EXCUSE_SIZE];
 	char trace[TRACE_PATH_SIZE]; /* of the guest's run: what cells link to */
 };
 

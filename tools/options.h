@@ -43,6 +43,8 @@ struct usage {
 	const struct option *options;
 	size_t count;
 	const struct option_letter *letters; /* up to one of letter 0; or NULL */
+	const char *const
+		*operands; /* what each other word can be, as in "list|show"; up to NULL */
 };
 
 enum parse_result { PARSE_OK, PARSE_HELP, PARSE_BAD };

@@ -148,6 +148,24 @@ bool tracedir_prepare(const char *directory, struct error *error)
 	       sweep(directory, false, true, error) && make_directory(run, error);
 }
 
+bool tracedir_remove(const char *directory, struct error *error)
+{
+	char run[TRACE_PATH_SIZE];
+
+	if (!trace_path(run, directory, RUN_DIRECTORY, error) ||
+	    !sweep(directory, false, false, error) || !sweep(run, true, false, error) ||
+	    !metadata_is_ours(directory, error))
+		return false;
+	if (tracedir_taken(directory))
+		return refuse(error, "%s: a run is writing its trace there: wait for its end.",
+		              directory);
+	if (!sweep(run, true, true, error) || !sweep(directory, false, true, error))
+		return false;
+	if ((!rmdir(run) || errno == ENOENT) && !rmdir(directory))
+		return true;
+	return refuse(error, "%s: cannot be removed: %s.", directory, strerror(errno));
+}
+
 bool tracedir_taken(const char *directory)
 {
 	int fd = held < 0 ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;

@@ -28,6 +28,9 @@ bool run_path(char path[TRACE_PATH_SIZE], const char *directory, const char *nam
  */
 bool tracedir_prepare(const char *directory, struct error *error);
 
+/* Removes an earlier trace with its directory, where nobody is writing it. */
+bool tracedir_remove(const char *directory, struct error *error);
+
 /* Writes all the bytes to one of its files; false with errno set. */
 bool write_whole(int fd, const void *bytes, size_t size);
 

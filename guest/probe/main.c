@@ -133,12 +133,17 @@ struct probe_state probe_at(const void *code, enum probe_place place)
 	return state;
 }
 
+void probe_run_on(struct probe_state *state)
+{
+	running = state;
+	probe_enter(state);
+}
+
 void probe_run(struct probe_state *state)
 {
 	write_cr2(0);
 	write_dr6(0xffff0ff0);
-	running = state;
-	probe_enter(state);
+	probe_run_on(state);
 }
 
 /* Every trap comes here. Code that is tried ends with it. */

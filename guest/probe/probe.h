@@ -57,6 +57,9 @@ struct probe_state probe_at(const void *code, enum probe_place place);
 /* Runs from there until PROBE_END or the first exception, which need no fix-up. */
 void probe_run(struct probe_state *state);
 
+/* The same with CR2 and DR6 as they are, so that between the call and the code no instruction can exit. */
+void probe_run_on(struct probe_state *state);
+
 /*
  * The same in real mode, for at most 128 bytes of 16-bit code, which is copied to PROBE_REAL_CODE; its
  * state is that of eight registers of 32 bits, its stack pointer at the end that of behind the push of

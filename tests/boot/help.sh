@@ -15,7 +15,7 @@ try() {
 	local line=$1
 
 	case $line in
-	*'ringscope doctor --boot'*) return ;;
+	*'ringscope doctor --boot'* | *'ringscope lab run '* | *'ringscope lab grade '*) return ;;
 	# A shell's words are run's, but that it wants a terminal.
 	'ringscope run '* | 'ringscope shell '*) line=${line/ringscope +([a-z])/ringscope run --dry-run} ;;
 	esac
@@ -72,6 +72,9 @@ bash -n completion.out || problem 'the completion is no bash'
 [ "$(complete_words ringscope run --timeout '')" = '' ] || problem 'a number is completed'
 [ "$(complete_words ringscope timeline --fold emp)" = empty ] || problem 'no directory is completed'
 [ "$(complete_words ringscope run --trace emp)" = empty ] || problem 'no trace is completed'
+[ "$(complete_words ringscope lab '')" = 'list show run grade' ] || problem "no lab's verb is completed"
+[ "$(complete_words ringscope lab run pop)" = popek-goldberg ] || problem 'no lab is completed'
+[ "$(complete_words ringscope lab run rings --rev)" = --reveal ] || problem "no lab's option is completed"
 [ "$(complete_words ringscope run -- sh --que)" = '' ] || problem 'words of the program are completed'
 
 # Installed, it finds its boot image.

@@ -15,6 +15,11 @@
 static enum vmx_outcome fake_invept(enum invalidation type, u64 context);
 #define vmx_invept(type, context) fake_invept(type, context)
 #include "hv/guest_memory.c"
+#undef EPERM
+#undef EFAULT
+#undef EBUSY
+#undef EINVAL
+#include "hv/guest_rights.c"
 #include "hv/exit_memory.c"
 #undef EPERM
 #include "hv/integrity.c"
@@ -43,6 +48,13 @@ void resume_delivery(struct vcpu *vcpu, u64 information)
 {
 	(void)vcpu;
 	(void)information;
+}
+
+bool witness_holds_back(const struct vcpu *vcpu, u32 vector)
+{
+	(void)vcpu;
+	(void)vector;
+	return false;
 }
 
 void redeliver(struct vcpu *vcpu, struct vmx_event second)
@@ -398,6 +410,25 @@ TEST(rights_that_no_entry_may_have_are_refused)
 	assert_true(fake_vm.refuses);
 }
 
+/* Else the processor's walks of page tables that are read-only would be writes; PML needs the flags. */
+TEST(what_is_refused_to_be_written_may_be_a_page_table)
+{
+	u64 page = 5 * PAGE;
+
+	fake_vm.views[0].accessed_dirty = fake_vm.views[1].accessed_dirty = true;
+	assert_int_equal(
+		guest_protect(&fake_vcpu, page, PAGE, EPT_READ | EPT_WRITE | PROTECT_REFUSE), 0);
+	assert_true(fake_vm.views[0].accessed_dirty);
+	fake_vm.logging = fake_vm.uses_pml = true;
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | PROTECT_REFUSE), -EBUSY);
+	fake_vm.logging = fake_vm.uses_pml = false;
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | PROTECT_REFUSE), 0);
+	for (u32 i = 0; i < VIEWS; i++) {
+		assert_false(fake_vm.views[i].accessed_dirty);
+		assert_int_equal(fake_vm.eptp_list[i] & BIT(6), 0);
+	}
+}
+
 /* What ring -1 writes for the guest is written. */
 TEST(ring_minus_1s_own_writes_are_in_the_log)
 {
@@ -444,6 +475,7 @@ int main(void)
 		RUN(nothing_of_an_earlier_owner_is_left),
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
 		RUN(rights_that_no_entry_may_have_are_refused),
+		RUN(what_is_refused_to_be_written_may_be_a_page_table),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
 		RUN(all_pages_of_an_odd_size_of_memory_can_be_split),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),

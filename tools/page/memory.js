@@ -84,7 +84,7 @@ function drawMap(trace) {
 
 function drawProtections(protections) {
 	if (!protections.length) return empty("Ring 0’s protections were not recorded.");
-	const state = (one) => (one.granted ? " on" : one.asked ? ": the processor has none" : " off");
+	const state = (one) => (one.granted ? " on" : one.asked ? ": not to be had" : " off");
 	return make("ul", { class: "chips", "aria-label": "Protections of ring 0" }, protections.map((one) =>
 		make("li", { class: one.granted ? "on" : "off" }, one.name + state(one))));
 }

@@ -1,0 +1,495 @@
+/*
+ * What the labs say of Popek and Goldberg's three properties, judged by what was seen: a difference is
+ * excepted only for a reason, whatever stands in it; a deed is contained only with an exit that shows
+ * it, and hung only if it had begun; what ran natively is counted between a program's start and end.
+ */
+// clang-format off
+/*
+ * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
+ */
+// clang-format on
+#include "tests/unit/unit.h"
+
+#include "abi/hypercall.h"
+#include "abi/syscalls.h"
+#include "tests/unit/expect.h"
+#include "tests/unit/trace_builder.h"
+#include "tools/lab_efficiency.h"
+#include "tools/lab_equivalence.h"
+#include "tools/lab_resource_judge.h"
+#include "tools/lab_resource_seen.h"
+#include "tools/lab_wrap.h"
+#include "vmx/exit_reasons.h"
+
+#define JUDGED(a, b) assert_int_equal(equivalence_judge(a, b), expected)
+
+TEST(test_excepted)
+{
+	enum exemption expected = EXEMPT_leaf;
+
+	JUDGED("cpuid bit hypervisor 0", "cpuid bit hypervisor 1");
+	JUDGED("cpuid 40000000.0 eax 00000dac ebx 00000fa0",
+	       "cpuid 40000000.0 eax 40000010 ebx 676e6952");
+	expected = EXEMPT_withheld;
+	JUDGED("cpuid 00000001.0 ecx 7ffaf3bf edx bfebfbff",
+	       "cpuid 00000001.0 ecx 7eda3203 edx 0f8ba97f");
+	expected = EXEMPT_time;
+	JUDGED("ticks of 100 calls 0000000000005788", "ticks of 100 calls 00000000000060c6");
+	expected = EXEMPT_resources;
+	JUDGED("memory bytes 000000000fbf1000", "memory bytes 0000000003c00000");
+	expected = EXEMPT_loader;
+	JUDGED("CR0 at start 00000000e0000011", "CR0 at start 0000000080000011");
+}
+
+TEST(test_violations)
+{
+	enum exemption expected = EXEMPT_violation;
+
+	/* A feature that the processor lacks; another leaf; another register. */
+	JUDGED("cpuid 00000001.0 ecx 00000000 edx 00000000",
+	       "cpuid 00000001.0 ecx 00000020 edx 00000000");
+	JUDGED("cpuid 00000001.0 ecx 00000001 edx 00000000",
+	       "cpuid 00000002.0 ecx 00000000 edx 00000000");
+	JUDGED("cpuid 00000001.0 ecx 00000001 edx 00000000",
+	       "cpuid 00000001.0 eax 00000001 ebx 00000000");
+	JUDGED("cpuid 00000001.0 ecx 7ffaf3bf", "cpuid 00000001.0 ecx 00000000");
+	/* What is excepted on one side alone. */
+	JUDGED("ticks of 100 calls 1", "");
+	JUDGED("", "memory bytes 1");
+	JUDGED("CR0 at start 00000000e0000011", "CR0 at start 0000000080000031");
+	JUDGED("CR4 at start 0000000000000020", "CR4 at start 0000000000002020");
+	JUDGED("CR4 00000000003406a0", "CR4 00000000003426a0");
+	JUDGED("hello", "hullo");
+	JUDGED("", "");
+}
+
+TEST(test_order)
+{
+	struct trace_signal_deliver child = {.record.id = EVENT_signal_deliver, .signal = 17};
+	struct trace_signal_deliver other = {.record.id = EVENT_signal_deliver, .signal = 10};
+	struct trace_syscall_exit wait = {.record.id = EVENT_syscall_exit, .number = SYSCALL_wait4};
+	struct trace_syscall_exit read = {.record.id = EVENT_syscall_exit, .number = SYSCALL_read};
+	struct trace_page_fault_exit fault = {.record.id = EVENT_page_fault_exit};
+	struct difference difference = {
+		.items = {3, 1},
+		.shown = {{{DIFF_signals, &child.record, NULL},
+	                   {DIFF_results, &wait.record, NULL},
+	                   {DIFF_faults, &fault.record, NULL}},
+	                  {{DIFF_results, &wait.record, NULL}}},
+	};
+
+	assert_true(equivalence_is_order(&difference));
+	difference.shown[0][0].record = &other.record; /* another signal is no end of a child's */
+	assert_false(equivalence_is_order(&difference));
+	difference.shown[0][0].record = &read.record;
+	assert_false(equivalence_is_order(&difference));
+	difference.shown[0][0].record = &child.record;
+	difference.items[0] = 9; /* too much behind it that nobody knows */
+	assert_false(equivalence_is_order(&difference));
+	difference.items[0] = difference.items[1] = 1;
+	difference.shown[0][0].record = difference.shown[1][0].record = &fault.record;
+	assert_false(equivalence_is_order(&difference)); /* faults alone are none */
+}
+
+static void shows(struct equivalence_session *session, const char *a, const char *b)
+{
+	struct equivalence_difference *shown = &session->shown[session->shown_count++];
+
+	snprintf(shown->a, sizeof(shown->a), "%s", a);
+	snprintf(shown->b, sizeof(shown->b), "%s", b);
+	shown->exemption = equivalence_judge(a, b);
+	shown->count = 1;
+	session->total++;
+	session->violations += shown->exemption == EXEMPT_violation;
+}
+
+TEST(test_bits)
+{
+	static struct equivalence_session session;
+	char bits[80], few[10];
+
+	equivalence_bits(&session, bits, sizeof(bits));
+	assert_string_equal(bits, "none");
+	shows(&session, "CR4 00000000003406a0", "CR4 00000000003426a0");
+	shows(&session, "CR0 at start 00000000e0000011", "CR0 at start 0000000080000031");
+	shows(&session, "CR4 at start 0000000000000020", "CR4 at start 0000000000002020");
+	shows(&session, "CR9", "CR4 2");
+	equivalence_bits(&session, bits, sizeof(bits));
+	assert_string_equal(bits, "CR4.VMXE,CR0.NE");
+	shows(&session, "CR3 0000000000000000", "CR3 0000000000001000");
+	equivalence_bits(&session, bits, sizeof(bits));
+	assert_string_equal(bits, "CR4.VMXE,CR0.NE,CR3 bit 12");
+	equivalence_bits(&session, few, sizeof(few));
+	assert_string_equal(few, "CR4.VMXE,");
+}
+
+static struct resource_cell judge(enum deed deed, enum deed_off off, struct resource_seen seen)
+{
+	struct resource_cell cell = {0};
+
+	if (!seen.words)
+		seen.words = "";
+	resource_judge(&cell, deed, off, &seen);
+	return cell;
+}
+
+#define JUDGE(deed, off, ...) judge(DEED_##deed, OFF_##off, (struct resource_seen){__VA_ARGS__})
+
+TEST(test_lines)
+{
+	const char *output = "begin halt\nbegin haltx\nxbegin halt\nbegin halt\r\nbegin halt";
+
+	assert_int_equal(resource_lines(output, "begin", DEED_halt), 3);
+	assert_int_equal(resource_lines("", "begin", DEED_halt), 0);
+	assert_int_equal(resource_lines("begin", "begin", DEED_halt), 0);
+}
+
+TEST(test_ends)
+{
+	struct resource_cell cell = JUDGE(halt, nothing, .output = "begin halt\n", .closed = true,
+	                                  .cause = GUEST_END_halted, .last = "10  EXIT HLT");
+
+	assert_int_equal(cell.outcome, RESOURCE_contained);
+	assert_string_equal(cell.who, "ring -1 (HLT exiting)");
+	assert_string_equal(cell.evidence, "10  EXIT HLT");
+	cell = JUDGE(spin, nothing, .output = "begin spin\n", .closed = true,
+	             .cause = GUEST_END_watchdog, .last_reason = EXIT_PREEMPTION_TIMER);
+	assert_string_equal(cell.who, "ring -1 (VMX-preemption timer)");
+	cell = JUDGE(spin, nothing, .output = "begin spin\n", .closed = true,
+	             .cause = GUEST_END_watchdog, .last_reason = EXIT_EXTERNAL_INTERRUPT);
+	assert_string_equal(cell.who, "ring -1 (external-interrupt exiting)");
+	cell = JUDGE(reset, nothing, .output = "begin reset\nreset: came back\n", .closed = true,
+	             .cause = GUEST_END_exit);
+	assert_int_equal(cell.outcome, RESOURCE_taken);
+	cell = JUDGE(keyboard, bitmaps, .output = "begin keyboard\nkeyboard: control answered 0\n",
+	             .words = "the engine's last line");
+	assert_int_equal(cell.outcome, RESOURCE_stopped);
+	assert_string_equal(cell.what, "the engine's last line");
+}
+
+TEST(test_hangs)
+{
+	const char *begun = "begin spin\nspin: control answered 0\n";
+	struct resource_cell cell = JUDGE(spin, bounds, .output = begun, .stopped = true);
+
+	assert_int_equal(cell.outcome, RESOURCE_hung);
+	/* Not begun, refused, or nobody knows: then nothing is said. */
+	cell = JUDGE(spin, bounds, .output = "", .stopped = true, .words = "not through");
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	cell = JUDGE(spin, bounds, .output = "begin spin\n", .stopped = true);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	cell = JUDGE(spin, bounds, .output = "begin spin\nspin: control answered -95\n",
+	             .stopped = true);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	assert_non_null(strstr(cell.what, "-95"));
+	cell = JUDGE(memory, ept, .output = "begin memory\nmemory: control answered -1\n",
+	             .closed = true, .cause = GUEST_END_ept_violation);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	assert_non_null(strstr(cell.what, "EPT cannot be taken off"));
+	cell = JUDGE(reset, bitmaps,
+	             .output = "begin reset\nreset: control answered 0\nbegin reset\n",
+	             .stopped = true);
+	assert_int_equal(cell.outcome, RESOURCE_reset);
+}
+
+TEST(test_devices)
+{
+	const char *off = "begin timer\ntimer: control answered 0\n";
+	struct resource_cell cell =
+		JUDGE(timer, bitmaps, .output = off, .ticks_before = 5, .ticks_after = 0);
+
+	assert_int_equal(cell.outcome, RESOURCE_taken);
+	/* It ticks on, but nobody was seen to keep it; or it never ticked. */
+	cell = JUDGE(timer, bitmaps, .output = off, .ticks_before = 5, .ticks_after = 5);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	cell = JUDGE(timer, bitmaps, .output = off);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	cell = JUDGE(timer, nothing, .output = "begin timer\n", .ticks_before = 5, .ticks_after = 5,
+	             .exits = 1, .first = "7  EXIT IO");
+	assert_int_equal(cell.outcome, RESOURCE_contained);
+	assert_string_equal(cell.evidence, "7  EXIT IO");
+	cell = JUDGE(dma, nothing, .exits = 4,
+	             .output = "begin dma\ndma: bridge ffffffff, disk command ffff, then ffff, "
+	                       "disk status ff\n");
+	assert_int_equal(cell.outcome, RESOURCE_contained);
+	cell = JUDGE(dma, bitmaps,
+	             .output = "begin dma\ndma: bridge 12378086, disk command 1, then 5, disk "
+	                       "status 50\ndma: control answered 0\n");
+	assert_int_equal(cell.outcome, RESOURCE_taken);
+	cell = JUDGE(dma, nothing, .output = "begin dma\ndma: bridge \n", .exits = 1);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+}
+
+TEST(test_calls)
+{
+	const char *refused = "begin hypercall\nhypercall: unknown -38, ring -14, protect -14, "
+			      "peek -14\nhypercall: no secret\n";
+	struct resource_cell cell = JUDGE(hypercall, nothing, .output = refused, .exits = 9);
+
+	assert_int_equal(cell.outcome, RESOURCE_contained);
+	/* Without an exit nobody refused; another secret than the planted one proves nothing. */
+	cell = JUDGE(hypercall, nothing, .output = refused);
+	assert_int_equal(cell.outcome, RESOURCE_taken);
+	cell = JUDGE(hypercall, bitmaps, .output = "begin hypercall\nhypercall: secret beef\n",
+	             .secret = 0xbeef);
+	assert_int_equal(cell.outcome, RESOURCE_taken);
+	cell = JUDGE(hypercall, bitmaps, .output = "begin hypercall\nhypercall: secret beef\n",
+	             .secret = 0xdead);
+	assert_int_equal(cell.outcome, RESOURCE_unmeasured);
+	cell = JUDGE(msr, nothing, .output = "begin msr\nmsr: read #GP, write #GP\n", .exits = 2);
+	assert_int_equal(cell.outcome, RESOURCE_contained);
+	cell = JUDGE(msr, nothing, .output = "begin msr\nmsr: read #GP, write ok\n", .exits = 1);
+	assert_int_equal(cell.outcome, RESOURCE_taken);
+}
+
+static void exits(struct builder *builder, u32 reason, u64 operand0, u64 operand1, u64 port)
+{
+	build_wait(builder, 10);
+	BUILD(builder, vm_exit, .reason = reason, .operand0 = operand0, .operand1 = operand1,
+	      .qualification = port << 16);
+	build_wait(builder, 5);
+	BUILD(builder, vm_entry, .result = 0);
+}
+
+static void marks(struct builder *builder, enum deed deed, enum deed_phase phase)
+{
+	exits(builder, EXIT_VMCALL, HYPERCALL_nop, RESOURCE_MARK_OF((u64)deed, (u64)phase), 0);
+}
+
+static void open_built(struct builder *builder, const char *name, struct trace *trace)
+{
+	struct error error;
+
+	build_directory(builder, build_place(name));
+	assert_true(trace_open(trace, build_place(name), &error));
+}
+
+TEST(test_scan)
+{
+	struct resource_seen seen = {0};
+	struct builder builder;
+	struct trace trace;
+
+	build_start(&builder);
+	exits(&builder, EXIT_IO_INSTRUCTION, 0, 0, 0x43); /* before it */
+	marks(&builder, DEED_mask, DEED_BEGIN);           /* another's */
+	exits(&builder, EXIT_IO_INSTRUCTION, 0, 0, 0x21);
+	marks(&builder, DEED_mask, DEED_END);
+	marks(&builder, DEED_timer, DEED_BEGIN);
+	exits(&builder, EXIT_EXTERNAL_INTERRUPT, 0, 0, 0);
+	exits(&builder, EXIT_EXTERNAL_INTERRUPT, 0, 0, 0);
+	marks(&builder, DEED_timer, DEED_WAITED);
+	exits(&builder, EXIT_IO_INSTRUCTION, 0x30, 0, 0x43);
+	exits(&builder, EXIT_EXTERNAL_INTERRUPT, 0, 0, 0);
+	exits(&builder, EXIT_IO_INSTRUCTION, 0, 0, 0x3f8); /* the console */
+	marks(&builder, DEED_timer, DEED_DONE);
+	exits(&builder, EXIT_IO_INSTRUCTION, 0, 0, 0x40); /* brings it back */
+	exits(&builder, EXIT_EXTERNAL_INTERRUPT, 0, 0, 0);
+	marks(&builder, DEED_timer, DEED_END);
+	exits(&builder, EXIT_HLT, 0, 0, 0);
+	open_built(&builder, "scan", &trace);
+	resource_scan(&seen, DEED_timer, &trace);
+	assert_int_equal(seen.ticks_before, 2);
+	assert_int_equal(seen.ticks_after, 1);
+	assert_int_equal(seen.exits, 1);
+	assert_non_null(strstr(seen.first, "EXIT IO_INSTRUCTION"));
+	assert_non_null(strstr(seen.first, "0x43"));
+	assert_int_equal(seen.last_reason, EXIT_EXTERNAL_INTERRUPT);
+	trace_close(&trace);
+}
+
+TEST(test_efficiency)
+{
+	static struct efficiency_workload workload, none;
+	struct builder builder;
+	struct trace trace;
+
+	build_start(&builder);
+	exits(&builder, EXIT_CPUID, 0, 0, 0);
+	BUILD(&builder, process_exec, .pid = 1, .program = "hello");
+	BUILD(&builder, context_switch, .pid = 0, .next_pid = 1);
+	build_wait(&builder, 85);
+	for (u32 i = 0; i < 2; i++)
+		exits(&builder, EXIT_IO_INSTRUCTION, 0, 0, 0x3f8);
+	exits(&builder, EXIT_CPUID, 0, 0, 0);
+	build_wait(&builder, 100);
+	BUILD(&builder, process_exit, .pid = 1);
+	exits(&builder, EXIT_CPUID, 0, 0, 0);
+	open_built(&builder, "efficiency", &trace);
+	efficiency_scan(&workload, &trace);
+	trace_close(&trace);
+	assert_int_equal(workload.hypervisor, 3 * 5);
+	assert_int_equal(workload.exits, 3);
+	assert_int_equal(workload.reason_count, 2);
+	assert_int_equal(workload.reasons[0].reason, EXIT_IO_INSTRUCTION);
+	assert_int_equal(workload.reasons[0].exits, 2);
+	assert_in_range(workload.native, 215, 235); /* the builder's clock goes on a little */
+	/* A program without an end is not measured, and nothing is divided by nothing. */
+	build_start(&builder);
+	BUILD(&builder, process_exec, .pid = 1, .program = "hello");
+	open_built(&builder, "endless", &trace);
+	efficiency_scan(&none, &trace);
+	trace_close(&trace);
+	assert_int_equal(none.native, 0);
+	assert_true(efficiency_native(&none) <= 0 && efficiency_exit_rate(&none, 5) <= 0);
+}
+
+/* Of every row that has a control: what it took without the exit, and with it. */
+TEST(test_controls)
+{
+	static struct observatory observatory;
+	static struct efficiency_result result;
+
+	efficiency_controls(&result, &observatory);
+	assert_int_equal(result.control_count, 0);
+	for (u32 row = 0; row < OBSERVATORY_ROWS; row++)
+		for (u32 on = 0; on < 2; on++) {
+			struct observed_cell *cell = &observatory.cells[row][GUEST_RING0][0][on][0];
+
+			cell->measured = true;
+			cell->ticks = on ? 900 : 7;
+			cell->exit_count = on;
+			cell->exits[0].reason = EXIT_HLT;
+		}
+	efficiency_controls(&result, &observatory);
+	assert_true(result.control_count > 0);
+	for (u32 i = 0; i < result.control_count; i++) {
+		assert_int_equal(result.controls[i].ticks[0], 7);
+		assert_int_equal(result.controls[i].ticks[1], 900);
+		for (u32 j = 0; j < i; j++)
+			assert_string_not_equal(result.controls[i].control,
+			                        result.controls[j].control);
+	}
+	/* A fault's ticks say nothing of the instruction. */
+	for (u32 row = 0; row < OBSERVATORY_ROWS; row++)
+		observatory.cells[row][GUEST_RING0][0][1][0].faulted = true;
+	efficiency_controls(&result, &observatory);
+	assert_int_equal(result.control_count, 0);
+}
+
+/* A result with something of everything. */
+static void fill(struct equivalence_result *equivalence, struct resource_result *resource,
+                 struct efficiency_result *efficiency)
+{
+	struct equivalence_session *session = equivalence->sessions;
+
+	equivalence->count = 3;
+	session[0] = (struct equivalence_session){.name = "machine",
+	                                          .command = "sees <it>",
+	                                          .measured = true,
+	                                          .calls = {7, 7},
+	                                          .except[1][EXCEPT_interrupts] = 3};
+	shows(&session[0], "cpuid bit hypervisor 0", "cpuid bit hypervisor 1");
+	session[1] = (struct equivalence_session){
+		.name = "shell", .command = "sh", .why = "a machine was not through in time"};
+	session[2] = session[0];
+	session[2].switched = "fidelity=off";
+	shows(&session[2], "CR4 0", "CR4 2000");
+	resource->count = 1;
+	resource->experiments[0] = (struct resource_experiment){
+		.name = "halt",
+		.title = "CLI, then HLT",
+		.control = "HLT exiting",
+		.cells = {{.setting = "on",
+	                   .protected = true,
+	                   .outcome = RESOURCE_contained,
+	                   .who = "ring -1 (HLT exiting)",
+	                   .what = "the guest halted",
+	                   .evidence = "10  EXIT HLT"},
+	                  {.setting = "off", .outcome = RESOURCE_hung, .what = "hung: 4 s"}},
+		.count = 2,
+	};
+	efficiency->in_ticks = true;
+	efficiency->count = 2;
+	efficiency->workloads[0] = (struct efficiency_workload){
+		.name = "hello",
+		.command = "hello",
+		.does = "one line",
+		.measured = true,
+		.native = 9000,
+		.hypervisor = 1000,
+		.bare = 8000,
+		.exits = 18,
+		.reasons = {{EXIT_CPUID, 10}, {EXIT_IO_INSTRUCTION, 8}},
+		.reason_count = 2,
+	};
+	efficiency->workloads[1] = (struct efficiency_workload){
+		.name = "calls", .command = "spam", .does = "calls", .why = "it failed"};
+	efficiency->control_count = 2;
+	efficiency->controls[0] = (struct efficiency_control){
+		"hlt", "HLT exiting", false, {true, true}, {1, 900}, EXIT_HLT};
+	efficiency->controls[1] = (struct efficiency_control){"cpuid",       NULL,     false,
+	                                                      {false, true}, {0, 170}, EXIT_CPUID};
+}
+
+TEST(test_words)
+{
+	static struct equivalence_result equivalence;
+	static struct resource_result resource;
+	static struct efficiency_result efficiency;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fill(&equivalence, &resource, &efficiency);
+	equivalence_print(out, &equivalence);
+	resource_print(out, &resource);
+	efficiency_print(out, &efficiency);
+	equivalence_json(out, &equivalence);
+	resource_json(out, &resource);
+	efficiency_json(out, &efficiency);
+	fclose(out);
+	expect_text("lab-properties.txt", text);
+	free(text);
+	out = open_memstream(&text, &size);
+	equivalence_web(out, &equivalence);
+	resource_web(out, &resource);
+	efficiency_web(out, &efficiency);
+	fclose(out);
+	assert_null(strstr(text, "sees <it>"));
+	assert_non_null(strstr(text, "sees &lt;it&gt;"));
+	free(text);
+}
+
+static void wrapped(const char *text, const char *expected)
+{
+	char *lines;
+	size_t size;
+	FILE *out = open_memstream(&lines, &size);
+
+	lab_wrap(out, LAB_COLUMNS - 8, LAB_COLUMNS - 5, text);
+	fclose(out);
+	for (char *from = lines, *to = lines;; from++) {
+		if (*from == ' ' && (from == lines || from[-1] == ' ' || from[-1] == '\n'))
+			continue; /* what it is indented by */
+		*to++ = *from;
+		if (!*from)
+			break;
+	}
+	assert_string_equal(lines, expected);
+	free(lines);
+}
+
+TEST(test_wrap)
+{
+	wrapped("", "");
+	wrapped("a bc def", "a bc def\n");
+	wrapped("a bc defg hi", "a bc\ndefg\nhi\n");
+	wrapped("abcdefghij klmnopq", "abcdefgh\nij\nklmno\npq\n");
+	wrapped("┌┌┌┌┌┌┌┌┌", "┌┌┌┌┌┌┌┌\n┌\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_excepted),   cmocka_unit_test(test_violations),
+		cmocka_unit_test(test_bits),       cmocka_unit_test(test_order),
+		cmocka_unit_test(test_lines),      cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_hangs),      cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_calls),      cmocka_unit_test(test_scan),
+		cmocka_unit_test(test_efficiency), cmocka_unit_test(test_controls),
+		cmocka_unit_test(test_words),      cmocka_unit_test(test_wrap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, build_clean);
+}

@@ -1,0 +1,188 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "abi/hypercall.h"
+#include "tools/engine.h"
+#include "tools/lab_resource_seen.h"
+#include "tools/lanes_row.h"
+#include "vmx/exit_reasons.h"
+
+#define PORT_COM1      0x3f8u
+#define PORTS_OF_COM1  8u
+#define BASIC_REASON   0xffffu
+#define ERRORS_MAXIMUM 1024u
+
+void resource_gathered_stop(struct resource_gathered *gathered)
+{
+	free(gathered->output);
+	free(gathered->errors);
+	gathered->output = gathered->errors = NULL;
+}
+
+/* Where in the deed a record is. */
+struct place {
+	enum deed deed;
+	bool within; /* it has begun, and not ended */
+	enum deed_phase phase;
+};
+
+/* Whether an exit is one of the deed's marks; then the place is behind it. */
+static bool pass_mark(struct place *place, const struct trace_vm_exit *exit)
+{
+	if ((exit->reason & BASIC_REASON) != EXIT_VMCALL || exit->operand0 != HYPERCALL_nop ||
+	    (exit->operand1 & ~0xfull) != RESOURCE_MARK_OF((u64)place->deed, 0))
+		return false;
+	place->phase = (enum deed_phase)(exit->operand1 & 0xf);
+	place->within = place->phase < DEED_END;
+	return true;
+}
+
+/* What the deed itself does, and not the guest's console or what brings the control back. */
+static bool is_own(const struct place *place, const struct trace_vm_exit *exit)
+{
+	u32 port = (u32)(exit->qualification >> 16) & 0xffff;
+
+	switch (exit->reason & BASIC_REASON) {
+	case EXIT_IO_INSTRUCTION:
+		return port - PORT_COM1 >= PORTS_OF_COM1 &&
+		       (place->deed != DEED_timer || place->phase == DEED_WAITED);
+	case EXIT_RDMSR:
+	case EXIT_WRMSR:
+		return true;
+	case EXIT_VMCALL:
+		return place->deed == DEED_hypercall && exit->operand0 != HYPERCALL_nop;
+	default:
+		return false;
+	}
+}
+
+/* As `ringscope timeline` prints it, without the lanes. */
+static void tell(char text[SEEN_LINE], const struct trace *trace, const struct tracker *tracker,
+                 const struct track_step *step)
+{
+	struct lane_row row;
+	struct line words, line;
+
+	line_clear(&words);
+	line_clear(&line);
+	row_fill(&row, &trace->info, tracker, step);
+	row_words(&words, &trace->info, tracker, step);
+	line_add_number(&line, row.time);
+	line_add(&line, "  %s", words.text);
+	snprintf(text, SEEN_LINE, "%.*s", SEEN_LINE - 1, line.text);
+}
+
+static void take_exit(struct resource_seen *seen, struct place *place, const struct trace *trace,
+                      const struct tracker *tracker, const struct track_step *step)
+{
+	const struct trace_vm_exit *exit = (const void *)step->record;
+
+	if (pass_mark(place, exit) || !place->within)
+		return;
+	seen->last_reason = exit->reason;
+	tell(seen->last, trace, tracker, step);
+	if ((exit->reason & BASIC_REASON) == EXIT_EXTERNAL_INTERRUPT) {
+		seen->ticks_before += place->phase == DEED_BEGIN;
+		seen->ticks_after += place->phase == DEED_WAITED;
+	} else if (is_own(place, exit)) {
+		if (!seen->exits++)
+			tell(seen->first, trace, tracker, step);
+	}
+}
+
+void resource_scan(struct resource_seen *seen, enum deed deed, const struct trace *trace)
+{
+	struct place place = {.deed = deed};
+	const struct trace_record *record;
+	struct trace_cursor cursor;
+	struct tracker tracker;
+	struct track_step step;
+
+	seen->closed = trace->info.has_result && trace->info.state == TRACE_DISK_CLOSED;
+	seen->cause = trace->info.cause;
+	cursor_start(&cursor, trace);
+	tracker_start(&tracker, trace->info.bare, trace->info.tsc_begin);
+	while ((record = cursor_next(&cursor, UINT64_MAX))) {
+		tracker_step(&tracker, record, &step);
+		if (record->id == EVENT_vm_exit)
+			take_exit(seen, &place, trace, &tracker, &step);
+	}
+	tracker_stop(&tracker);
+}
+
+static double seconds_of(const struct timespec *time)
+{
+	return (double)time->tv_sec + (double)time->tv_nsec / 1e9;
+}
+
+double resource_silence(const struct lab_job *job)
+{
+	char path[TRACE_PATH_SIZE];
+	struct timespec now;
+	struct stat console;
+	struct error error;
+
+	if (!run_path(path, job->trace, RUN_CONSOLE, &error) || stat(path, &console))
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return seconds_of(&now) - seconds_of(&console.st_mtim);
+}
+
+/* The same, for a machine that has ended since: what run said last was then. */
+static double silence_before_end(const struct lab_job *job)
+{
+	char path[TRACE_PATH_SIZE];
+	struct stat console, end;
+	struct error error;
+
+	if (!run_path(path, job->trace, RUN_CONSOLE, &error) || stat(path, &console) ||
+	    stat(job->errors, &end))
+		return 0;
+	return seconds_of(&end.st_mtim) - seconds_of(&console.st_mtim);
+}
+
+/* What run said, without whose words they are; "" if that is nothing. */
+static char *read_errors(const char *path)
+{
+	static const char *const names[] = {"ringscope: ", "hv: error: "};
+	char *text = calloc(1, ERRORS_MAXIMUM + 1);
+	FILE *file = fopen(path, "r");
+
+	if (file && text && fread(text, 1, ERRORS_MAXIMUM, file) == 0)
+		text[0] = 0;
+	if (file)
+		fclose(file);
+	if (!text)
+		return NULL;
+	text[strcspn(text, "\n")] = 0;
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t length = strlen(names[i]);
+
+		if (!strncmp(text, names[i], length))
+			memmove(text, text + length, strlen(text + length) + 1);
+	}
+	return text;
+}
+
+void resource_gather(struct resource_gathered *gathered, enum deed deed, const struct lab_job *job,
+                     u64 secret)
+{
+	struct resource_seen *seen = &gathered->seen;
+	struct trace trace;
+	struct error error;
+
+	memset(gathered, 0, sizeof(*gathered));
+	gathered->output = lab_job_output(job);
+	gathered->errors = read_errors(job->errors);
+	seen->output = gathered->output ? gathered->output : "";
+	seen->words = gathered->errors ? gathered->errors : "";
+	seen->stopped = job->stopped;
+	seen->silence = silence_before_end(job);
+	seen->secret = secret;
+	if (!trace_open(&trace, job->trace, &error))
+		return;
+	resource_scan(seen, deed, &trace);
+	trace_close(&trace);
+}

@@ -1,0 +1,19 @@
+/*
+ * Lab 5's hypercall: links a student's C file into ring -1, boots it, and tells case by case what it
+ * answered.
+ */
+#ifndef TOOLS_LAB_STUDENT_H
+#define TOOLS_LAB_STUDENT_H
+
+#include "tools/lab_answers.h"
+
+/*
+ * Reads the probe's output: a line "case NUMBER ANSWER WANTED" for each case, in order. The answers go to
+ * `answers`, what was wanted is noted as facts. Returns how many lines were good; the first that is not
+ * ends it.
+ */
+u32 student_read(const char *output, struct lab_run *run, struct answers *answers);
+
+extern const struct lab_code student_code;
+
+#endif

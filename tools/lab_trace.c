@@ -1,0 +1,91 @@
+#include <string.h>
+
+#include "tools/lab_trace.h"
+#include "tools/names.h"
+
+bool lab_refuse_job(const struct lab_job *job, struct error *error)
+{
+	static const char *const speakers[] = {"ringscope: ", "hv: error: "};
+	FILE *file = fopen(job->errors, "re");
+	char line[400], last[400] = "it said nothing";
+
+	while (file && fgets(line, sizeof(line), file))
+		for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
+			if (!strncmp(line, speakers[i], strlen(speakers[i])))
+				snprintf(last, sizeof(last), "%.*s",
+				         (int)strcspn(line + strlen(speakers[i]), "\n"),
+				         line + strlen(speakers[i]));
+	if (file)
+		fclose(file);
+	return refuse(error, "the machine %s ended with status %d: %s", job->name, job->status,
+	              last);
+}
+
+bool lab_reader_open(struct lab_reader *reader, const struct lab_job *job, struct error *error)
+{
+	memset(reader, 0, sizeof(*reader));
+	if (!trace_open(&reader->trace, job->trace, error)) {
+		/* Mostly there is none, and the machine has said why. */
+		return job->status ? lab_refuse_job(job, error) : false;
+	}
+	/* It did not come to its program's end: what there is of a trace tells half of it. */
+	if (reader->trace.info.state != TRACE_DISK_CLOSED ||
+	    reader->trace.info.cause == GUEST_END_refused) {
+		trace_close(&reader->trace);
+		return lab_refuse_job(job, error);
+	}
+	for (u32 stream = 0; stream < TRACE_STREAMS; stream++)
+		if (trace_lost(&reader->trace, stream)) {
+			trace_close(&reader->trace);
+			return refuse(error, "%s: %s lost records: run the lab again.", job->trace,
+			              stream_file(stream));
+		}
+	cursor_start(&reader->cursor, &reader->trace);
+	tracker_start(&reader->tracker, reader->trace.info.bare, reader->trace.info.tsc_begin);
+	return true;
+}
+
+const struct trace_record *lab_reader_next(struct lab_reader *reader)
+{
+	const struct trace_record *record = cursor_next(&reader->cursor, UINT64_MAX);
+
+	if (record)
+		tracker_step(&reader->tracker, record, &reader->step);
+	else
+		tracker_end(&reader->tracker, reader->trace.info.tsc_end);
+	return record;
+}
+
+void lab_reader_close(struct lab_reader *reader)
+{
+	tracker_stop(&reader->tracker);
+	trace_close(&reader->trace);
+}
+
+bool lab_engine(const struct lab_run *run, enum engine *engine, struct error *error)
+{
+	enum engine wish;
+	struct host host;
+
+	host_probe(&host);
+	return engine_parse(run->engine, &wish, error) &&
+	       engine_choose(wish, &host, true, engine, error);
+}
+
+bool lab_text_is(const char *text, size_t size, const char *word)
+{
+	size_t length = strnlen(text, size);
+
+	return strlen(word) == length && !memcmp(text, word, length);
+}
+
+const char *lab_reason(u32 reason)
+{
+	static char number[24];
+	const char *name = reason_name(reason & 0xffff);
+
+	if (name)
+		return name;
+	snprintf(number, sizeof(number), "reason %u", reason & 0xffff);
+	return number;
+}
