@@ -112,7 +112,7 @@ extern const struct lab *const all_labs[LAB_COUNT];
 /* By its name, or its number ("3"); NULL if there is none. */
 const struct lab *lab_find(const char *name);
 
-/* Notes a fact; one of the same id is replaced. `evidence` may be NULL. */
+/* Notes a fact; one of the same id is replaced. `evidence` may be NULL. An empty value is no fact. */
 void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 const struct fact *lab_find_fact(const struct lab_run *run, const char *id);

@@ -48,7 +48,8 @@ static bool listed(const char *list, const char *word)
 		if (!strncmp(list, word, length) && (list[length] == ',' || !list[length]))
 			return true;
 		list = strchr(list, ',');
-		list += list != NULL;
+		if (list)
+			list++;
 	}
 	return false;
 }
