@@ -40,7 +40,8 @@
 	CALL(10, integrity,                                                                        \
 	     "RDI guest-physical, RSI bytes: the guest kernel's text. From now on nothing writes " \
 	     "it and ring 0 executes nothing else; what tries raises #GP(0). Given once, never "   \
-	     "taken back; answers -EPERM from then on.")                                           \
+	     "taken back; answers -EPERM from then on, as do view, and what would change the "     \
+	     "text's rights.")                                                                     \
 	CALL(11, peek,                                                                             \
 	     "Only with ring -1's word lab. RDI guest-physical: the u64 there, or -EFAULT; "       \
 	     "without validation (word lab=novalidate) whatever lies there, ring -1's or not.")    \

@@ -2,6 +2,7 @@
  * Exits by extended page tables: a page comes back or is noted, or the guest has touched what it may
  * not and ends.
  */
+#include "hv/console.h"
 #include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/guest_memory.h"
@@ -38,6 +39,12 @@ static bool refuse_access(struct vcpu *vcpu, u64 physical)
 	if (!vcpu->vm->refuses || physical >= vcpu->vm->memory_bytes ||
 	    vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID)
 		return false;
+	if (vcpu->vm->text_bytes && !vcpu->integrity.told) {
+		vcpu->integrity.told = true;
+		hv_log("integrity: %s guest-physical %lx at rip %lx: refused, as others will be",
+		       ept_access_name(vmcs_read(VMCS_exit_qualification)), physical,
+		       vmcs_read(VMCS_guest_rip));
+	}
 	handle_protection(vcpu);
 	end_blocking();
 	return true;

@@ -5,7 +5,7 @@
 #include "hv/trace.h"
 #include "lib/cpu.h"
 #include "lib/string.h"
-#include "vmx/instructions.h"
+#include "vmx/vmcs.h"
 
 #define EPERM      1
 #define EFAULT     14
@@ -56,8 +56,7 @@ void guest_memory_check(const struct vm *vm)
 			            "%lx, entry %lx: %s",
 			            i, fault.guest, fault.entry, fault.what);
 	}
-	if (integrity_fault(vm))
-		end_refused("extended page tables are wrong: %s", integrity_fault(vm));
+	integrity_check(vm);
 }
 
 static u64 log_bytes(const struct vm *vm)
@@ -192,6 +191,22 @@ static u64 withheld(const struct vm *vm, u32 view)
 	return vm->text_bytes && !view ? EPT_EXECUTE : 0;
 }
 
+/*
+ * With EPT accessed and dirty flags every walk of the guest's page tables counts as a write to them:
+ * "Accessed and Dirty Flags for EPT". A guest could then not make these read-only.
+ */
+static void forgo_accessed_dirty(struct vm *vm)
+{
+	u32 current = guest_current_view(vm);
+
+	for (u32 i = 0; i < VIEWS; i++) {
+		vm->stale[i] |= vm->views[i].accessed_dirty;
+		vm->views[i].accessed_dirty = false;
+		vm->eptp_list[i] = ept_pointer(&vm->views[i]);
+	}
+	vmcs_write(VMCS_ept_pointer, vm->eptp_list[current]);
+}
+
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 {
 	struct vm *vm = vcpu->vm;
@@ -204,6 +219,11 @@ s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
 	    (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
 	    ((rights & EPT_RWX) == EPT_EXECUTE && !view->execute_only))
 		return -EINVAL;
+	if (rights & PROTECT_REFUSE && !(rights & EPT_WRITE)) {
+		if (vm->logging && vm->uses_pml)
+			return -EBUSY; /* the log needs what is forgone */
+		forgo_accessed_dirty(vm);
+	}
 	if (!guest_change(vm, 0, ept_protect(view, guest, bytes, rights & ~withheld(vm, 0))))
 		return -EFAULT; /* part of it is released */
 	if (vm->text_bytes)     /* both views are as protected */
@@ -236,13 +256,6 @@ s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 	return 0;
 }
 
-static void set_control(enum vmx_feature feature, bool on)
-{
-	u64 bit = BIT(vmx_features[feature].bit), controls = vmcs_read(VMCS_secondary_controls);
-
-	vmcs_write(VMCS_secondary_controls, on ? controls | bit : controls & ~bit);
-}
-
 /* "Page-Modification Logging": the index counts down to the entry that is written next. */
 void guest_log_drain(const struct vm *vm)
 {
@@ -271,7 +284,7 @@ static s64 start_log(struct vcpu *vcpu)
 	if (vm->uses_pml) {
 		vmcs_write(VMCS_pml_address, (u64)vm->pml);
 		vmcs_write(VMCS_guest_pml_index, PML_ENTRIES - 1);
-		set_control(FEATURE_pml, true);
+		vmcs_switch(FEATURE_pml, true);
 	}
 	return 0;
 }
@@ -283,7 +296,7 @@ static s64 stop_log(struct vcpu *vcpu)
 	if (!vm->logging)
 		return -EINVAL;
 	if (vm->uses_pml)
-		set_control(FEATURE_pml, false);
+		vmcs_switch(FEATURE_pml, false);
 	change_both(vm, ept_unwatch, 0, vm->memory_bytes);
 	change_both(vm, ept_merge, 0, vm->memory_bytes);
 	vm->logging = false;
@@ -350,7 +363,7 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 			return -EOPNOTSUPP;
 		vmcs_write(VMCS_vm_function_controls, FUNCTION_SWITCH);
 		vmcs_write(VMCS_eptp_list, (u64)vm->eptp_list);
-		set_control(FEATURE_vmfunc, true);
+		vmcs_switch(FEATURE_vmfunc, true);
 	}
 	guest_record_change(vcpu, HYPERCALL_view, 0, vm->memory_bytes, which);
 	return 0;
@@ -377,7 +390,6 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 	return at_physical(vm->memory_host + guest);
 }
 
-/* Nothing is done to a page that is there. */
 bool guest_map(struct vm *vm, u32 view, u64 page)
 {
 	return ept_map(&vm->views[view], page, vm->memory_host + page, PAGE_BYTES,
@@ -394,8 +406,9 @@ bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 
 	if (guest >= vm->memory_bytes)
 		return false;
-	bool mapped =
-		guest_map(vm, current, page) | (vm->text_bytes && guest_map(vm, !current, page));
+	bool mapped = guest_map(vm, current, page);
+	if (vm->text_bytes)
+		mapped |= guest_map(vm, !current, page);
 	if (!mapped && wanted & ~guest_rights(view, page))
 		return false;
 	if (logs_by_rights(vm) && (wanted & EPT_WRITE)) {

@@ -1,4 +1,5 @@
 #include "hv/integrity.h"
+#include "hv/end.h"
 #include "hv/exit.h"
 #include "hv/guest_memory.h"
 #include "hv/memory.h"
@@ -10,22 +11,23 @@
 
 /*
  * What shuts the ways into ring 0 in view 1: gates (all exceptions exit, then INT n is a #GP), SYSENTER
- * (#GP), SYSCALL (#UD), call gates (#GP). For a step the last three are open, and the trap behind any
- * instruction exits before the next one is executed.
+ * (#GP), SYSCALL (#UD), call gates (#GP). A step opens those that raise one of the two, and the trap
+ * behind it exits before the next instruction is executed; behind MOV SS one more is, which the other
+ * ways in are shut for.
  */
 static const struct {
 	u32 field;
 	u64 mask, value;
 	u32 when;
 } held[INTEGRITY_HELD] = {
-	{VMCS_exception_bitmap, 0xffffffff, 0xffffffff, RING_3 | RING_3_STEP},
-	{VMCS_guest_idtr_limit, 0xffffffff, 0, RING_3 | RING_3_STEP},
-	{VMCS_guest_sysenter_cs, 0xffffffff, 0, RING_3},
-	{VMCS_guest_efer, EFER_SCE, 0, RING_3},
-	{VMCS_guest_gdtr_limit, 0xffffffff, 0, RING_3},
-	{VMCS_guest_ldtr_access, 0xffffffff, ACCESS_UNUSABLE, RING_3},
-	{VMCS_guest_rflags, RFLAGS_TF, RFLAGS_TF, RING_3_STEP},
-	{VMCS_guest_debugctl, DEBUGCTL_BTF, 0, RING_3_STEP},
+	{VMCS_exception_bitmap, 0xffffffff, 0xffffffff, RING_3 | STEP_UD | STEP_GP},
+	{VMCS_guest_idtr_limit, 0xffffffff, 0, RING_3 | STEP_UD | STEP_GP},
+	{VMCS_guest_sysenter_cs, 0xffffffff, 0, RING_3 | STEP_UD},
+	{VMCS_guest_efer, EFER_SCE, 0, RING_3 | STEP_GP},
+	{VMCS_guest_gdtr_limit, 0xffffffff, 0, RING_3 | STEP_UD},
+	{VMCS_guest_ldtr_access, 0xffffffff, ACCESS_UNUSABLE, RING_3 | STEP_UD},
+	{VMCS_guest_rflags, RFLAGS_TF, RFLAGS_TF, STEP_UD | STEP_GP},
+	{VMCS_guest_debugctl, DEBUGCTL_BTF, 0, STEP_UD | STEP_GP},
 };
 
 static bool in_ring_3(void)
@@ -38,25 +40,46 @@ static bool in_text(const struct vm *vm, u64 physical)
 	return integrity_overlaps(vm->text, vm->text_bytes, physical, 1);
 }
 
-static void set_control(enum vmcs_field field, enum vmx_feature feature, bool on)
+/*
+ * RFLAGS.TF is set, and the VMCS wants a step to be pending behind MOV SS then, and nowhere else. By
+ * FMASK SYSCALL must not clear it: SYSCALL is stepped by the TF that it leaves.
+ */
+static void begin_step(struct integrity *integrity)
 {
-	u64 bit = BIT(vmx_features[feature].bit), controls = vmcs_read(field);
+	u64 blocking = vmcs_read(VMCS_guest_interruptibility);
+	u64 pending = vmcs_read(VMCS_guest_pending_debug) & ~PENDING_DEBUG_BS;
 
-	vmcs_write(field, on ? controls | bit : controls & ~bit);
+	vmcs_write(VMCS_guest_interruptibility, blocking & ~BLOCKING_BY_STI);
+	vmcs_write(VMCS_guest_pending_debug,
+	           blocking & BLOCKING_BY_MOV_SS ? pending | PENDING_DEBUG_BS : pending);
+	if (integrity->on != STEP_UD)
+		return;
+	integrity->fmask = rdmsr(MSR_FMASK);
+	wrmsr(MSR_FMASK, integrity->fmask & ~RFLAGS_TF);
 }
 
-/* SYSCALL was done with FMASK's TF off, and the step's TF on, which it saved. */
-static void end_syscall(struct vcpu *vcpu)
+/* Unless the guest itself single-steps. */
+static bool is_own_step(void)
 {
-	u64 *r11 = &vcpu->context.registers[R11],
-	    tf = vcpu->integrity.saved[HELD_RFLAGS] & RFLAGS_TF;
+	return !(vmcs_read(VMCS_guest_rflags) & RFLAGS_TF) ||
+	       vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF;
+}
 
+static void end_step(struct vcpu *vcpu)
+{
+	u64 *r11 = &vcpu->context.registers[R11], fmask = vcpu->integrity.fmask & RFLAGS_TF;
+	u64 tf = vcpu->integrity.saved[HELD_RFLAGS] & RFLAGS_TF;
+
+	if (is_own_step())
+		vmcs_write(VMCS_guest_pending_debug,
+		           vmcs_read(VMCS_guest_pending_debug) & ~PENDING_DEBUG_BS);
+	if (vcpu->integrity.on != STEP_UD)
+		return;
 	wrmsr(MSR_FMASK, vcpu->integrity.fmask);
 	if (in_ring_3())
 		return;
 	*r11 = (*r11 & ~RFLAGS_TF) | tf;
-	vmcs_write(VMCS_guest_rflags,
-	           vmcs_read(VMCS_guest_rflags) & ~(vcpu->integrity.fmask & RFLAGS_TF));
+	vmcs_write(VMCS_guest_rflags, vmcs_read(VMCS_guest_rflags) & ~fmask);
 }
 
 void integrity_exit(struct vcpu *vcpu)
@@ -67,11 +90,10 @@ void integrity_exit(struct vcpu *vcpu)
 		if (held[i].when & integrity->on)
 			vmcs_write(held[i].field, (vmcs_read(held[i].field) & ~held[i].mask) |
 			                                  (integrity->saved[i] & held[i].mask));
-	if (integrity->on == RING_3_STEP && integrity->syscall)
-		end_syscall(vcpu);
+	if (integrity->on & (STEP_UD | STEP_GP))
+		end_step(vcpu);
 	integrity->was = integrity->on;
-	integrity->on = RING_0;
-	integrity->step = false;
+	integrity->on = integrity->step = RING_0;
 }
 
 /* What is injected, is for ring 0. */
@@ -81,24 +103,21 @@ void integrity_enter(struct vcpu *vcpu)
 	bool user = in_ring_3() && !(vmcs_read(VMCS_entry_interruption_info) & EVENT_VALID);
 
 	vmcs_write(VMCS_ept_pointer, ept_pointer(&vcpu->vm->views[user]));
-	integrity->on = !user ? RING_0 : integrity->step ? RING_3_STEP : RING_3;
-	if (integrity->on == RING_3_STEP && integrity->syscall) {
-		integrity->fmask = rdmsr(MSR_FMASK);
-		wrmsr(MSR_FMASK, integrity->fmask & ~RFLAGS_TF);
-	}
+	integrity->on = !user ? RING_0 : integrity->step ? integrity->step : RING_3;
 	for (u32 i = 0; i < INTEGRITY_HELD; i++)
 		if (held[i].when & integrity->on) {
 			u64 value = vmcs_read(held[i].field);
 			integrity->saved[i] = value;
 			vmcs_write(held[i].field, (value & ~held[i].mask) | held[i].value);
 		}
+	if (integrity->on & (STEP_UD | STEP_GP))
+		begin_step(integrity);
 }
 
-/* The step's trap, true if no one else's: SYSCALL is stepped by the TF that it leaves. */
-static bool end_step(struct vcpu *vcpu)
+/* A #DB behind a step: true if it is no one else's. */
+static bool was_own(struct vcpu *vcpu)
 {
-	if (vmcs_read(VMCS_guest_rflags) & RFLAGS_TF &&
-	    !(vmcs_read(VMCS_guest_debugctl) & DEBUGCTL_BTF))
+	if (!is_own_step())
 		return false;
 	vcpu->witness.own_step = DR6_BS;
 	return !(vmcs_read(VMCS_exit_qualification) & DR6_BREAKPOINTS);
@@ -120,29 +139,30 @@ static void reflect(struct vcpu *vcpu, u32 info)
 
 bool integrity_exception(struct vcpu *vcpu, u32 info)
 {
-	u32 vector = info & EVENT_VECTOR_MASK;
-	struct integrity *integrity = &vcpu->integrity;
+	u32 vector = info & EVENT_VECTOR_MASK, was = vcpu->integrity.was;
+	u32 step = vector == VECTOR_UD ? STEP_UD : vector == VECTOR_GP ? STEP_GP : RING_0;
 	bool asked = vmcs_read(VMCS_exception_bitmap) >> vector & 1;
 	u64 rflags = vmcs_read(VMCS_guest_rflags);
 
-	if (integrity->was == RING_3_STEP && vector == VECTOR_DB)
-		return end_step(vcpu);
-	integrity->syscall = vector == VECTOR_UD && !asked;
-	if (integrity->was == RING_3 && vector == VECTOR_GP &&
-	    vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID) {
+	if (!was)
+		return false;
+	if (was != RING_3 && vector == VECTOR_DB)
+		return was_own(vcpu);
+	if (step == STEP_GP && vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID) {
 		vmcs_write(VMCS_guest_rflags,
 		           rflags & ~RFLAGS_RF); /* an INT n, which pushes none */
 		resume_delivery(vcpu, 0);
-	} else if (integrity->was == RING_3 && (integrity->syscall || vector == VECTOR_GP)) {
+		return true;
+	}
+	if (step && was != step && !(asked && step == STEP_UD)) {
 		vmcs_write(VMCS_guest_rflags, rflags | RFLAGS_RF);
 		drop_single_step();
-		integrity->step = true;
-	} else if (!integrity->was || asked) {
-		return false;
-	} else {
-		reflect(vcpu, info);
+		vcpu->integrity.step = step;
+		return true;
 	}
-	return true;
+	if (!asked)
+		reflect(vcpu, info);
+	return !asked;
 }
 
 bool integrity_crosses(const struct vm *vm, u64 qualification, u64 physical)
@@ -174,6 +194,8 @@ static void set_rights(struct vm *vm)
 		                      i ? EPT_WRITE | EPT_EXECUTE : EPT_WRITE));
 	guest_change(vm, 0, ept_deny(&vm->views[0], 0, vm->text, EPT_EXECUTE));
 	guest_change(vm, 0, ept_deny(&vm->views[0], end, vm->memory_bytes - end, EPT_EXECUTE));
+	for (u32 i = 0; vm->logging && !vm->uses_pml && i < VIEWS; i++)
+		guest_change(vm, i, ept_watch(&vm->views[i], 0, vm->memory_bytes));
 }
 
 s64 integrity_start(struct vcpu *vcpu, u64 guest, u64 bytes)
@@ -191,26 +213,33 @@ s64 integrity_start(struct vcpu *vcpu, u64 guest, u64 bytes)
 	level_views(vm);
 	set_rights(vm);
 	guest_memory_settle(vm);
-	set_control(VMCS_secondary_controls, FEATURE_vmfunc, false);
+	vmcs_switch(FEATURE_vmfunc, false);
 	guest_record_change(vcpu, HYPERCALL_integrity, guest, bytes, EPT_READ | EPT_EXECUTE);
 	return 0;
 }
 
-const char *integrity_fault(const struct vm *vm)
+static const char *fault(const struct vm *vm, u32 view, const struct ept_range *range)
+{
+	bool text = integrity_overlaps(vm->text, vm->text_bytes, range->guest, range->bytes);
+	bool outside =
+		range->guest < vm->text || range->guest + range->bytes > vm->text + vm->text_bytes;
+
+	if (text && range->rights & EPT_WRITE)
+		return "the kernel's text is writable";
+	if ((view ? text : outside) && range->rights & EPT_EXECUTE)
+		return "what a ring may not execute is executable";
+	return NULL;
+}
+
+void integrity_check(const struct vm *vm)
 {
 	struct ept_range range;
 
 	for (u32 i = 0; vm->text_bytes && i < VIEWS; i++)
 		for (u64 at = 0; ept_next_range(&vm->views[i], at, &range);
-		     at = range.guest + range.bytes) {
-			u64 outside = range.guest < vm->text ||
-			              range.guest + range.bytes > vm->text + vm->text_bytes;
-			bool text = integrity_overlaps(vm->text, vm->text_bytes, range.guest,
-			                               range.bytes);
-			if (text && range.rights & EPT_WRITE)
-				return "the kernel's text is writable";
-			if ((i ? text : outside) && range.rights & EPT_EXECUTE)
-				return "what a ring may not execute is executable";
-		}
-	return NULL;
+		     at = range.guest + range.bytes)
+			if (fault(vm, i, &range))
+				end_refused("extended page tables are wrong in view %u at "
+				            "guest-physical %lx: %s",
+				            i, range.guest, fault(vm, i, &range));
 }

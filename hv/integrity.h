@@ -22,9 +22,9 @@ struct vm;
 enum { HELD_RFLAGS = 6, INTEGRITY_HELD = 8 };
 
 struct integrity {
-	enum { RING_0, RING_3, RING_3_STEP = 2 } on, was; /* what is held; what was at the exit */
-	bool step;                                        /* is due: to do an instruction again */
-	bool syscall;                                     /* which may be SYSCALL */
+	/* What is held; what was at the exit; which instruction is to be done again. */
+	enum { RING_0, RING_3, STEP_UD, STEP_GP = 4 } on, was, step;
+	bool told; /* of the first access that was refused */
 	u64 saved[INTEGRITY_HELD], fmask;
 };
 
@@ -44,8 +44,8 @@ bool integrity_exception(struct vcpu *vcpu, u32 info);
 /* An EPT violation: true if ring 3 goes on in view 1. */
 bool integrity_crosses(const struct vm *vm, u64 qualification, u64 physical);
 
-/* What every view must grant: NULL, or what is wrong. */
-const char *integrity_fault(const struct vm *vm);
+/* Proves that the views grant what they should; else the run ends. */
+void integrity_check(const struct vm *vm);
 
 static inline bool integrity_overlaps(u64 text, u64 text_bytes, u64 guest, u64 bytes)
 {

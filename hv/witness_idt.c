@@ -10,14 +10,6 @@
 #define DR6_BREAKPOINTS 0xfu
 #define DR6_BS          BIT(14)
 
-static void exit_tables(bool on)
-{
-	u64 bit = BIT(vmx_features[FEATURE_descriptor_table_exiting].bit);
-	u64 controls = vmcs_read(VMCS_secondary_controls);
-
-	vmcs_write(VMCS_secondary_controls, on ? controls | bit : controls & ~bit);
-}
-
 static void hold(struct vcpu *vcpu)
 {
 	struct witness *witness = &vcpu->witness;
@@ -34,7 +26,7 @@ static void hold(struct vcpu *vcpu)
 		vmcs_write(VMCS_guest_rflags, (rflags & ~RFLAGS_TF) | witness->trap_flag);
 		vmcs_write(VMCS_guest_pending_debug,
 		           (pending & ~PENDING_DEBUG_BS) | (step ? PENDING_DEBUG_BS : 0));
-		exit_tables(true);
+		vmcs_switch(FEATURE_descriptor_table_exiting, true);
 	} else if (witness->idt == IDT_DELIVERY) {
 		vmcs_write(VMCS_preemption_timer_value, witness->timer);
 	}
@@ -45,7 +37,7 @@ static void hold(struct vcpu *vcpu)
 void witness_start_idt(struct vcpu *vcpu)
 {
 	vcpu->witness.idt_limit = vmcs_read(VMCS_guest_idtr_limit);
-	exit_tables(true);
+	vmcs_switch(FEATURE_descriptor_table_exiting, true);
 	hold(vcpu);
 }
 
@@ -69,7 +61,7 @@ void handle_descriptor_table(struct vcpu *vcpu)
 	vmcs_write(VMCS_guest_pending_debug, (pending & ~PENDING_DEBUG_BS) | step);
 	vmcs_write(VMCS_exception_bitmap, 0xffffffff);
 	vmcs_write(VMCS_guest_idtr_limit, witness->idt_limit);
-	exit_tables(false);
+	vmcs_switch(FEATURE_descriptor_table_exiting, false);
 	witness->idt = IDT_STEP;
 }
 

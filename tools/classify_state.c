@@ -292,6 +292,9 @@ static void state_hosted(struct statement *statement, const struct subject *subj
 	state_differences(statement, subject, c, umip, setting);
 	if (by[HOSTED_UNKNOWN])
 		state(statement, " Places not measured: %" PRIu32 ".", by[HOSTED_UNKNOWN]);
+	else
+		state(statement, " All are of one run, whose trace ring -1 wrote to its end: it "
+		                 "outlived them.");
 	if (setting == SETTING_USUAL)
 		state(statement,
 		      " Theorem 1 is sufficient, not necessary. VT-x makes the trap a matter of "

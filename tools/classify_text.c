@@ -129,9 +129,10 @@ void cell_long(char text[CELL_LONG], const struct observed_cell *cell)
 		const char *name = reason_name(cell->exits[i].reason);
 
 		add(text, CELL_LONG,
-		    "%sexit %" PRIu32 " %s, qualification 0x%" PRIx64 ", %" PRIu64 " ticks",
+		    "%sexit %" PRIu32 " %s at tick %" PRIu64 ", qualification 0x%" PRIx64
+		    ", %" PRIu64 " ticks long",
 		    i ? ", " : "", cell->exits[i].reason, name ? name : "of no known name",
-		    cell->exits[i].qualification, cell->exits[i].ticks);
+		    cell->exits[i].tsc, cell->exits[i].qualification, cell->exits[i].ticks);
 	}
 	if (cell->exit_count > OBSERVED_EXITS)
 		add(text, CELL_LONG, ", %" PRIu32 " more", cell->exit_count - OBSERVED_EXITS);

@@ -38,8 +38,10 @@ static void decode_change(struct line *line, const struct trace_ept_change *chan
 		         change->access < ARRAY_SIZE(logs) ? logs[change->access] : "empties");
 		return;
 	}
-	line_add(line, change->call == HYPERCALL_release ? "gives back " : "leaves itself ");
-	if (change->call != HYPERCALL_release) {
+	line_add(line, change->call == HYPERCALL_release     ? "gives back "
+	               : change->call == HYPERCALL_integrity ? "has as its kernel's text "
+	                                                     : "leaves itself ");
+	if (change->call == HYPERCALL_protect) {
 		decode_access(line, change->access);
 		line_add(line, " of ");
 	}

@@ -173,3 +173,49 @@ void matrix_triples(const struct matrix *matrix, struct triple triples[ACCESS_KI
 				find(matrix, 1u << kind, m, false, &triples[kind]);
 	}
 }
+
+bool is_undecided(const struct cell *cell)
+{
+	return cell->outcome == OUTCOME_UNMEASURED || cell->outcome == OUTCOME_UNPROVEN ||
+	       cell->outcome == OUTCOME_FALSE_CLAIM;
+}
+
+size_t count_undecided(const struct matrix *matrix, size_t column)
+{
+	size_t count = 0;
+
+	for (size_t attack = 0; attack < matrix->attack_count; attack++)
+		count += is_undecided(matrix_cell(matrix, attack, column));
+	return count;
+}
+
+void add_undecided(struct line *names, const struct matrix *matrix, size_t column)
+{
+	size_t count = count_undecided(matrix, column);
+
+	if (count == matrix->attack_count)
+		line_add(names, "not measured");
+	else if (count)
+		line_add(names, "%s; %zu not measured", names->used ? "" : "none", count);
+	else if (!names->used)
+		line_add(names, "none");
+}
+
+static size_t count_succeeded(const struct matrix *matrix, size_t column)
+{
+	size_t count = 0;
+
+	for (size_t attack = 0; attack < matrix->attack_count; attack++)
+		count += matrix_cell(matrix, attack, column)->outcome == OUTCOME_SUCCEEDED;
+	return count;
+}
+
+void add_summary(struct line *line, const struct matrix *matrix)
+{
+	line_add(line, "Of %zu attacks %zu succeed with all off", matrix->attack_count,
+	         count_succeeded(matrix, 0));
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (matrix->columns[i].all && count_undecided(matrix, i) < matrix->attack_count)
+			line_add(line, ", %zu with all on", count_succeeded(matrix, i));
+	line_add(line, ".");
+}

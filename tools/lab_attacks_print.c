@@ -81,20 +81,16 @@ static void print_legend(FILE *out)
 /* Names behind a label, those of attacks for which `is` says so. */
 typedef bool attack_test(const struct matrix *matrix, size_t attack, size_t column);
 
-static size_t print_attacks(FILE *out, const struct matrix *matrix, const char *label,
-                            attack_test *is, size_t column)
+static void print_attacks(FILE *out, const struct matrix *matrix, const char *label,
+                          attack_test *is, size_t column)
 {
-	char names[4096] = "";
-	size_t used = 0, count = 0;
+	struct line names = {0};
 
-	for (size_t i = 0; i < matrix->attack_count && used < sizeof(names); i++) {
-		if (!is(matrix, i, column))
-			continue;
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-		                         count++ ? ", " : "", matrix->attacks[i].name);
-	}
-	print_wrapped(out, label, count ? names : "none");
-	return count;
+	for (size_t i = 0; i < matrix->attack_count; i++)
+		if (is(matrix, i, column))
+			line_add(&names, "%s%s", names.used ? ", " : "", matrix->attacks[i].name);
+	add_undecided(&names, matrix, column);
+	print_wrapped(out, label, names.text);
 }
 
 static bool succeeds(const struct matrix *matrix, size_t attack, size_t column)
@@ -107,14 +103,6 @@ static bool is_stopped(const struct matrix *matrix, size_t attack, size_t column
 	enum outcome outcome = matrix_cell(matrix, attack, column)->outcome;
 
 	return outcome == OUTCOME_STOPPED || outcome == OUTCOME_FAILED;
-}
-
-static bool is_open(const struct matrix *matrix, size_t attack, size_t column)
-{
-	enum outcome outcome = matrix_cell(matrix, attack, column)->outcome;
-
-	return outcome == OUTCOME_UNMEASURED || outcome == OUTCOME_UNPROVEN ||
-	       outcome == OUTCOME_FALSE_CLAIM;
 }
 
 static void print_alone(FILE *out, const struct matrix *matrix)
@@ -132,7 +120,10 @@ static void print_alone(FILE *out, const struct matrix *matrix)
 
 static void print_ends(FILE *out, const struct matrix *matrix)
 {
-	fputc('\n', out);
+	struct line summary = {0};
+
+	add_summary(&summary, matrix);
+	fprintf(out, "\n%s\n", summary.text);
 	print_attacks(out, matrix, "No success with all off: ", is_stopped, 0);
 	for (size_t i = 0; i < matrix->column_count; i++)
 		if (matrix->columns[i].all)
@@ -141,7 +132,7 @@ static void print_ends(FILE *out, const struct matrix *matrix)
 
 static bool has_reason(const struct matrix *matrix, size_t attack, size_t column, const char *why)
 {
-	return is_open(matrix, attack, column) &&
+	return is_undecided(matrix_cell(matrix, attack, column)) &&
 	       !strcmp(matrix_cell(matrix, attack, column)->why, why);
 }
 
@@ -200,8 +191,7 @@ static void print_open(FILE *out, const struct matrix *matrix)
 	const char *title = "\nCells that show neither success nor why it came to nothing:\n";
 
 	for (size_t i = 0; i < matrix->attack_count * matrix->column_count; i++) {
-		if (!is_open(matrix, i / matrix->column_count, i % matrix->column_count) ||
-		    is_said(matrix, i))
+		if (!is_undecided(&matrix->cells[i]) || is_said(matrix, i))
 			continue;
 		fputs(title, out);
 		print_reason(out, matrix, matrix->cells[i].why);

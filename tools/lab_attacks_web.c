@@ -71,10 +71,14 @@ static void put_legend(FILE *out)
 
 static void put_matrix(FILE *out, const struct matrix *matrix)
 {
+	struct line summary = {0};
+
+	add_summary(&summary, matrix);
 	web_section(out, "matrix", "The matrix");
+	web_paragraph(out, "%s", summary.text);
 	web_paragraph(out,
-	              "Attacks down, mitigations across. In each column but the last, that "
-	              "mitigation alone is on. A cell leads to the trace lines that prove it.");
+	              "Attacks down, mitigations across: all off, each alone on, all on. A cell "
+	              "leads to the trace lines that prove it.");
 	put_legend(out);
 	web_matrix_begin(out, "Who stops which attack");
 	web_row_begin(out);
@@ -129,12 +133,13 @@ static void put_mitigations(FILE *out, const struct matrix *matrix)
 		if (!matrix->columns[i].on)
 			continue;
 		add_stopped(&stopped, matrix, i);
+		add_undecided(&stopped, matrix, i);
 		add_words(&words, matrix->columns[i].on);
 		web_row_begin(out);
 		web_cell(out, "none", NULL, "", matrix->columns[i].name);
 		web_cell(out, "text", NULL, "", matrix->columns[i].what);
 		web_cell(out, "text", NULL, "", words.text);
-		web_cell(out, "text", NULL, "", stopped.used ? stopped.text : "none");
+		web_cell(out, "text", NULL, "", stopped.text);
 		web_row_end(out);
 	}
 	web_table_end(out);
@@ -215,7 +220,8 @@ static void put_list(FILE *out, const struct matrix *matrix, size_t column, cons
 		if (matrix_cell(matrix, attack, column)->outcome == OUTCOME_SUCCEEDED)
 			line_add(&names, "%s%s", names.used ? ", " : "",
 			         matrix->attacks[attack].name);
-	web_paragraph(out, "%s: %s.", label, names.used ? names.text : "none");
+	add_undecided(&names, matrix, column);
+	web_paragraph(out, "%s: %s.", label, names.text);
 }
 
 static void put_rest(FILE *out, const struct matrix *matrix)
@@ -266,6 +272,9 @@ static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size
 	if (cell->line_count)
 		web_lines(out, cell->lines, cell->line_count, cell->proving);
 	if (cell->has_proof_line) {
+		web_paragraph(out,
+		              "What proves it is record %llu of %s, at %llu:", (ull)cell->sequence,
+		              tier_name(cell->stream), (ull)cell->ticks);
 		add_command(&command, cell);
 		web_command(out, command.text);
 	}
@@ -340,7 +349,7 @@ void matrix_web(FILE *out, const struct matrix *matrix)
 	         "that this run planted; a stop counts only with the trace line that shows it.",
 	         matrix->attack_count, matrix->column_count, count, matrix->machine);
 	if (open)
-		line_add(&lead, " %zu cells could not be measured so and say why.", open);
+		line_add(&lead, " Cells that could not be measured so: %zu; each says why.", open);
 	web_begin(out, "Attacks and mitigations", lead.text);
 	put_matrix(out, matrix);
 	put_mitigations(out, matrix);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/lab_directory.h"
+#include "tools/trace_command.h"
 
 #define MOST_NAMES 1024
 #define HEAD       "ringscope lab "
@@ -199,20 +200,37 @@ static bool is_said(const struct names *names, const char *name)
 	return among(names, machine);
 }
 
+/* All traces in one paragraph. */
+static void print_traces(FILE *out, const char *directory, const struct names *names)
+{
+	char *text;
+	size_t size, traces = 0;
+	FILE *list = open_memstream(&text, &size);
+
+	if (!list)
+		abort();
+	for (size_t i = 0; i < names->count; i++)
+		if (is_trace(directory, names->names[i]))
+			fprintf(list, "%s%s", traces++ ? " " : "", names->names[i]);
+	fclose(list);
+	if (traces) {
+		print_wrapped(out, "Traces: ", text);
+		fprintf(out,
+		        "        (`ringscope timeline %s/NAME` shows one; NAME.out is what its "
+		        "program printed)\n",
+		        directory);
+	}
+	free(text);
+}
+
 void lab_directory_print(FILE *out, const char *directory)
 {
 	char path[TRACE_PATH_SIZE];
 	struct names names;
 	struct error error;
-	size_t traces = 0;
 
 	read_names(directory, &names);
-	for (size_t i = 0; i < names.count; i++)
-		if (is_trace(directory, names.names[i]))
-			fprintf(out, "%s%s", traces++ ? " " : "Traces: ", names.names[i]);
-	if (traces)
-		fprintf(out, "  (as in `ringscope timeline %s/NAME`; output in NAME.out)\n",
-		        directory);
+	print_traces(out, directory, &names);
 	for (size_t i = 0; i < names.count; i++)
 		if (!is_trace(directory, names.names[i]) && !is_said(&names, names.names[i]) &&
 		    trace_path(path, directory, names.names[i], &error) && !access(path, F_OK))

@@ -4,6 +4,7 @@
 #include "tools/decode.h"
 #include "tools/json.h"
 #include "tools/lab_efficiency.h"
+#include "tools/lab_wrap.h"
 #include "tools/web.h"
 
 typedef unsigned long long ull;
@@ -36,6 +37,24 @@ static void add_ratio(struct line *line, const struct efficiency_workload *workl
 		line_add(line, "%.2f", (double)work(workload) / (double)workload->bare);
 	else
 		line_add(line, "-");
+}
+
+#define BELOW_ONE                                                                                  \
+	"A ratio below 1: bare, the kernel waits until the real serial port has room; ring -1's "  \
+	"virtual one takes what is written at once."
+
+#define CONTROLS_NOTE                                                                              \
+	"HLT's ticks are mostly its wait for an interrupt. An exit that only the lab asks for is " \
+	"recorded, its control turned off, and the instruction runs again: that is in its ticks."
+
+/* Whether a bare run took longer than the same with ring -1 beneath. */
+static bool has_below_one(const struct efficiency_result *result)
+{
+	for (u32 i = 0; i < result->count; i++)
+		if (result->workloads[i].measured &&
+		    work(&result->workloads[i]) < result->workloads[i].bare)
+			return true;
+	return false;
 }
 
 static void print_workload(FILE *out, const struct efficiency_workload *workload)
@@ -84,6 +103,8 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 	        unit(result), "workload", "what ran", "natively", "exits", "work", "bare", "ratio");
 	for (u32 i = 0; i < result->count; i++)
 		print_workload(out, &result->workloads[i]);
+	if (has_below_one(result))
+		lab_wrap(out, 0, 0, BELOW_ONE);
 	if (!result->control_count)
 		return;
 	fprintf(out,
@@ -92,6 +113,7 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 	        "instruction", "control", "no exit", "exit", "reason");
 	for (u32 i = 0; i < result->control_count; i++)
 		print_control(out, &result->controls[i]);
+	lab_wrap(out, 0, 0, CONTROLS_NOTE);
 }
 
 static void web_headings(FILE *out, const char *const *texts)
@@ -169,6 +191,7 @@ static void web_controls(FILE *out, const struct efficiency_result *result)
 		web_row_end(out);
 	}
 	web_table_end(out);
+	web_paragraph(out, CONTROLS_NOTE);
 }
 
 void efficiency_web(FILE *out, const struct efficiency_result *result)
@@ -189,6 +212,8 @@ void efficiency_web(FILE *out, const struct efficiency_result *result)
 	for (u32 i = 0; i < result->count; i++)
 		web_workload(out, &result->workloads[i]);
 	web_table_end(out);
+	if (has_below_one(result))
+		web_paragraph(out, BELOW_ONE);
 	if (result->control_count)
 		web_controls(out, result);
 }

@@ -100,10 +100,20 @@ static void web_differences(FILE *out, const struct equivalence_result *result, 
 
 static void web_reasons(FILE *out, const struct equivalence_result *result)
 {
-	web_paragraph(out, "Why they are excepted:");
-	for (enum exemption i = 0; i < EXEMPTION_COUNT; i++)
-		if (i != EXEMPT_violation && equivalence_used(result, i))
-			web_paragraph(out, "%s: %s.", exemption_name(i), exemption_reason(i));
+	web_table_begin(out, "Why they are excepted");
+	web_row_begin(out);
+	web_heading(out, "excepted as", "");
+	web_heading(out, "why", "");
+	web_row_end(out);
+	for (enum exemption i = 0; i < EXEMPTION_COUNT; i++) {
+		if (i == EXEMPT_violation || !equivalence_used(result, i))
+			continue;
+		web_row_begin(out);
+		web_cell(out, "none", NULL, "", exemption_name(i));
+		web_cell(out, "none", NULL, "", exemption_reason(i));
+		web_row_end(out);
+	}
+	web_table_end(out);
 	web_details_begin(out, "left-out", "What the comparison leaves out");
 	for (enum diff_exception i = 0; i < EXCEPT_COUNT; i++)
 		if (equivalence_left_out(result, i, 0) || equivalence_left_out(result, i, 1))

@@ -108,7 +108,7 @@ static const struct {
          {{RUN_many, "on"}, {RUN_many_off, "lab=novalidate"}},
          2},
 	{DEED_msr,
-         "IA32_FEATURE_CONTROL, IA32_APIC_BASE",
+         "reads IA32_FEATURE_CONTROL, writes IA32_APIC_BASE",
          "MSR bitmaps",
          {{RUN_many, "on"}, {RUN_many_off, "MSR bitmaps off"}},
          2},

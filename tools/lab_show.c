@@ -23,7 +23,7 @@ const struct lab *lab_find(const char *name)
 
 void lab_show_list(FILE *out)
 {
-	fprintf(out, "    %-15s %-37s %-21s %s\n", "NAME", "TITLE", "BOOTS", "POINTS");
+	fprintf(out, "    %-15s %-37s %-17s %s\n", "NAME", "TITLE", "BOOTS", "POINTS");
 	for (size_t i = 0; i < LAB_COUNT; i++) {
 		const struct lab *lab = all_labs[i];
 		char number[12] = "-", points[12] = "-";
@@ -32,7 +32,7 @@ void lab_show_list(FILE *out)
 			snprintf(number, sizeof(number), "%u", lab->number);
 		if (lab->question_count)
 			snprintf(points, sizeof(points), "%u", lab_points(lab));
-		fprintf(out, "%3s %-15s %-37s %-21s %s\n", number, lab->name, lab->title,
+		fprintf(out, "%3s %-15s %-37s %-17s %s\n", number, lab->name, lab->title,
 		        lab->needs, points);
 	}
 	fprintf(out, "\nringscope lab show NAME              the handout\n"

@@ -301,7 +301,9 @@ void observatory_web_matrix(FILE *out, const struct findings *findings)
 	web_paragraph(out,
 	              "Every cell is one run of the stub, in two worlds; the title of a cell tells "
 	              "both, with exits and ticks. The control is the VMX control that concerns "
-	              "the row; it is named in the title of the row.");
+	              "the row; it is named in the title of the row. An exit is found in the trace "
+	              "by its "
+	              "tick: `ringscope timeline --all guest` in the directory of this page.");
 	put_legend(out);
 	fputs("<div class=\"scroll observed\" tabindex=\"0\" role=\"region\" aria-label=\"Every "
 	      "form\">\n"

@@ -29,6 +29,7 @@ static void column(FILE *out, bool colour, enum tone tone, int width, const char
 	char fitted[FOLDED];
 
 	snprintf(fitted, sizeof(fitted), "%s", text);
+	tone = *text ? tone : TONE_NONE;
 	if (width < (int)FOLDED && (int)strlen(fitted) > width)
 		memcpy(&fitted[width - 2], "..", 3);
 	fprintf(out, "%s%-*s%s ", colour ? tones[tone] : "", width, fitted,

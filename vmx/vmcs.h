@@ -6,6 +6,7 @@
 #define VMX_VMCS_H
 
 #include "vmx/features.h"
+#include "vmx/instructions.h"
 #include "vmx/fields.h"
 
 /* Segment attributes in the VMCS's format ("Format of Access Rights"). */
@@ -63,5 +64,13 @@ void vmcs_set_controls(const struct vmx_controls *controls, const bool present[V
 void vmcs_set_host(const struct vmx_controls *controls, const struct vmcs_host *host);
 void vmcs_set_guest(const struct vmx_capabilities *caps, const struct vmx_controls *controls,
                     const struct vmcs_guest_start *start);
+
+/* Turns a secondary control on or off. */
+static inline void vmcs_switch(enum vmx_feature feature, bool on)
+{
+	u64 bit = BIT(vmx_features[feature].bit), controls = vmcs_read(VMCS_secondary_controls);
+
+	vmcs_write(VMCS_secondary_controls, on ? controls | bit : controls & ~bit);
+}
 
 #endif

@@ -70,7 +70,10 @@ static u32 group(struct exits_step *to)
 		to[count++] = (struct exits_step){STEP_REGISTER, RAX, 0, below(13)};
 		to[count++] =
 			(struct exits_step){STEP_REGISTER, RDI, 0, below(2) ? below(5) : number()};
-		to[count++] = (struct exits_step){STEP_REGISTER, RSI, 0, number()};
+		to[count++] =
+			(struct exits_step){STEP_REGISTER, RSI, 0, below(2) ? 4096 : number()};
+		if (below(4) == 0) /* a range of the guest's memory */
+			to[count - 2].value = below(8) << 12;
 	} else if (reason == EXIT_WRMSR || reason == EXIT_RDMSR) {
 		to[count++] = (struct exits_step){STEP_REGISTER, RCX, 0,
 		                                  below(2) ? MSR_EFER + below(5) : number()};

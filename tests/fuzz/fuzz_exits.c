@@ -13,7 +13,7 @@
  * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/witness.c hv/witness_idt.c lib/texts.c
- * Sources: hv/timer.c hv/lab.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
+ * Sources: hv/timer.c hv/lab.c hv/integrity.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c
  * Flags: -include tests/fuzz/processor.h -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
 #include "tests/unit/fake_capabilities.h"
@@ -135,6 +135,8 @@ static void start(const struct exits_head *head)
 	vm.com1.port = COM1;
 	vm.com2.port = COM2;
 	start_vmcs(&the_vcpu, &entry);
+	if (head->processor & 16)
+		integrity_start(&the_vcpu, 0x2000, 0x1000);
 	trace_vm_entry(&the_vcpu, 0, 0);
 	struct check_finding findings[FINDINGS];
 	if (mutated_msrs && check(findings)) /* it insists on what nobody could do for it */

@@ -1,7 +1,6 @@
 /*
  * The kernel's text, stated once: nothing writes it, and ring 0 executes nothing else. What is ring 3's
- * own goes on as it did: each row is tried before and after, and prints the same. Words: deed=bench
- * measures what a way to ring 3 and back takes.
+ * own goes on as it did: each row is tried before and after, and prints the same.
  */
 #include "guest/probe/probe.h"
 #include "abi/hypercall.h"
@@ -40,6 +39,12 @@
 	ROW(bad_selector, 0, "mov $0x13, %eax\n mov %eax, %ss\n")                                  \
 	ROW(local_selector, 0, "mov $0x7, %eax\n mov %eax, %es\n mov %es, %ecx\n")                 \
 	ROW(null_selector, 0, "xor %eax, %eax\n mov %eax, %gs\n")                                  \
+	ROW(mov_ss_syscall, 0, "mov $0x23, %eax\n mov %eax, %ss\n syscall\n")                      \
+	ROW(mov_ss_sysenter, 0, "mov $0x23, %eax\n mov %eax, %ss\n sysenter\n")                    \
+	ROW(mov_ss_int, 0, "mov $0x23, %eax\n mov %eax, %ss\n int $0x80\n")                        \
+	ROW(mov_ss_load, 0, "mov $0x23, %eax\n mov %eax, %ss\n mov %eax, %ds\n")                   \
+	ROW(step_mov_ss, RFLAGS_TF, "nop\n mov %ss, %eax\n mov %eax, %ss\n nop\n")                 \
+	ROW(mov_ss_fault, 0, "mov $0x23, %eax\n mov %eax, %ss\n ud2\n")                            \
 	ROW(iret, 0,                                                                               \
 	    "mov %rsp, %rcx\n push $0x23\n push %rcx\n pushf\n push $0x2b\n lea 1f(%rip), %rax\n"  \
 	    "push %rax\n iretq\n 1: mov $9, %eax\n")                                               \
@@ -200,7 +205,7 @@ static void rounds(void)
 	probe_start_pic(IRQ_VECTOR, PIC_AUTOMATIC_EOI, 0xfe);
 	out8(0x43, 0x34);
 	out8(0x40, 0);
-	out8(0x40, 2);
+	out8(0x40, 64);
 	for (enum probe_place place = PLACE_RING0; place <= PLACE_RING3; place++) {
 		interrupts = 0;
 		struct probe_state end =
@@ -243,7 +248,7 @@ static void gates(void)
 	probe_idt[0x80 * 2] = old[0];
 	probe_idt[0x80 * 2 + 1] = old[1];
 	out8(0x40, 0);
-	out8(0x40, 2);
+	out8(0x40, 64);
 	out8(0x21, 0xfe);
 	struct probe_state end = run(integrity_wait, integrity_end_wait, true, PLACE_RING3,
 	                             (u64)&interrupts - 4, RFLAGS_IF);
@@ -297,11 +302,12 @@ static void memory(void)
 	call("log", HYPERCALL_dirty_log, DIRTY_LOG_STOP, 0, 0);
 }
 
-/* Ticks of a way to ring 3 and back, as an empty piece and INT take it. */
-static void bench(const char *when)
+/* Ticks of a way to ring 3 and back: back by INT; and by SYSCALL, on to INT. */
+static void bench(const char *when, const u8 *code, const u8 *end)
 {
 	u64 least = ~0ul, start;
 
+	memcpy(page(0), code, (size_t)(end - code));
 	for (u32 i = 0; i < ROUNDS; i++) {
 		struct probe_state state = probe_at(page(0), PLACE_RING3);
 		start = rdtsc();
@@ -319,8 +325,8 @@ static s32 integrity(void)
 	probe_idt[GATE * 2] &= ~(3ull << 45);       /* ring 0's */
 	probe_idt[(GATE + 1) * 2] &= ~(1ull << 47); /* not present */
 	lead_to((u64)integrity_end_plain - 2);
-	memcpy(page(0), integrity_plain, 16);
-	bench("before");
+	bench("before: INT", integrity_plain, integrity_end_plain);
+	bench("before: SYSCALL", integrity_syscall, integrity_end_syscall);
 	ring_3("before");
 	probe_hypercall(HYPERCALL_release, REGION + 64 * PAGE, 64 * PAGE, 0);
 	probe_hypercall(HYPERCALL_protect, (u64)page(6), PAGE, READ);
@@ -331,8 +337,8 @@ static s32 integrity(void)
 	probe_print("integrity: %ld\n", answer);
 	if (answer)
 		return 0;
-	memcpy(page(0), integrity_plain, 16);
-	bench("after");
+	bench("after: INT", integrity_plain, integrity_end_plain);
+	bench("after: SYSCALL", integrity_syscall, integrity_end_syscall);
 	ring_3("after");
 	text();
 	rounds();

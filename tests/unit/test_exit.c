@@ -9,6 +9,8 @@
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
 #include "tests/unit/fake_witness.h"
+#define FAKE_LAB
+#include "tests/unit/fake_integrity.h"
 
 static u32 invvpid_type, invvpids;
 #define vmx_invvpid(type, vpid) ((void)(invvpid_type = (type)), (void)invvpids++)

@@ -8,6 +8,7 @@
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
 #include "tests/unit/fake_witness.h"
+#include "tests/unit/fake_integrity.h"
 #include "hv/exit_event.c"
 
 #define VALID    0x80000000u

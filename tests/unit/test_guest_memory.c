@@ -16,12 +16,15 @@ static enum vmx_outcome fake_invept(enum invalidation type, u64 context);
 #define vmx_invept(type, context) fake_invept(type, context)
 #include "hv/guest_memory.c"
 #include "hv/exit_memory.c"
+#undef EPERM
+#include "hv/integrity.c"
 
 #define PAGE   4096ull
 #define RAM    (4 * MIB2)
 #define PAGES  (RAM / PAGE)
 #define BITMAP (RAM - PAGE)
 #define PML    BIT(17)
+#define TEXT   (RAM - 9 * PAGE) /* of a kernel, 7 pages that live() leaves alone */
 
 static struct trace_ring ring; /* that records nothing */
 static void *allocated[16];
@@ -40,6 +43,17 @@ void resume_delivery(struct vcpu *vcpu, u64 information)
 {
 	(void)vcpu;
 	(void)information;
+}
+
+void redeliver(struct vcpu *vcpu, struct vmx_event second)
+{
+	(void)vcpu;
+	(void)second;
+}
+
+void hv_log(const char *pattern, ...)
+{
+	fail_msg("said: %s", pattern);
 }
 
 u64 memory_allocate(u64 bytes, u64 align)
@@ -215,8 +229,28 @@ static void collect(void)
 	memset(dirty, 0, sizeof(dirty));
 }
 
-/* A guest that does everything, at random, with the log on and off. */
-static void live(u64 seed, u32 count)
+/* By hypercall; or as rings do that take turns. */
+static void go_on_in(u32 which)
+{
+	if (fake_vm.text_bytes)
+		fake_fields[VMCS_ept_pointer] = ept_pointer(&fake_vm.views[which]);
+	else
+		assert_int_equal(guest_view(&fake_vcpu, which), 0);
+}
+
+static void state_text(void)
+{
+	assert_int_equal(integrity_start(&fake_vcpu, TEXT, 7 * PAGE), 0);
+	enter();
+	assert_int_equal(integrity_start(&fake_vcpu, TEXT, 7 * PAGE), -EPERM);
+	assert_int_equal(guest_protect(&fake_vcpu, TEXT - PAGE, 2 * PAGE, EPT_RWX), -EPERM);
+	assert_int_equal(guest_release(&fake_vcpu, TEXT + 6 * PAGE, 2 * PAGE), -EPERM);
+	assert_int_equal(guest_view(&fake_vcpu, 1), -EPERM);
+	assert_null(guest_memory_for(&fake_vm, TEXT, 8, EPT_WRITE));
+}
+
+/* A guest that does everything, at random, with the log on and off; half of it with a text. */
+static void live(u64 seed, u32 count, bool stated)
 {
 	bool logging = false;
 
@@ -228,7 +262,7 @@ static void live(u64 seed, u32 count)
 			release_pages(page, some);
 			break;
 		case 1: /* back at once, in one piece: what is released has no rights to change */
-			assert_int_equal(guest_view(&fake_vcpu, 0), 0); /* whose rights they are */
+			go_on_in(0); /* whose rights they are */
 			for (u32 p = page; p < page + some; p++)
 				read_page(p);
 			assert_int_equal(
@@ -240,7 +274,7 @@ static void live(u64 seed, u32 count)
 				guest_protect(&fake_vcpu, page * PAGE, some * PAGE, EPT_RWX), 0);
 			break;
 		case 2:
-			assert_int_equal(guest_view(&fake_vcpu, random_next(&seed) % 2), 0);
+			go_on_in(random_next(&seed) % 2);
 			break;
 		case 3:
 			if (random_next(&seed) % 8)
@@ -261,6 +295,9 @@ static void live(u64 seed, u32 count)
 			write_page(page, (u8)i);
 		}
 		enter();
+		if (stated && i == count / 2)
+			state_text();
+		integrity_check(&fake_vm);
 		if (i % 1000 == 0)
 			guest_memory_check(&fake_vm);
 	}
@@ -283,8 +320,10 @@ TEST(a_guest_that_does_everything)
 
 	for (u32 i = 0; i < ARRAY_SIZE(hidden); i++) {
 		boot(hidden[i], counts[i]);
-		live(i + 3, 4000);
+		live(i + 3, 4000, false);
 		assert_true(invepts > 100);
+		boot(hidden[i], counts[i]);
+		live(i + 30, 4000, true);
 	}
 }
 
@@ -359,6 +398,25 @@ TEST(rights_that_no_entry_may_have_are_refused)
 	assert_true(fake_vm.refuses);
 }
 
+/* Else the processor's walks of page tables that are read-only would be writes; PML needs the flags. */
+TEST(what_is_refused_to_be_written_may_be_a_page_table)
+{
+	u64 page = 5 * PAGE;
+
+	fake_vm.views[0].accessed_dirty = fake_vm.views[1].accessed_dirty = true;
+	assert_int_equal(
+		guest_protect(&fake_vcpu, page, PAGE, EPT_READ | EPT_WRITE | PROTECT_REFUSE), 0);
+	assert_true(fake_vm.views[0].accessed_dirty);
+	fake_vm.logging = fake_vm.uses_pml = true;
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | PROTECT_REFUSE), -EBUSY);
+	fake_vm.logging = fake_vm.uses_pml = false;
+	assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | PROTECT_REFUSE), 0);
+	for (u32 i = 0; i < VIEWS; i++) {
+		assert_false(fake_vm.views[i].accessed_dirty);
+		assert_int_equal(fake_vm.eptp_list[i] & BIT(6), 0);
+	}
+}
+
 /* What ring -1 writes for the guest is written. */
 TEST(ring_minus_1s_own_writes_are_in_the_log)
 {
@@ -405,6 +463,7 @@ int main(void)
 		RUN(nothing_of_an_earlier_owner_is_left),
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
 		RUN(rights_that_no_entry_may_have_are_refused),
+		RUN(what_is_refused_to_be_written_may_be_a_page_table),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
 		RUN(all_pages_of_an_odd_size_of_memory_can_be_split),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),

@@ -18,7 +18,7 @@ static u32 logs;
 
 void hv_log(const char *pattern, ...)
 {
-	assert_non_null(strstr(pattern, "unknown hypercall"));
+	assert_true(strstr(pattern, "unknown hypercall") || strstr(pattern, "integrity: %s "));
 	logs++;
 }
 
@@ -74,6 +74,19 @@ s64 guest_view(struct vcpu *vcpu, u64 which)
 {
 	assert_ptr_equal(vcpu, &fake_vcpu);
 	return ask(HYPERCALL_view, which, 0, 0);
+}
+
+s64 integrity_start(struct vcpu *vcpu, u64 guest, u64 bytes)
+{
+	assert_ptr_equal(vcpu, &fake_vcpu);
+	return ask(HYPERCALL_integrity, guest, bytes, 0);
+}
+
+static bool crosses;
+bool integrity_crosses(const struct vm *vm, u64 qualification, u64 physical)
+{
+	assert_ptr_equal(vm, &fake_vm);
+	return crosses && qualification & EPT_VIOLATION_FETCH && physical == 0x5000;
 }
 
 s64 lab_control(struct vcpu *vcpu, u64 which, u64 on, u64 off)
@@ -234,6 +247,8 @@ TEST(calls_of_the_labs_get_their_arguments)
 	fake_vcpu.context.registers[RDX] = 3;
 	assert_int_equal(call(HYPERCALL_control, 1, 2), -HYPERCALL_control);
 	assert_int_equal(asked[1] << 8 | asked[2] << 4 | asked[3], 0x123);
+	assert_int_equal(call(HYPERCALL_integrity, 5, 6), -HYPERCALL_integrity);
+	assert_int_equal(asked[1] << 4 | asked[2], 0x56);
 	assert_int_equal(call(HYPERCALL_peek, 1, 2), -HYPERCALL_peek);
 	assert_int_equal(asked[1], 1);
 }
@@ -283,6 +298,19 @@ TEST(protected_memory_is_a_fault_where_the_guest_wants_that)
 	ASSERT_FAULT(VECTOR_GP);
 	assert_int_equal(fake_error, 0);
 	assert_int_equal(fake_fields[VMCS_guest_interruptibility], BLOCKING_BY_NMI);
+	assert_int_equal(logs, 0);
+	fake_vm.text_bytes = 0x1000;
+	handle_ept_violation(&fake_vcpu);
+	handle_ept_violation(&fake_vcpu);
+	assert_int_equal(logs, 1);
+	fake_exception = FAKE_NO_EXCEPTION;
+	fake_fields[VMCS_exit_qualification] = EPT_VIOLATION_FETCH;
+	crosses = true;
+	resumed = 0;
+	handle_ept_violation(&fake_vcpu);
+	assert_int_equal(resumed, 1);
+	assert_int_equal(fake_exception, FAKE_NO_EXCEPTION);
+	crosses = false;
 	fake_fields[VMCS_idt_vectoring_info] = EVENT_VALID | VECTOR_PF;
 	ASSERT_ENDS(handle_ept_violation(&fake_vcpu), GUEST_END_ept_violation,
 	            "and an event was being delivered");

@@ -15,6 +15,7 @@
 
 #include "tests/unit/expect.h"
 #include "tests/unit/trace_builder.h"
+#include "tools/command.h"
 #include "tools/lab_directory.h"
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
@@ -363,6 +364,46 @@ TEST(test_questions)
 	}
 }
 
+/* Words that are refused, before anything is measured. */
+TEST(test_words)
+{
+	static const char *const lines[][6] = {
+		{"lab"},
+		{"lab", "frobnicate"},
+		{"lab", "list", "rings"},
+		{"lab", "show"},
+		{"lab", "show", "nothing"},
+		{"lab", "show", "rings", "--reveal"},
+		{"lab", "show", "rings", "--only", "x"},
+		{"lab", "show", "attacks", "--start"},
+		{"lab", "run", "rings", "syscalls"},
+		{"lab", "run", "rings", "--json"},
+		{"lab", "run", "rings", "--only", "x"},
+		{"lab", "run", "rings", "--engine", "x"},
+		{"lab", "grade", "rings"},
+		{"lab", "grade", "rings", "/nonexistent"},
+		{"lab", "grade", "attacks", "/nonexistent"},
+		{"lab", "grade", "rings", "x", "--answers", "y"},
+		{"lab", "grade", "rings", "/nonexistent.c"},
+	};
+	int kept = dup(STDERR_FILENO);
+
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		char *words[7] = {NULL};
+		int count = 0, status;
+
+		for (; count < 6 && lines[i][count]; count++)
+			words[count] = (char *)lines[i][count];
+		status = command_lab(count, words);
+		if (status != STATUS_USAGE)
+			fail_msg("line %zu ends with %d", i, status);
+	}
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+}
+
 static char place[64];
 
 static char *at(const char *name)
@@ -493,6 +534,43 @@ TEST(test_jobs)
 	lab_directory_remove(directory);
 }
 
+static bool has_said_so(const struct lab_job *job)
+{
+	char *text = lab_job_output(job);
+	bool said = text && strstr(text, "enough") != NULL;
+
+	free(text);
+	return said;
+}
+
+/* A machine that would go on for ever is ended when enough was seen of it, and only that one. */
+TEST(test_enough)
+{
+	char directory[160], script[160];
+	struct lab_run run = {.directory = directory, .engine = "bochs", .out = stdout};
+	struct lab_job jobs[] = {
+		{.name = "endless", .words = {NULL}, .enough = has_said_so},
+		{.name = "short", .words = {"--bare", NULL}, .enough = has_said_so},
+	};
+	struct error error;
+
+	strcpy(directory, at("enough"));
+	strcpy(script, at("endless"));
+	make_file(script, "#!/bin/sh\nfor word; do [ \"$word\" = --bare ] && exit 3; done\n"
+	                  "trap 'exit 130' TERM\necho enough\n"
+	                  "while :; do sleep 0.05; done\n");
+	chmod(script, 0755);
+	lab_program = script;
+	assert_true(lab_directory_prepare(directory, "sample", &error));
+	assert_true(jobs_quietly(&run, jobs, 2));
+	assert_true(jobs[0].stopped);
+	assert_int_equal(jobs[0].status, 130);
+	assert_false(jobs[1].stopped);
+	assert_int_equal(jobs[1].status, 3);
+	lab_directory_remove(directory);
+	unlink(script);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -521,8 +599,10 @@ int main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_starting_files),
 		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(test_enough),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,179 +1,16 @@
 /*
- * The matrix of attacks from built traces: what the program's lines say, what the records between the
- * marks show, what the two together prove; and the matrix, its tables and its page.
+ * Attacks judged from built traces: what the program's lines say, what the records between the marks
+ * show, what the two together prove.
  */
 // clang-format off
 /*
- * Sources: tests/unit/trace_builder.c tests/unit/expect.c tools
+ * Sources: tests/unit/attack_story.c tests/unit/trace_builder.c tools
  */
 // clang-format on
 #include "tests/unit/unit.h"
-#include "tests/unit/expect.h"
-#include "tests/unit/trace_builder.h"
-#include "abi/syscalls.h"
+#include "tests/unit/attack_story.h"
 #include "abi/vectors.h"
-#include "tools/lab_attacks.h"
 #include "vmx/exit_reasons.h"
-
-#define SECRET  0x1122334455667700u
-#define BENEATH 0x99aabbccddeeff00u
-#define USER    0x401000u
-#define KERNEL  0xffffffff80201000u
-
-#define FAULTS_AT   0xffffffff80205000u
-#define INJECTED_GP 0x80000b0du /* valid, error code, hardware exception, #GP */
-
-static const struct attack_kind kinds[] = {
-	{"read", "read", 3, "ring 3 reads the kernel's page", "the secret"},
-	{"deref", "deref", 0, "ring 0 reads ring 3's page", "the secret"},
-	{"tables", "tables", 0, "ring 0 reads its own page", "the secret"},
-	{"jump", "ret2usr", 0, "ring 0 jumps to ring 3's page", "the secret"},
-	{"ask", "ask", 0, "ring 3 asks ring 0", "the secret"},
-	{"smash", "smash", 0, "ring 0's stack is overwritten", "the secret"},
-};
-#define KINDS ARRAY_SIZE(kinds)
-enum { READ, DEREF, TABLES, JUMP, ASK, SMASH };
-
-static const struct mitigation_kind smep = {"smep",   "SMEP", false,
-                                            "nosmep", "",     "no code of ring 3's"};
-static const struct mitigation_kind smap = {"smap",   "SMAP", false,
-                                            "nosmap", "",     "no data of ring 3's"};
-static const struct mitigation_kind eptrwx = {"eptrwx", "EPT R/W/X", false,
-                                              "",       "eptrwx",    "ring -1's rights"};
-static const struct column columns[] = {
-	{"off", "all off", "no mitigation", false, NULL},
-	{"smep", "SMEP", "no code of ring 3's", false, &smep},
-	{"smap", "SMAP", "no data of ring 3's", false, &smap},
-	{"eptrwx", "EPT R/W/X", "ring -1's rights", false, &eptrwx},
-	{"all", "all on", "every mitigation", true, NULL},
-};
-#define COLUMNS ARRAY_SIZE(columns)
-
-static void start_matrix(struct matrix *matrix)
-{
-	*matrix = (struct matrix){.attacks = kinds,
-	                          .attack_count = KINDS,
-	                          .columns = columns,
-	                          .column_count = COLUMNS,
-	                          .cells = calloc(KINDS * COLUMNS, sizeof(struct cell)),
-	                          .secrets = {SECRET, BENEATH}};
-	assert_non_null(matrix->cells);
-}
-
-/* One column from a built trace and the program's output. */
-static void measure(struct matrix *matrix, size_t column, struct builder *builder,
-                    const char *output, struct machine_end *end)
-{
-	const char *place = build_place(columns[column].token);
-	bool mine[KINDS];
-	struct error error;
-
-	memset(mine, true, sizeof(mine));
-	build_directory(builder, place);
-	assert_true(attacks_measure(matrix, column, place, output, mine, end, &error));
-	for (size_t i = 0; i < KINDS; i++)
-		snprintf(matrix_cell(matrix, i, column)->trace, TRACE_PATH_SIZE, "DIR/%s",
-		         columns[column].token);
-}
-
-static void begin(struct builder *b, u32 attack)
-{
-	build_wait(b, 100);
-	BUILD(b, user_enter, .pid = 7);
-	build_wait(b, 10);
-	BUILD(b, mark, .pid = 7, .value = MARK_ATTACK + attack, .text = "begins");
-	build_wait(b, 10);
-}
-
-static void end(struct builder *b, u32 attack)
-{
-	build_wait(b, 10);
-	BUILD(b, user_enter, .pid = 7);
-	build_wait(b, 10);
-	BUILD(b, mark, .pid = 7, .value = MARK_ATTACK + MARK_ATTACK_END + attack, .text = "ends");
-	build_wait(b, 10);
-	BUILD(b, user_leave, .pid = 7, .gate = USER_GATE_interrupt);
-}
-
-static void call_driver(struct builder *b)
-{
-	BUILD(b, user_leave, .pid = 7, .gate = USER_GATE_syscall);
-	BUILD(b, syscall_entry, .pid = 7, .number = SYSCALL_ioctl, .arg0 = 3, .arg1 = 0x5600);
-	build_wait(b, 20);
-}
-
-static void return_from_driver(struct builder *b, s64 result)
-{
-	build_wait(b, 20);
-	BUILD(b, syscall_exit, .pid = 7, .number = SYSCALL_ioctl, .result = result);
-}
-
-static void fault(struct builder *b, u32 error, u64 address, u32 outcome)
-{
-	BUILD(b, page_fault_entry, .pid = 7, .address = address, .rip = FAULTS_AT,
-	      .error_code = error);
-	build_wait(b, 30);
-	BUILD(b, page_fault_exit, .pid = 7, .outcome = outcome);
-}
-
-/* Ring 0's own fault, in a call of the driver's. */
-static void fault_in_driver(struct builder *b, u32 attack, u32 error, u64 address)
-{
-	begin(b, attack);
-	call_driver(b);
-	fault(b, error, address, FAULT_OUTCOME_user_copy_failed);
-	return_from_driver(b, 0);
-	end(b, attack);
-}
-
-static void fault_in_ring3(struct builder *b, u32 attack, u32 error, u64 address)
-{
-	begin(b, attack);
-	BUILD(b, user_leave, .pid = 7, .gate = USER_GATE_page_fault);
-	fault(b, error, address, FAULT_OUTCOME_signal);
-	end(b, attack);
-}
-
-/* A page that ring 0 serves is nobody's refusal. */
-static void nothing_refused(struct builder *b, u32 attack)
-{
-	begin(b, attack);
-	BUILD(b, user_leave, .pid = 7, .gate = USER_GATE_page_fault);
-	fault(b, 7, 0x600000, FAULT_OUTCOME_copy_on_write);
-	BUILD(b, user_enter, .pid = 7);
-	call_driver(b);
-	return_from_driver(b, 0);
-	end(b, attack);
-}
-
-static void refused_by_ept(struct builder *b, u32 attack, u64 qualification)
-{
-	begin(b, attack);
-	call_driver(b);
-	BUILD(b, vm_exit, .reason = EXIT_EPT_VIOLATION, .qualification = qualification,
-	      .guest_rip = FAULTS_AT, .guest_physical = 0x201000, .guest_linear = KERNEL);
-	build_wait(b, 50);
-	BUILD(b, vm_entry, .interruption_info = INJECTED_GP);
-	BUILD(b, exception_entry, .pid = 7, .vector = VECTOR_GP, .rip = FAULTS_AT);
-	build_wait(b, 10);
-	BUILD(b, exception_exit, .pid = 7, .vector = VECTOR_GP);
-	return_from_driver(b, 0);
-	end(b, attack);
-}
-
-static void grant(struct builder *b, const char *name)
-{
-	struct trace_protection granted = {.asked = 1, .granted = 1};
-
-	strcpy(granted.name, name);
-	build_record(b, EVENT_protection, &granted);
-}
-
-static void start_trace(struct builder *b)
-{
-	build_start(b);
-	BUILD(b, vm_entry, .result = 0);
-}
 
 static void reads(const char *text, struct claim_line lines[KINDS])
 {
@@ -443,14 +280,6 @@ static void test_ring_minus_1(void **state)
 	expect_cell(judged(&b, ASK, "ask refused errno=14\n"), OUTCOME_UNPROVEN, STOPPER_NONE, "");
 }
 
-static void build_panic(struct builder *b, const char *message)
-{
-	build_finish(b);
-	b->info.state = TRACE_DISK_CLOSED;
-	b->info.cause = GUEST_END_panic;
-	snprintf(b->info.message, sizeof(b->info.message), "%s", message);
-}
-
 static void test_panic(void **state)
 {
 	struct machine_end ended = {0};
@@ -563,112 +392,6 @@ static void test_noise(void **state)
 	}
 }
 
-/* All columns of the small matrix. */
-static void build_matrix(struct matrix *matrix)
-{
-	for (size_t column = 0; column < COLUMNS; column++) {
-		bool all = columns[column].all;
-		bool has_smep = all || columns[column].on == &smep;
-		bool has_smap = all || columns[column].on == &smap;
-		bool has_ept = all || columns[column].on == &eptrwx;
-		struct machine_end ended = {0};
-		struct builder b;
-		char output[600];
-
-		start_trace(&b);
-		strcpy(output, "read stopped vector=14 error=0x5\nask succeeded proof=1\n");
-		if (has_smep)
-			grant(&b, "SMEP");
-		if (has_smap)
-			grant(&b, "SMAP");
-		fault_in_ring3(&b, READ, 5, KERNEL);
-		if (has_smap)
-			fault_in_driver(&b, DEREF, 1, USER);
-		else
-			nothing_refused(&b, DEREF);
-		strcat(output, has_smap ? "deref stopped vector=14 error=0x1\n"
-		                        : "deref succeeded proof=1122334455667701\n");
-		if (has_ept)
-			refused_by_ept(&b, TABLES, 0x181);
-		else
-			nothing_refused(&b, TABLES);
-		strcat(output, has_ept ? "tables stopped vector=13 error=0x0\n"
-		                       : "tables succeeded proof=1122334455667702\n");
-		if (has_smep)
-			fault_in_driver(&b, JUMP, 0x11, USER);
-		else
-			nothing_refused(&b, JUMP);
-		strcat(output, has_smep ? "ret2usr stopped vector=14 error=0x11\n"
-		                        : "ret2usr succeeded proof=1122334455667703\n");
-		nothing_refused(&b, ASK);
-		begin(&b, SMASH);
-		build_panic(&b, "stack smashed in driver");
-		measure(matrix, column, &b, output, &ended);
-	}
-	strcpy(matrix->machine, "bochs, a processor");
-}
-
-static void expect_of(const char *name, void (*put)(FILE *out, const struct matrix *matrix))
-{
-	struct matrix matrix;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	start_matrix(&matrix);
-	build_matrix(&matrix);
-	put(out, &matrix);
-	fclose(out);
-	expect_text(name, text);
-	free(text);
-	matrix_free(&matrix);
-}
-
-static void print_plain(FILE *out, const struct matrix *matrix)
-{
-	matrix_print(out, matrix, false);
-}
-
-static void test_print(void **state)
-{
-	(void)state;
-	expect_of("attacks.txt", print_plain);
-}
-
-static void test_tables(void **state)
-{
-	(void)state;
-	expect_of("attacks.json", matrix_json);
-	expect_of("attacks.csv", matrix_csv);
-}
-
-/* Each cell links to a place of its own, and that place is there. */
-static void test_page(void **state)
-{
-	struct matrix matrix;
-	char *text = NULL, id[120];
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	(void)state;
-	start_matrix(&matrix);
-	build_matrix(&matrix);
-	matrix_web(out, &matrix);
-	fclose(out);
-	for (size_t attack = 0; attack < KINDS; attack++)
-		for (size_t column = 0; column < COLUMNS; column++) {
-			snprintf(id, sizeof(id), "id=\"%s-%s\"", kinds[attack].token,
-			         columns[column].token);
-			assert_non_null(strstr(text, id));
-			snprintf(id, sizeof(id), "href=\"#%s-%s\"", kinds[attack].token,
-			         columns[column].token);
-			assert_non_null(strstr(text, id));
-		}
-	assert_non_null(strstr(text, "<mark>"));
-	free(text);
-	matrix_free(&matrix);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -677,8 +400,7 @@ int main(void)
 		cmocka_unit_test(test_unproven),       cmocka_unit_test(test_ring_0),
 		cmocka_unit_test(test_exceptions),     cmocka_unit_test(test_ring_minus_1),
 		cmocka_unit_test(test_noise),          cmocka_unit_test(test_panic),
-		cmocka_unit_test(test_strange_traces), cmocka_unit_test(test_print),
-		cmocka_unit_test(test_tables),         cmocka_unit_test(test_page),
+		cmocka_unit_test(test_strange_traces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);

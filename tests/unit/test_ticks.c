@@ -11,6 +11,7 @@
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
 #include "tests/unit/fake_witness.h"
+#include "tests/unit/fake_integrity.h"
 #define vmx_invvpid(type, vpid) ((void)(type), (void)(vpid))
 #include "hv/exit.c"
 #include "hv/exit_event.c"

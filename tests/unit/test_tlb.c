@@ -11,6 +11,7 @@
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
 #include "tests/unit/fake_witness.h"
+#include "tests/unit/fake_integrity.h"
 #include "tests/unit/tlb_model.h"
 #include "hv/exit.h"
 

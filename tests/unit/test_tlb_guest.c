@@ -24,6 +24,7 @@ static void load_cr3(u64 root, const char *place);
 #define tlb_drop(address)  invlpg(address, __func__)
 #define write_cr3(root)    load_cr3(root, __func__)
 #include "guest/paging.c"
+#include "guest/stacks.c"
 #include "guest/space.c"
 #include "guest/space_fault.c"
 

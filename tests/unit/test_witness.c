@@ -7,6 +7,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_machine.h"
 #include "tests/unit/fake_end.h"
+#include "tests/unit/fake_integrity.h"
 
 static u64 test_msr(u32 msr);
 #undef rdmsr
