@@ -123,5 +123,7 @@ void lab_drop_facts(struct lab_run *run);
  * `error`.
  */
 FILE *lab_open(const struct lab_run *run, const char *name, struct error *error);
+/* Closes that file. False, if not all of it could be written. */
+bool lab_close(const struct lab_run *run, FILE *file, const char *name, struct error *error);
 
 #endif

@@ -71,3 +71,12 @@ FILE *lab_open(const struct lab_run *run, const char *name, struct error *error)
 		refuse(error, "%s: %s.", path, strerror(errno));
 	return file;
 }
+
+bool lab_close(const struct lab_run *run, FILE *file, const char *name, struct error *error)
+{
+	bool written = !ferror(file);
+
+	if (!fclose(file) && written)
+		return true;
+	return refuse(error, "%s/%s could not be written: is the disk full?", run->directory, name);
+}

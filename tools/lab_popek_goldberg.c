@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_efficiency.h"
 #include "tools/lab_equivalence.h"
 #include "tools/lab_popek_facts.h"
 #include "tools/lab_resource.h"
+#include "tools/line.h"
 #include "tools/memory.h"
 #include "tools/negotiation.h"
 #include "tools/web.h"
@@ -106,13 +106,6 @@ static bool measure(struct lab_run *run, struct measured *measured, struct error
 	return true;
 }
 
-static bool wants_colour(FILE *out)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return fileno(out) >= 0 && isatty(fileno(out)) && (!no || !*no);
-}
-
 /* Where the next part is printed: behind an empty line. */
 static FILE *part(const struct lab_run *run)
 {
@@ -122,7 +115,7 @@ static FILE *part(const struct lab_run *run)
 
 static void print(const struct lab_run *run, const struct measured *measured)
 {
-	const bool colour = wants_colour(run->out);
+	const bool colour = lines_coloured(run->out);
 
 	if (measured->part[PART_INSTRUCTIONS]) {
 		findings_print(run->out, &measured->findings, colour);
@@ -202,15 +195,11 @@ static bool write_file(const struct lab_run *run, const char *name,
                        const struct measured *measured, struct error *error)
 {
 	FILE *out = lab_open(run, name, error);
-	bool fine;
 
 	if (!out)
 		return false;
 	put(out, measured);
-	fine = !ferror(out);
-	if (!fclose(out) && fine)
-		return true;
-	return refuse(error, "%s/%s could not be written: is the disk full?", run->directory, name);
+	return lab_close(run, out, name, error);
 }
 
 static bool write_files(const struct lab_run *run, const struct measured *measured,
