@@ -196,6 +196,8 @@ TEST(test_points)
 	assert_int_equal(grade.questions[0].verdict, VERDICT_MISSING);
 	assert_int_equal(points("vector: 14\n", &grade), 0);
 	assert_int_equal(grade.questions[0].verdict, VERDICT_WRONG);
+	assert_int_equal(points("seen: yes\n", &grade), 0);
+	assert_int_equal(grade.questions[2].verdict, VERDICT_WRONG);
 	assert_int_equal(points("exits: 1100", &grade), 3);
 	assert_int_equal(points("exits: 1101", &grade), 0);
 	assert_int_equal(points("exits: 900", &grade), 3);
