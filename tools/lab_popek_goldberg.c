@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_popek_facts.h"
 #include "tools/lab_popek_summary.h"
+#include "tools/line.h"
 #include "tools/memory.h"
 #include "tools/negotiation.h"
 #include "tools/web.h"
@@ -117,13 +117,6 @@ static void sum_up(struct measured *measured)
 		popek_add_efficiency(&measured->summary, &measured->efficiency);
 }
 
-static bool wants_colour(FILE *out)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return fileno(out) >= 0 && isatty(fileno(out)) && (!no || !*no);
-}
-
 /* Where the next part is printed: behind an empty line. */
 static FILE *part(const struct lab_run *run)
 {
@@ -133,7 +126,7 @@ static FILE *part(const struct lab_run *run)
 
 static void print(const struct lab_run *run, const struct measured *measured)
 {
-	const bool colour = wants_colour(run->out);
+	const bool colour = lines_coloured(run->out);
 
 	if (measured->part[PART_INSTRUCTIONS]) {
 		findings_print(run->out, &measured->findings, colour);
@@ -215,15 +208,11 @@ static bool write_file(const struct lab_run *run, const char *name,
                        const struct measured *measured, struct error *error)
 {
 	FILE *out = lab_open(run, name, error);
-	bool fine;
 
 	if (!out)
 		return false;
 	put(out, measured);
-	fine = !ferror(out);
-	if (!fclose(out) && fine)
-		return true;
-	return refuse(error, "%s/%s could not be written: is the disk full?", run->directory, name);
+	return lab_close(run, out, name, error);
 }
 
 static bool write_files(const struct lab_run *run, const struct measured *measured,
