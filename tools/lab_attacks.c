@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_attacks.h"
 #include "tools/lab_jobs.h"
+#include "tools/lab_show.h"
 #include "tools/memory.h"
 
 #define COLUMNS     (MITIGATION_COUNT + 2)
@@ -277,7 +277,6 @@ static bool write_file(const struct attacks_lab *lab, const char *name,
 static bool run_attacks(struct lab_run *run, struct error *error)
 {
 	struct attacks_lab *lab;
-	const char *no = getenv("NO_COLOR");
 	u64 seed = run->seed;
 	bool fine;
 
@@ -295,7 +294,7 @@ static bool run_attacks(struct lab_run *run, struct error *error)
 	fine = run_rounds(lab, error);
 	if (fine) {
 		note_facts(lab);
-		matrix_print(run->out, &lab->matrix, isatty(fileno(run->out)) && !(no && *no));
+		matrix_print(run->out, &lab->matrix, lab_wants_colour(run->out));
 		fine = write_file(lab, "index.html", matrix_web, error) &&
 		       write_file(lab, "matrix.json", matrix_json, error) &&
 		       write_file(lab, "matrix.csv", matrix_csv, error);

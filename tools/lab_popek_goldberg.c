@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_efficiency.h"
 #include "tools/lab_equivalence.h"
 #include "tools/lab_popek_facts.h"
 #include "tools/lab_resource.h"
+#include "tools/lab_show.h"
 #include "tools/memory.h"
 #include "tools/negotiation.h"
 #include "tools/web.h"
@@ -106,13 +106,6 @@ static bool measure(struct lab_run *run, struct measured *measured, struct error
 	return true;
 }
 
-static bool wants_colour(FILE *out)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return fileno(out) >= 0 && isatty(fileno(out)) && (!no || !*no);
-}
-
 /* Where the next part is printed: behind an empty line. */
 static FILE *part(const struct lab_run *run)
 {
@@ -122,7 +115,7 @@ static FILE *part(const struct lab_run *run)
 
 static void print(const struct lab_run *run, const struct measured *measured)
 {
-	const bool colour = wants_colour(run->out);
+	const bool colour = lab_wants_colour(run->out);
 
 	if (measured->part[PART_INSTRUCTIONS]) {
 		findings_print(run->out, &measured->findings, colour);
