@@ -6,7 +6,7 @@
 
 #include "tools/lab_answers.h"
 
-#define COLUMNS 90
+#define COLUMNS 79
 
 u32 lab_points(const struct lab *lab)
 {
