@@ -231,7 +231,8 @@ $(B)/unit/tools.a: $(UNIT_TOOLS)
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $< $(call sources_of,$*) -lcmocka $(TOOLS_LIBRARIES) -o $@
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MM -MP -MT $@ -MF $@.d $<
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) $< $(call sources_of,$*) -lcmocka $(TOOLS_LIBRARIES) -o $@
 
 # Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_answers.h"
 #include "tools/lab_show.h"
+#include "tools/line.h"
 
 #define BOLD   "\33[1m"
 #define NORMAL "\33[0m"
@@ -86,11 +86,8 @@ void lab_print_handout(FILE *out, const char *handout, bool formatted)
 
 void lab_show_handout(FILE *out, const struct lab *lab)
 {
-	const char *no_color = getenv("NO_COLOR");
-
 	if (lab->handout)
-		lab_print_handout(out, lab->handout,
-		                  isatty(fileno(out)) == 1 && !(no_color && *no_color));
+		lab_print_handout(out, lab->handout, lines_coloured(out));
 	else
 		fprintf(out, "%s: %s. It has no handout: `ringscope lab run %s` runs it.\n",
 		        lab->name, lab->title, lab->name);
