@@ -10,6 +10,7 @@
 
 #include "tools/command.h"
 #include "tools/engine.h"
+#include "tools/image.h"
 #include "tools/lab_directory.h"
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
@@ -102,9 +103,13 @@ static u64 new_seed(void)
 
 static bool measure(struct lab_run *run, const struct lab *lab, struct error *error)
 {
+	char image[IMAGE_PATH_SIZE];
+
 	lab_catch_signals();
 	run->seed = new_seed();
-	return lab_directory_prepare(run->directory, lab->name, error) && lab->run(run, error);
+	/* Else each of its machines would say so by itself. */
+	return find_image(NULL, image, error) &&
+	       lab_directory_prepare(run->directory, lab->name, error) && lab->run(run, error);
 }
 
 static int fail_run(const struct error *error)

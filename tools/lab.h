@@ -112,7 +112,7 @@ extern const struct lab *const all_labs[LAB_COUNT];
 /* By its name, or its number ("3"); NULL if there is none. */
 const struct lab *lab_find(const char *name);
 
-/* Notes a fact; one of the same id is replaced. `evidence` may be NULL. */
+/* Notes a fact; one of the same id is replaced. `evidence` may be NULL. An empty value is no fact. */
 void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 const struct fact *lab_find_fact(const struct lab_run *run, const char *id);
@@ -123,5 +123,7 @@ void lab_drop_facts(struct lab_run *run);
  * `error`.
  */
 FILE *lab_open(const struct lab_run *run, const char *name, struct error *error);
+/* Closes that file. False, if not all of it could be written. */
+bool lab_close(const struct lab_run *run, FILE *file, const char *name, struct error *error);
 
 #endif

@@ -230,7 +230,9 @@ static void parse_line(struct parser *parser, const char *bytes, size_t size)
 			      i + 1, (u8)bytes[i]);
 			return;
 		}
-	memcpy(line, bytes, size);
+	/* A tab and what DOS ends a line with are blanks: answers are printed again. */
+	for (size_t i = 0; i < size; i++)
+		line[i] = bytes[i] < ' ' ? ' ' : bytes[i];
 	line[size] = 0;
 	text = trim(line);
 	if (!*text)

@@ -48,7 +48,8 @@ static bool listed(const char *list, const char *word)
 		if (!strncmp(list, word, length) && (list[length] == ',' || !list[length]))
 			return true;
 		list = strchr(list, ',');
-		list += list != NULL;
+		if (list)
+			list++;
 	}
 	return false;
 }
@@ -263,15 +264,11 @@ static bool write_file(const struct attacks_lab *lab, const char *name,
                        void (*put)(FILE *out, const struct matrix *matrix), struct error *error)
 {
 	FILE *out = lab_open(lab->run, name, error);
-	bool fine;
 
 	if (!out)
 		return false;
 	put(out, &lab->matrix);
-	fine = !ferror(out);
-	if (!fclose(out) && fine)
-		return true;
-	return refuse(error, "%s/%s could not be written.", lab->run->directory, name);
+	return lab_close(lab->run, out, name, error);
 }
 
 static bool run_attacks(struct lab_run *run, struct error *error)
@@ -294,7 +291,7 @@ static bool run_attacks(struct lab_run *run, struct error *error)
 	fine = run_rounds(lab, error);
 	if (fine) {
 		note_facts(lab);
-		matrix_print(run->out, &lab->matrix, lab_wants_colour(run->out));
+		matrix_print(run->out, &lab->matrix, lines_coloured(run->out));
 		fine = write_file(lab, "index.html", matrix_web, error) &&
 		       write_file(lab, "matrix.json", matrix_json, error) &&
 		       write_file(lab, "matrix.csv", matrix_csv, error);

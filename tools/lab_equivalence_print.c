@@ -95,7 +95,6 @@ static void print_differences(FILE *out, const struct equivalence_result *result
 	}
 }
 
-/* Whether any session that nothing is switched in has it. */
 bool equivalence_used(const struct equivalence_result *result, enum exemption exemption)
 {
 	for (u32 i = 0; i < result->count; i++)
@@ -105,7 +104,6 @@ bool equivalence_used(const struct equivalence_result *result, enum exemption ex
 	return false;
 }
 
-/* What diff does not hold against each other: sums over the sessions. */
 u64 equivalence_left_out(const struct equivalence_result *result, enum diff_exception exception,
                          u32 side)
 {

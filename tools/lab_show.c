@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_answers.h"
 #include "tools/lab_show.h"
+#include "tools/line.h"
 
 #define BOLD   "\33[1m"
 #define NORMAL "\33[0m"
@@ -170,18 +170,10 @@ void lab_print_handout(FILE *out, const char *handout, bool formatted)
 		fputs(handout, out);
 }
 
-bool lab_wants_colour(FILE *out)
-{
-	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return fileno(out) >= 0 && isatty(fileno(out)) == 1 && !(no_color && *no_color) &&
-	       !(terminal && !strcmp(terminal, "dumb"));
-}
-
 void lab_show_handout(FILE *out, const struct lab *lab)
 {
 	if (lab->handout)
-		lab_print_handout(out, lab->handout, lab_wants_colour(out));
+		lab_print_handout(out, lab->handout, lines_coloured(out));
 	else
 		fprintf(out, "%s: %s. It has no handout: `ringscope lab run %s` runs it.\n",
 		        lab->name, lab->title, lab->name);

@@ -10,9 +10,6 @@
 
 void lab_show_list(FILE *out);
 
-/* Whether escape sequences may be printed: a terminal, neither NO_COLOR nor TERM=dumb. */
-bool lab_wants_colour(FILE *out);
-
 /*
  * The handout as it lies in docs/labs/; on such a terminal filled to 80 columns, its headings and
  * stressed words bold.

@@ -2,10 +2,6 @@
  * Lab 6: each machine is started with a VMCS that is broken on purpose; what the processor says of it
  * is held against the manual's checks.
  */
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "tools/explain.h"
 #include "tools/lab.h"
 #include "tools/lab_jobs.h"

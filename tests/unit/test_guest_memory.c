@@ -15,6 +15,11 @@
 static enum vmx_outcome fake_invept(enum invalidation type, u64 context);
 #define vmx_invept(type, context) fake_invept(type, context)
 #include "hv/guest_memory.c"
+#undef EPERM
+#undef EFAULT
+#undef EBUSY
+#undef EINVAL
+#include "hv/guest_rights.c"
 #include "hv/exit_memory.c"
 #undef EPERM
 #include "hv/integrity.c"
@@ -43,6 +48,13 @@ void resume_delivery(struct vcpu *vcpu, u64 information)
 {
 	(void)vcpu;
 	(void)information;
+}
+
+bool witness_holds_back(const struct vcpu *vcpu, u32 vector)
+{
+	(void)vcpu;
+	(void)vector;
+	return false;
 }
 
 void redeliver(struct vcpu *vcpu, struct vmx_event second)
