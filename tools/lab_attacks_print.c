@@ -35,7 +35,7 @@ static const char *colour_of(const char *mark)
 
 static void print_heads(FILE *out, const struct matrix *matrix)
 {
-	for (size_t row = 0; row < HEAD_LINES; row++) {
+	for (size_t row = 0; row < HEAD_LINES && row < matrix->column_count; row++) {
 		struct line line = {0};
 
 		for (size_t i = row; i < matrix->column_count; i += HEAD_LINES) {

@@ -232,7 +232,7 @@ static void exception_facts(struct lab_run *run, struct tries *tries)
 		if (!try || !try->excepted)
 			continue;
 		snprintf(where, sizeof(where),
-		         "timeline attack, process %u, behind the mark %s: its exception, and what "
+		         "timeline attack, process %u, after the mark %s: its exception, and what "
 		         "became of it",
 		         try->pid, rows[i].try);
 		if (rows[i].what == SIGNAL)
@@ -261,7 +261,7 @@ static void asked_fact(struct lab_run *run, struct tries *tries)
 	}
 	if (tries->cpuid_exits)
 		snprintf(set + strlen(set), sizeof(set) - strlen(set), "%scpuid", *set ? ", " : "");
-	lab_fact(run, "asked", "timeline attack --events exits: exits of cpl 3 behind those marks",
+	lab_fact(run, "asked", "timeline attack --events exits: exits of cpl 3 after those marks",
 	         "%s", *set ? set : "none");
 }
 
@@ -286,7 +286,7 @@ static void sidt_fact(struct lab_run *run, struct tries *tries, const char *mach
 
 	if (!sidt)
 		return;
-	snprintf(where, sizeof(where), "timeline %s, behind the mark sidt", machine);
+	snprintf(where, sizeof(where), "timeline %s, after the mark sidt", machine);
 	lab_fact(run, tries->umip ? "sidt-with" : "sidt-without", where, "%s",
 	         sidt->excepted ? exception_of(sidt) : "none");
 }

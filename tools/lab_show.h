@@ -11,7 +11,7 @@
 void lab_show_list(FILE *out);
 
 /*
- * The handout as it lies in docs/labs/; on such a terminal filled to 80 columns, its headings and
+ * The handout as it lies in docs/labs/; on a terminal with colours filled to 80 columns, headings and
  * stressed words bold.
  */
 void lab_show_handout(FILE *out, const struct lab *lab);

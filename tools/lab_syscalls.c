@@ -153,8 +153,8 @@ static void call_facts(struct lab_run *run, const struct paths *calls)
 	const struct path *write = &calls->write;
 	u64 ring0 = write->ring[STREAM_KERNEL], ring_1 = write->ring[STREAM_HYPERVISOR];
 
-	lab_fact(run, "write-number", "timeline calls, behind the mark before write: the call",
-	         "%u", write->number);
+	lab_fact(run, "write-number", "timeline calls, after the mark before write: the call", "%u",
+	         write->number);
 	lab_fact(run, "getpid-exits", "timeline calls, between the two marks of getpid: EXIT", "%u",
 	         calls->getpid.exits);
 	lab_fact(run, "write-exits", "timeline calls, between the two marks of write: EXIT", "%u",

@@ -133,7 +133,7 @@ static const struct question questions[] = {
          "RFLAGS belongs to the guest-state area, like CR4."},
 	{"c.said", 1, ANSWER_WORD, SAID, "c: host_cs_selector=0. What does the processor say?",
          "Host state is checked before the entry begins: the instruction fails, with "
-         "VM-instruction error 8, and ring -1 goes on behind VMLAUNCH."},
+         "VM-instruction error 8, and ring -1 goes on after VMLAUNCH."},
 	{"d.said", 1, ANSWER_WORD, SAID, "d: cr3_target_count=5. What does the processor say?",
          "A control field: VM-instruction error 7. IA32_VMX_MISC says how many CR3-target "
          "values a processor has: four."},
