@@ -70,8 +70,7 @@ static void take_exit(struct stages *stages, const struct trace_vm_exit *exit, s
 	stages->ept_violations += reason == EXIT_EPT_VIOLATION;
 	stages->fault_exits +=
 		reason == EXIT_EXCEPTION_NMI && (exit->interruption_info & 0xff) == VECTOR_PF;
-	if (stage && exit->cpl == 3 && reason != EXIT_EXTERNAL_INTERRUPT &&
-	    reason != EXIT_INTERRUPT_WINDOW)
+	if (stage && exit->cpl == 3 && !lab_is_interrupt(reason))
 		stage->exits++;
 }
 

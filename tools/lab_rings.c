@@ -69,13 +69,6 @@ static void begin(struct tries *tries, const struct trace_mark *mark)
 	         mark->text);
 }
 
-/* What comes from outside is no try's own. */
-static bool caused_by_instruction(u32 reason)
-{
-	return reason != EXIT_EXTERNAL_INTERRUPT && reason != EXIT_INTERRUPT_WINDOW &&
-	       reason != EXIT_PREEMPTION_TIMER;
-}
-
 static void take_exit(struct tries *tries, const struct trace_vm_exit *exit, struct try *try)
 {
 	u32 reason = exit->reason & 0xffff;
@@ -85,7 +78,7 @@ static void take_exit(struct tries *tries, const struct trace_vm_exit *exit, str
 	if (reason == EXIT_EXCEPTION_NMI)
 		tries->vectors[exit->interruption_info & 31] = true;
 	tries->cpuid_exits += reason == EXIT_CPUID;
-	if (try && caused_by_instruction(reason)) {
+	if (try && !lab_is_interrupt(reason)) {
 		try->own_exits++;
 		try->reason = reason;
 	}

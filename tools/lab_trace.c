@@ -2,6 +2,7 @@
 
 #include "tools/lab_trace.h"
 #include "tools/names.h"
+#include "vmx/exit_reasons.h"
 
 bool lab_refuse_job(const struct lab_job *job, struct error *error)
 {
@@ -70,6 +71,12 @@ bool lab_engine(const struct lab_run *run, enum engine *engine, struct error *er
 	host_probe(&host);
 	return engine_parse(run->engine, &wish, error) &&
 	       engine_choose(wish, &host, true, engine, error);
+}
+
+bool lab_is_interrupt(u32 reason)
+{
+	return reason == EXIT_EXTERNAL_INTERRUPT || reason == EXIT_INTERRUPT_WINDOW ||
+	       reason == EXIT_NMI_WINDOW || reason == EXIT_PREEMPTION_TIMER;
 }
 
 bool lab_text_is(const char *text, size_t size, const char *word)
