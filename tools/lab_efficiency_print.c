@@ -116,23 +116,6 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 	lab_wrap(out, 0, 0, CONTROLS_NOTE);
 }
 
-static void web_headings(FILE *out, const char *const *texts)
-{
-	web_row_begin(out);
-	for (u32 i = 0; texts[i]; i++)
-		web_heading(out, texts[i], "");
-	web_row_end(out);
-}
-
-static void number_cell(FILE *out, u64 number)
-{
-	struct line line;
-
-	line_clear(&line);
-	line_add_number(&line, number);
-	web_cell(out, "none", NULL, "", line.text);
-}
-
 static void web_workload(FILE *out, const struct efficiency_workload *workload)
 {
 	struct line line;
@@ -156,8 +139,8 @@ static void web_workload(FILE *out, const struct efficiency_workload *workload)
 	line_clear(&line);
 	add_reasons(&line, workload, EFFICIENCY_REASONS);
 	web_cell(out, "none", NULL, "", line.text);
-	number_cell(out, work(workload));
-	number_cell(out, workload->bare);
+	web_number(out, "none", work(workload));
+	web_number(out, "none", workload->bare);
 	line_clear(&line);
 	add_ratio(&line, workload);
 	web_cell(out, "none", NULL, "", line.text);
@@ -183,10 +166,10 @@ static void web_controls(FILE *out, const struct efficiency_result *result)
 		web_cell(out, "none", NULL, control->inverted ? "it exits where this is off" : "",
 		         control->control ? control->control : "exits always");
 		if (control->measured[0])
-			number_cell(out, control->ticks[0]);
+			web_number(out, "none", control->ticks[0]);
 		else
 			web_cell(out, "none", NULL, "no control keeps it from exiting", "-");
-		number_cell(out, control->ticks[1]);
+		web_number(out, "none", control->ticks[1]);
 		web_cell(out, "none", NULL, "", reason.text);
 		web_row_end(out);
 	}
