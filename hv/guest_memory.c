@@ -7,16 +7,16 @@
 #include "lib/string.h"
 #include "vmx/vmcs.h"
 
-#define EPERM      1
-#define EFAULT     14
-#define EBUSY      16
-#define EINVAL     22
+#define EPERM  1
+#define EFAULT 14
+#define EBUSY  16
+#define EINVAL 22
 
-#define MIB2             (2ull << 20)
-#define GIB1             (1ull << 30)
-#define CPUID_MTRR       BIT(12)
-#define MTRR_ALL_BACK    (BIT(11) | MEMORY_WRITE_BACK) /* IA32_MTRR_DEF_TYPE: enabled, this type */
-#define PML_ENTRIES      512u
+#define MIB2          (2ull << 20)
+#define GIB1          (1ull << 30)
+#define CPUID_MTRR    BIT(12)
+#define MTRR_ALL_BACK (BIT(11) | MEMORY_WRITE_BACK) /* IA32_MTRR_DEF_TYPE: enabled, this type */
+#define PML_ENTRIES   512u
 
 static u64 *ept_table(u64 physical)
 {

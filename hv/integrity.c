@@ -73,6 +73,8 @@ static void end_step(struct vcpu *vcpu)
 	if (is_own_step())
 		vmcs_write(VMCS_guest_pending_debug,
 		           vmcs_read(VMCS_guest_pending_debug) & ~PENDING_DEBUG_BS);
+	else if (vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS))
+		pend_single_step();
 	if (vcpu->integrity.on != STEP_UD)
 		return;
 	wrmsr(MSR_FMASK, vcpu->integrity.fmask);

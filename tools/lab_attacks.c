@@ -7,6 +7,7 @@
 
 #include "tools/lab_attacks.h"
 #include "tools/lab_jobs.h"
+#include "tools/lab_show.h"
 #include "tools/memory.h"
 
 #define COLUMNS     (MITIGATION_COUNT + 2)

@@ -207,8 +207,8 @@ static void print_traces(FILE *out, const char *directory, const struct names *n
 	if (traces) {
 		print_wrapped(out, "Traces: ", text);
 		fprintf(out,
-		        "        (`ringscope timeline %s/NAME` shows one; NAME.out is what its "
-		        "program printed)\n",
+		        "        (`ringscope timeline %s/NAME` shows one;\n"
+		        "        NAME.out is what its program printed)\n",
 		        directory);
 	}
 	free(text);

@@ -163,7 +163,8 @@ void grade_print(FILE *out, const struct grading *grading)
 	fprintf(out, ".\n");
 	if (!lab->code && !grading->reveal && grading->grade->points < grading->grade->total)
 		fprintf(out,
-		        "What to look at is in ringscope.lab/%s after `ringscope lab run %s`.\n",
+		        "Hints are about the traces of `ringscope lab run %s`: there\n"
+		        "`stat NAME` is `ringscope stat ringscope.lab/%s/NAME`.\n",
 		        lab->name, lab->name);
 }
 

@@ -10,12 +10,12 @@
 
 /* TRY(token of abi/attacks.h, "what it does, in a few words") */
 #define TRIES(TRY)                                                                                 \
-	TRY(same_read_us, "ring 3 reads a page of the kernel's")                                   \
+	TRY(same_read_us, "ring 3 reads a kernel page")                                            \
 	TRY(same_read_smap, "ring 0 reads a page of ring 3's")                                     \
-	TRY(same_fetch_us, "ring 3 jumps into a page of the kernel's")                             \
+	TRY(same_fetch_us, "ring 3 jumps into a kernel page")                                      \
 	TRY(same_fetch_smep, "ring 0 jumps into a page of ring 3's")                               \
 	TRY(smap_write, "ring 0 writes where ring 3 says")                                         \
-	TRY(ret2usr, "a pointer in ring 0 leads to ring 3's code")                                 \
+	TRY(ret2usr, "ring 0 is led to code of ring 3's")                                          \
 	TRY(ac_int80, "ring 3 sets AC, then INT 80h")                                              \
 	TRY(ac_syscall, "ring 3 sets AC, then SYSCALL")
 
@@ -168,10 +168,10 @@ static void observe(FILE *out, const struct seen *seen)
 {
 	fprintf(out,
 	        "What came of each access: the error code of the page fault that stopped it, or\n"
-	        "that it succeeded and showed a secret of this run\n\n%-44s %-10s %-10s %-10s %s\n",
-	        "", "all on", "no SMAP", "no SMEP", "AC not cleared");
+	        "that it succeeded and showed a secret of this run\n\n%-34s %-10s %-10s %-10s %s\n",
+	        "", "all on", "no SMAP", "no SMEP", "AC kept");
 	for (size_t i = 0; i < TRY_COUNT; i++) {
-		fprintf(out, "%-44s", tries[i].what);
+		fprintf(out, "%-34s", tries[i].what);
 		for (size_t machine = 0; machine < MACHINES; machine++)
 			print_outcome(out, &seen[machine].outcomes[i], machine + 1 == MACHINES);
 	}
@@ -208,9 +208,8 @@ static void facts(struct lab_run *run, const struct seen *seen)
 		char where[160];
 
 		snprintf(where, sizeof(where),
-		         "timeline %s, process %u, behind the mark %s: the page fault that nothing "
-		         "could be done "
-		         "about, if any; %s.out: what the attack showed",
+		         "timeline %s, process %u, between the two marks %s: the page fault in it, "
+		         "if any; %s.out: what the attack showed",
 		         machines[rows[i].machine], outcome->pid, name_of(rows[i].try),
 		         machines[rows[i].machine]);
 		if (rows[i].code && outcome->faulted)
@@ -220,8 +219,7 @@ static void facts(struct lab_run *run, const struct seen *seen)
 	}
 	lab_fact(run, "calls-refused",
 	         "timeline plain: page faults of ring 0 whose outcome is that a copy failed, "
-	         "outside of the "
-	         "attacks",
+	         "outside of the attacks",
 	         "%u", seen[PLAIN].refused);
 }
 
@@ -285,8 +283,7 @@ static const struct question questions[] = {
          "The U/S bit does not need SMAP: it guards the other direction."},
 	{"nosmap-ret2usr", 1, ANSWER_WORD, "succeeded|stopped",
          "SMAP is off, SMEP is on. A function pointer of the kernel's leads to code of ring 3. "
-         "What "
-         "becomes of it?",
+         "What becomes of it?",
          "SMAP is about data. Fetching the instruction is SMEP's."},
 	{"nosmep-ret2usr", 1, ANSWER_WORD, "succeeded|stopped", "And with SMEP off, SMAP on?",
          "An instruction fetch is no data access, so SMAP lets it pass: the payload runs in ring "
@@ -303,8 +300,7 @@ static const struct question questions[] = {
          "Between the attacks, this kernel reads and writes ring 3's memory in most system calls, "
          "with SMAP on. How many of these accesses are refused?",
          "The kernel's copies stand between STAC and CLAC: a window in which SMAP is suspended, "
-         "for "
-         "this purpose and as short as possible."},
+         "for this purpose and as short as possible."},
 };
 
 LAB_HANDOUT(smap, "04-smap.md");

@@ -114,7 +114,8 @@ static bool read_paths(struct paths *paths, const struct lab_job *job, struct er
 
 static void print_path(FILE *out, const char *name, const struct path *path)
 {
-	fprintf(out, "\n%s: ticks since its mark, ring, what happened\n", name);
+	fprintf(out, "\n%s\n  %8s  %-8s %s\n", name, "ticks", "ring",
+	        "what happened; ticks since the mark");
 	for (u32 i = 0; i < path->steps; i++)
 		fprintf(out, "  %8llu  %-8s %s\n", (unsigned long long)path->step[i].ticks,
 		        tier_name(path->step[i].stream), path->step[i].words);
@@ -148,11 +149,11 @@ static void call_facts(struct lab_run *run, const struct paths *calls)
 	const struct path *write = &calls->write;
 	u64 ring0 = write->ring[STREAM_KERNEL], ring_1 = write->ring[STREAM_HYPERVISOR];
 
-	lab_fact(run, "write-number", "trace calls, ring 0, behind the mark before write", "%u",
+	lab_fact(run, "write-number", "timeline calls, after the mark before write: the call", "%u",
 	         write->number);
-	lab_fact(run, "getpid-exits", "trace calls, ring -1, between the two marks of getpid", "%u",
+	lab_fact(run, "getpid-exits", "timeline calls, between the two marks of getpid: EXIT", "%u",
 	         calls->getpid.exits);
-	lab_fact(run, "write-exits", "trace calls, ring -1, between the two marks of write", "%u",
+	lab_fact(run, "write-exits", "timeline calls, between the two marks of write: EXIT", "%u",
 	         write->exits);
 	if (main_reason(write) < EXIT_REASON_LIMIT)
 		lab_fact(run, "write-reason",
@@ -264,8 +265,8 @@ static const struct question questions[] = {
 	{"write-reason", 1, ANSWER_WORD,
          "CPUID|EPT_VIOLATION|EXTERNAL_INTERRUPT|IO_INSTRUCTION|VMCALL|EXCEPTION_NMI",
          "Which exit reason do they have?",
-         "IN and OUT of the guest kernel pass the TSS, which asks ring 3 only, and stop at the "
-         "VMCS's I/O bitmap."},
+         "In ring 0 the bitmap of the TSS is not asked: IN and OUT are allowed. But the VMCS has "
+         "an I/O bitmap too, and these ports are in it."},
 	{"write-ring", 1, ANSWER_WORD, "ring 0|ring -1",
          "Which ring has the processor for longer during that write()?",
          "Ring -1 plays the serial port: it decodes each exit and moves the bytes."},

@@ -85,8 +85,9 @@ void line_pad(struct line *line, size_t column)
 
 bool lines_coloured(FILE *out)
 {
-	const char *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
 	int file = fileno(out);
 
-	return file >= 0 && isatty(file) && !(no && *no);
+	return file >= 0 && isatty(file) && !(no && *no) &&
+	       !(terminal && !strcmp(terminal, "dumb"));
 }

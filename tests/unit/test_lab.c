@@ -299,6 +299,25 @@ TEST(test_empty_fact)
 	lab_drop_facts(&run);
 }
 
+/* Lines are filled to 80 columns; a list's further lines stand beneath its text. */
+TEST(test_handout_filled)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	static const char handout[] =
+		"10. An item of a list, **with** words that take more than one line, so that "
+		"some must go to\n    the next.\n- Another\n  item.\nMore\n\nof it.\n";
+
+	lab_print_handout(out, handout, true);
+	fclose(out);
+	assert_string_equal(text,
+	                    "10. An item of a list, \33[1mwith\33[0m words that take more than one "
+	                    "line, so that some\n    must go to the next.\n"
+	                    "- Another item. More\n\nof it.\n");
+	free(text);
+}
+
 /* Every lab that is listed is found, by its name and its number. */
 TEST(test_list)
 {
@@ -604,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_files_are_read_back),
 		cmocka_unit_test(test_handout),
 		cmocka_unit_test(test_empty_fact),
+		cmocka_unit_test(test_handout_filled),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_starting_files),
 		cmocka_unit_test(test_questions),
