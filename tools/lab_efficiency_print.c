@@ -203,10 +203,8 @@ void efficiency_web(FILE *out, const struct efficiency_result *result)
 
 static void json_workload(FILE *out, const struct efficiency_workload *workload)
 {
-	fputs("{\"name\": ", out);
-	json_string(out, workload->name);
-	fputs(", \"command\": ", out);
-	json_string(out, workload->command);
+	json_member(out, "{", "name", workload->name);
+	json_member(out, ", ", "command", workload->command);
 	fprintf(out, ", \"measured\": %s, \"why\": ", workload->measured ? "true" : "false");
 	json_string(out, workload->why);
 	fprintf(out,
@@ -241,8 +239,7 @@ void efficiency_json(FILE *out, const struct efficiency_result *result)
 
 		fputs(i ? ",\n  {\"instruction\": " : "\n  {\"instruction\": ", out);
 		json_string(out, control->instruction);
-		fputs(", \"control\": ", out);
-		json_string(out, control->control ? control->control : "");
+		json_member(out, ", ", "control", control->control ? control->control : "");
 		if (control->measured[0])
 			fprintf(out, ", \"without_exit\": %llu", (ull)control->ticks[0]);
 		fprintf(out, ", \"with_exit\": %llu}", (ull)control->ticks[1]);

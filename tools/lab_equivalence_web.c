@@ -134,12 +134,9 @@ void equivalence_web(FILE *out, const struct equivalence_result *result)
 
 static void json_session(FILE *out, const struct equivalence_session *session)
 {
-	fputs("{\"name\": ", out);
-	json_string(out, session->name);
-	fputs(", \"command\": ", out);
-	json_string(out, session->command);
-	fputs(", \"switched\": ", out);
-	json_string(out, session->switched ? session->switched : "");
+	json_member(out, "{", "name", session->name);
+	json_member(out, ", ", "command", session->command);
+	json_member(out, ", ", "switched", session->switched ? session->switched : "");
 	fprintf(out, ", \"measured\": %s, \"why\": ", session->measured ? "true" : "false");
 	json_string(out, session->why);
 	fprintf(out,
@@ -154,12 +151,10 @@ static void json_session(FILE *out, const struct equivalence_session *session)
 		fprintf(out, "%s\n  {\"kind\": \"%s\", \"excepted\": ", i ? "," : "",
 		        diff_kind_name(shown->kind));
 		json_string(out, exemption_name(shown->exemption));
-		fputs(", \"reason\": ", out);
-		json_string(out, exemption_reason(shown->exemption));
+		json_member(out, ", ", "reason", exemption_reason(shown->exemption));
 		fprintf(out, ", \"count\": %llu, \"a\": ", (ull)shown->count);
 		json_string(out, shown->a);
-		fputs(", \"b\": ", out);
-		json_string(out, shown->b);
+		json_member(out, ", ", "b", shown->b);
 		fputc('}', out);
 	}
 	fputs("]}", out);

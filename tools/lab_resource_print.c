@@ -124,18 +124,13 @@ void resource_web(FILE *out, const struct resource_result *result)
 
 static void json_cell(FILE *out, const struct resource_cell *cell)
 {
-	fputs("{\"setting\": ", out);
-	json_string(out, cell->setting);
+	json_member(out, "{", "setting", cell->setting);
 	fprintf(out, ", \"all_on\": %s, \"outcome\": ", cell->protected ? "true" : "false");
 	json_string(out, outcomes[cell->outcome].name);
-	fputs(", \"who\": ", out);
-	json_string(out, cell->who);
-	fputs(", \"what\": ", out);
-	json_string(out, cell->what);
-	fputs(", \"evidence\": ", out);
-	json_string(out, cell->evidence);
-	fputs(", \"trace\": ", out);
-	json_string(out, cell->trace);
+	json_member(out, ", ", "who", cell->who);
+	json_member(out, ", ", "what", cell->what);
+	json_member(out, ", ", "evidence", cell->evidence);
+	json_member(out, ", ", "trace", cell->trace);
 	fputc('}', out);
 }
 
@@ -147,10 +142,8 @@ void resource_json(FILE *out, const struct resource_result *result)
 
 		fputs(i ? ",\n{\"name\": " : "\n{\"name\": ", out);
 		json_string(out, experiment->name);
-		fputs(", \"title\": ", out);
-		json_string(out, experiment->title);
-		fputs(", \"control\": ", out);
-		json_string(out, experiment->control);
+		json_member(out, ", ", "title", experiment->title);
+		json_member(out, ", ", "control", experiment->control);
 		fputs(", \"settings\": [", out);
 		for (u32 j = 0; j < experiment->count; j++) {
 			fputs(j ? ",\n  " : "\n  ", out);
