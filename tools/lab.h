@@ -110,6 +110,10 @@ const struct lab *lab_find(const char *name);
 /* Notes a fact; one of the same id is replaced. `evidence` may be NULL. An empty value is no fact. */
 void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Adds a word to a set, which is "" while it is empty; and notes it: as "none" then. */
+void lab_set_add(char set[FACT_VALUE_SIZE], const char *word);
+void lab_fact_set(struct lab_run *run, const char *id, const char *evidence,
+                  const char set[FACT_VALUE_SIZE]);
 const struct fact *lab_find_fact(const struct lab_run *run, const char *id);
 void lab_drop_facts(struct lab_run *run);
 

@@ -249,31 +249,14 @@ void efficiency_json(FILE *out, const struct efficiency_result *result)
 
 void efficiency_facts(struct lab_run *run, const struct efficiency_result *result)
 {
-	const struct efficiency_workload *least = NULL;
 	char id[FACT_ID_SIZE];
 
 	for (u32 i = 0; i < result->count; i++) {
 		const struct efficiency_workload *workload = &result->workloads[i];
-		struct line reason;
-		char where[FACT_TEXT_SIZE];
 
 		if (!workload->measured)
 			continue;
-		snprintf(where, sizeof(where), "stat efficiency-%s-hv", workload->name);
-		if (!least || efficiency_native(workload) < efficiency_native(least))
-			least = workload;
 		snprintf(id, sizeof(id), "efficiency-native-%s", workload->name);
-		lab_fact(run, id, where, "%.1f", efficiency_native(workload));
-		snprintf(id, sizeof(id), "efficiency-exits-%s", workload->name);
-		lab_fact(run, id, where, "%llu", (ull)workload->exits);
-		if (!workload->reason_count)
-			continue;
-		line_clear(&reason);
-		decode_reason(&reason, workload->reasons[0].reason);
-		snprintf(id, sizeof(id), "efficiency-reason-%s", workload->name);
-		lab_fact(run, id, where, "%.*s", FACT_VALUE_SIZE - 1, reason.text);
+		lab_fact(run, id, workload->trace, "%.1f", efficiency_native(workload));
 	}
-	if (least)
-		lab_fact(run, "efficiency-least-native",
-		         "the table of the workloads, column natively", "%s", least->name);
 }

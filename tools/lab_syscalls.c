@@ -175,8 +175,7 @@ static void register_fact(struct lab_run *run, const struct lab_job *job)
 		if (sscanf(line, "register %7s %11s", name, state) == 2) {
 			said++;
 			if (!strcmp(state, "changed"))
-				snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-				         *set ? ", " : "", name);
+				lab_set_add(set, name);
 		}
 		line += strcspn(line, "\n");
 	}
@@ -184,8 +183,8 @@ static void register_fact(struct lab_run *run, const struct lab_job *job)
 	if (!said)
 		return;
 	fprintf(run->out, "\nRegisters that a SYSCALL changed: %s\n", *set ? set : "none");
-	lab_fact(run, "registers", "registers.out: what the program saw of its own registers", "%s",
-	         *set ? set : "none");
+	lab_fact_set(run, "registers", "registers.out: what the program saw of its own registers",
+	             set);
 }
 
 static void watched_facts(struct lab_run *run, const struct paths *calls,
