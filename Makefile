@@ -63,9 +63,9 @@ images: $(B)/ringscope.iso $(B)/probe.iso
 
 # What runs once or seldom, or when all is lost, is to be small rather than fast.
 SELDOM := ept/change ept/check ept/ept ept/mtrr hv/cmos hv/console hv/cpu hv/end hv/exit_cr hv/exit_hypercall \
-	hv/exit_memory hv/explain hv/guest_memory hv/guest_ring hv/loader hv/main hv/memory hv/options hv/paging \
-	hv/start hv/strings hv/trace hv/trap hv/witness hv/witness_idt lib/ata lib/format lib/texts lib/trace \
-	lib/words vmx/features vmx/fields vmx/vmcs
+	hv/exit_memory hv/explain hv/guest_memory hv/guest_rights hv/guest_ring hv/guest_walk hv/integrity hv/lab \
+	hv/loader hv/main hv/memory hv/options hv/paging hv/start hv/strings hv/trace hv/trap hv/witness \
+	hv/witness_idt lib/ata lib/format lib/texts lib/trace lib/words vmx/features vmx/fields vmx/vmcs
 $(B)/hv/vmx/check%.o $(SELDOM:%=$(B)/hv/%.o): HV_FLAGS += -Os
 $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
@@ -231,7 +231,8 @@ $(B)/unit/tools.a: $(UNIT_TOOLS)
 $(B)/unit/%: tests/unit/%.c $$(call sources_of,$$*) $(wildcard abi/*.h lib/*.h vmx/*.h ept/*.h hv/*.h tools/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MT $@ $< $(call sources_of,$*) -lcmocka $(TOOLS_LIBRARIES) -o $@
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) -MM -MP -MT $@ -MF $@.d $<
+	$(Q)$(HOST_CC) $(UNIT_FLAGS) $< $(call sources_of,$*) -lcmocka $(TOOLS_LIBRARIES) -o $@
 
 # Fuzzers need clang and its libFuzzer; " * Sources: " and " * Flags: " in the head comment are as above.
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -23,7 +23,9 @@
 	CALL(5, protect,                                                                           \
 	     "RDI guest-physical, RSI bytes, RDX rights in view 0 (1 read, 2 write, 4 execute): "  \
 	     "what then lacks one ends the guest; with PROTECT_REFUSE among them, from then on, "  \
-	     "raises #GP(0) at the instruction instead.")                                          \
+	     "raises #GP(0) at the instruction instead, and those pages' rights come back "        \
+	     "neither "                                                                            \
+	     "by protect nor by release or view: -EPERM.")                                         \
 	CALL(6, release,                                                                           \
 	     "RDI guest-physical, RSI bytes: given back; a touch brings zeros, with all rights.")  \
 	CALL(7, dirty_log,                                                                         \

@@ -52,7 +52,7 @@
 	ROW(sysret, "SYSRET", "sysretq", SYSTEM, 64, none, NOTHING,                                \
 	    "mov $1f, %ecx\n mov $0x202, %r11d\n sysretq\n 1:\n")                                  \
 	ROW(sysexit, "SYSEXIT", "sysexit (REX.W)", SYSTEM, 64, none, NOTHING,                      \
-	    "mov $1f, %edx\n mov %rsp, %rcx\n rex.w sysexit\n 1:\n")                               \
+	    "mov $1f, %edx\n mov %rsp, %rcx\n sysexitq\n 1:\n")                                    \
 	ROW(syscall, "SYSCALL", "syscall", SYSTEM, 64, none, NOTHING, "syscall\n")                 \
 	ROW(sysenter, "SYSENTER", "sysenter", SYSTEM, 64, none, NOTHING, "sysenter\n")             \
 	ROW(out_dx, "OUT", "out dx, al", SYSTEM, 64, io_bitmaps, NOTHING,                          \

@@ -14,7 +14,8 @@
 	CASE(no_bytes, "no bytes", "An empty range is refused: -EINVAL.")                          \
 	CASE(too_many, "4097 bytes", "What a guest can make ring -1 do has a limit: -EINVAL.")     \
 	CASE(far_too_many, "2^64 - 1 bytes", "The guest chooses the length: any value comes.")     \
-	CASE(beyond, "behind the guest's memory", "That is somebody else's memory: -EFAULT.")      \
+	CASE(beyond, "past the end of the guest's memory",                                         \
+	     "That is somebody else's memory: -EFAULT.")                                           \
 	CASE(over_the_end, "over the end of the guest's memory",                                   \
 	     "Check the end of the range too.")                                                    \
 	CASE(far_away, "at 2^46", "Most addresses are nothing at all.")                            \

@@ -92,7 +92,7 @@ struct ept_change ept_protect(struct ept *ept, u64 guest, u64 bytes, u64 rights)
 	return each_leaf(ept, guest, bytes,
 	                 (struct edit){.when = ~0ull,
 	                               .clear = EPT_RWX | EPT_WATCHED,
-	                               .set = rights & EPT_RWX});
+	                               .set = rights & (EPT_RWX | EPT_KEPT)});
 }
 
 struct ept_change ept_watch(struct ept *ept, u64 guest, u64 bytes)

@@ -22,6 +22,7 @@
 #define EPT_ACCESSED   BIT(8)
 #define EPT_DIRTY      BIT(9)
 #define EPT_WATCHED    BIT(52) /* ours, ignored by the processor: see ept_watch */
+#define EPT_KEPT       BIT(53) /* ours too: ept_protect sets it, and nothing clears it but ept_unmap */
 #define EPT_FRAME_MASK 0x000ffffffffff000ull
 
 #define EPT_ROOT_LEVEL 4u

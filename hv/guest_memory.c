@@ -7,19 +7,16 @@
 #include "lib/string.h"
 #include "vmx/vmcs.h"
 
-#define EPERM      1
-#define EFAULT     14
-#define EBUSY      16
-#define EINVAL     22
-#define EOPNOTSUPP 95
+#define EPERM  1
+#define EFAULT 14
+#define EBUSY  16
+#define EINVAL 22
 
-#define MIB2             (2ull << 20)
-#define GIB1             (1ull << 30)
-#define CPUID_MTRR       BIT(12)
-#define MTRR_ALL_BACK    (BIT(11) | MEMORY_WRITE_BACK) /* IA32_MTRR_DEF_TYPE: enabled, this type */
-#define PML_ENTRIES      512u
-#define FUNCTION_SWITCH  BIT(0) /* "VM-Function Controls": EPTP switching */
-#define VIEW_BY_FUNCTION 2u
+#define MIB2          (2ull << 20)
+#define GIB1          (1ull << 30)
+#define CPUID_MTRR    BIT(12)
+#define MTRR_ALL_BACK (BIT(11) | MEMORY_WRITE_BACK) /* IA32_MTRR_DEF_TYPE: enabled, this type */
+#define PML_ENTRIES   512u
 
 static u64 *ept_table(u64 physical)
 {
@@ -147,19 +144,13 @@ bool guest_change(struct vm *vm, u32 view, struct ept_change result)
 }
 
 /* The same in both views. What is done there needs no frame that was not taken at boot. */
-static void change_both(struct vm *vm, struct ept_change (*how)(struct ept *, u64, u64), u64 guest,
-                        u64 bytes)
+void guest_change_both(struct vm *vm, struct ept_change (*how)(struct ept *, u64, u64), u64 guest,
+                       u64 bytes)
 {
 	for (u32 i = 0; i < VIEWS; i++)
 		guest_change(vm, i, how(&vm->views[i], guest, bytes));
 }
 
-static bool logs_by_rights(const struct vm *vm)
-{
-	return vm->logging && !vm->uses_pml;
-}
-
-/* Into the log. */
 static void note_written(const struct vm *vm, u64 guest, u64 bytes)
 {
 	for (u64 page = guest / PAGE_BYTES; vm->logging && page * PAGE_BYTES < guest + bytes;
@@ -185,60 +176,6 @@ void guest_record_change(const struct vcpu *vcpu, enum hypercall call, u64 guest
 	      .call = call, .access = (u32)access);
 }
 
-/* Of the rights of a page: view 0 is ring 0's then. */
-static u64 withheld(const struct vm *vm, u32 view)
-{
-	return vm->text_bytes && !view ? EPT_EXECUTE : 0;
-}
-
-/*
- * With EPT accessed and dirty flags every walk of the guest's page tables counts as a write to them:
- * "Accessed and Dirty Flags for EPT". A guest could then not make these read-only.
- */
-static void forgo_accessed_dirty(struct vm *vm)
-{
-	u32 current = guest_current_view(vm);
-
-	for (u32 i = 0; i < VIEWS; i++) {
-		vm->stale[i] |= vm->views[i].accessed_dirty;
-		vm->views[i].accessed_dirty = false;
-		vm->eptp_list[i] = ept_pointer(&vm->views[i]);
-	}
-	vmcs_write(VMCS_ept_pointer, vm->eptp_list[current]);
-}
-
-s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights)
-{
-	struct vm *vm = vcpu->vm;
-	struct ept *view = &vm->views[0];
-	s64 refusal = guest_range_refusal(vm, guest, bytes);
-
-	if (refusal)
-		return refusal;
-	if (rights & ~(EPT_RWX | PROTECT_REFUSE) ||
-	    (rights & (EPT_READ | EPT_WRITE)) == EPT_WRITE ||
-	    ((rights & EPT_RWX) == EPT_EXECUTE && !view->execute_only))
-		return -EINVAL;
-	if (rights & PROTECT_REFUSE && !(rights & EPT_WRITE)) {
-		if (vm->logging && vm->uses_pml)
-			return -EBUSY; /* the log needs what is forgone */
-		forgo_accessed_dirty(vm);
-	}
-	if (!guest_change(vm, 0, ept_protect(view, guest, bytes, rights & ~withheld(vm, 0))))
-		return -EFAULT; /* part of it is released */
-	if (vm->text_bytes)     /* both views are as protected */
-		guest_change(vm, 1, ept_protect(&vm->views[1], guest, bytes, rights));
-	if (logs_by_rights(vm))
-		change_both(vm, ept_watch, guest, bytes);
-	else if (!vm->logging)
-		change_both(vm, ept_merge, guest, bytes);
-	vm->special = true;
-	vm->refuses |= rights & PROTECT_REFUSE;
-	guest_memory_settle(vm);
-	guest_record_change(vcpu, HYPERCALL_protect, guest, bytes, rights);
-	return 0;
-}
-
 /* The pages are zeroed now, so that no way back to them, the guest's or ours, finds what they held. */
 s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 {
@@ -247,7 +184,9 @@ s64 guest_release(struct vcpu *vcpu, u64 guest, u64 bytes)
 
 	if (refusal)
 		return refusal;
-	change_both(vm, ept_unmap, guest, bytes);
+	if (guest_is_kept(vm, guest, bytes, EPT_RWX))
+		return -EPERM;
+	guest_change_both(vm, ept_unmap, guest, bytes);
 	memset(at_physical(vm->memory_host + guest), 0, bytes);
 	note_written(vm, guest, bytes);
 	vm->special = true;
@@ -267,7 +206,7 @@ void guest_log_drain(const struct vm *vm)
 /* Has the next write to each page of a range noted. */
 static void arm(struct vm *vm, u64 guest, u64 bytes)
 {
-	change_both(vm, vm->uses_pml ? ept_clean : ept_watch, guest, bytes);
+	guest_change_both(vm, vm->uses_pml ? ept_clean : ept_watch, guest, bytes);
 }
 
 static s64 start_log(struct vcpu *vcpu)
@@ -279,7 +218,7 @@ static s64 start_log(struct vcpu *vcpu)
 	vm->uses_pml = vm->controls.allowed[FEATURE_pml] && vm->views[0].accessed_dirty;
 	vm->logging = vm->special = true;
 	memset(vm->log, 0, log_bytes(vm));
-	change_both(vm, ept_split, 0, vm->memory_bytes);
+	guest_change_both(vm, ept_split, 0, vm->memory_bytes);
 	arm(vm, 0, vm->memory_bytes);
 	if (vm->uses_pml) {
 		vmcs_write(VMCS_pml_address, (u64)vm->pml);
@@ -297,8 +236,8 @@ static s64 stop_log(struct vcpu *vcpu)
 		return -EINVAL;
 	if (vm->uses_pml)
 		vmcs_switch(FEATURE_pml, false);
-	change_both(vm, ept_unwatch, 0, vm->memory_bytes);
-	change_both(vm, ept_merge, 0, vm->memory_bytes);
+	guest_change_both(vm, ept_unwatch, 0, vm->memory_bytes);
+	guest_change_both(vm, ept_merge, 0, vm->memory_bytes);
 	vm->logging = false;
 	return 0;
 }
@@ -346,37 +285,6 @@ u32 guest_current_view(const struct vm *vm)
 	return vmcs_read(VMCS_ept_pointer) == ept_pointer(&vm->views[1]);
 }
 
-/* Nothing cached is wrong after a switch: all is tagged with the view it came from. */
-s64 guest_view(struct vcpu *vcpu, u64 which)
-{
-	struct vm *vm = vcpu->vm;
-	const bool *allowed = vm->controls.allowed;
-
-	if (vm->text_bytes)
-		return -EPERM;
-	if (which > VIEW_BY_FUNCTION)
-		return -EINVAL;
-	if (which < VIEWS) {
-		vmcs_write(VMCS_ept_pointer, ept_pointer(&vm->views[which]));
-	} else {
-		if (!allowed[FEATURE_vmfunc] || !allowed[FEATURE_eptp_switching])
-			return -EOPNOTSUPP;
-		vmcs_write(VMCS_vm_function_controls, FUNCTION_SWITCH);
-		vmcs_write(VMCS_eptp_list, (u64)vm->eptp_list);
-		vmcs_switch(FEATURE_vmfunc, true);
-	}
-	guest_record_change(vcpu, HYPERCALL_view, 0, vm->memory_bytes, which);
-	return 0;
-}
-
-/* What may be done to a page; one that was released is open to everything. */
-u64 guest_rights(const struct ept *view, u64 guest)
-{
-	u64 entry = ept_walk(view, guest).entry;
-
-	return !entry ? EPT_RWX : entry | (entry & EPT_WATCHED ? EPT_WRITE : 0);
-}
-
 void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 {
 	if (guest > vm->memory_bytes || bytes > vm->memory_bytes - guest)
@@ -388,13 +296,6 @@ void *guest_memory_for(const struct vm *vm, u64 guest, u64 bytes, u64 rights)
 	if (rights & EPT_WRITE)
 		note_written(vm, guest, bytes);
 	return at_physical(vm->memory_host + guest);
-}
-
-bool guest_map(struct vm *vm, u32 view, u64 page)
-{
-	return ept_map(&vm->views[view], page, vm->memory_host + page, PAGE_BYTES,
-	               EPT_RWX & ~withheld(vm, view))
-	        .done;
 }
 
 bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
@@ -411,11 +312,11 @@ bool guest_touch(struct vcpu *vcpu, u64 guest, u64 wanted)
 		mapped |= guest_map(vm, !current, page);
 	if (!mapped && wanted & ~guest_rights(view, page))
 		return false;
-	if (logs_by_rights(vm) && (wanted & EPT_WRITE)) {
+	if (guest_logs_by_rights(vm) && (wanted & EPT_WRITE)) {
 		guest_change(vm, current, ept_unwatch(view, page, PAGE_BYTES));
 		note_written(vm, page, PAGE_BYTES);
-	} else if (logs_by_rights(vm)) {
-		change_both(vm, ept_watch, page, PAGE_BYTES);
+	} else if (guest_logs_by_rights(vm)) {
+		guest_change_both(vm, ept_watch, page, PAGE_BYTES);
 	}
 	guest_memory_settle(vm);
 	return true;

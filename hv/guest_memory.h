@@ -21,16 +21,27 @@ void guest_memory_check(const struct vm *vm);
 void guest_memory_settle(struct vm *vm);
 
 /*
- * For hv/integrity.c: 0, or why the guest may change nothing about this range; what may be done to a page
+ * For the files that change rights: 0, or why the guest may change nothing about this range; true if a
+ * page of it was protected with PROTECT_REFUSE and lacks one of these rights; what may be done to a page
  * in a view, everything if it was released; has such a page back, false if it is there; takes note of
- * what a change asks for, and answers whether it was done; tells of one in the trace.
+ * what a change asks for, and answers whether it was done, and the same in both views (what is done
+ * there needs no frame that was not taken at boot); tells of one in the trace.
  */
 s64 guest_range_refusal(const struct vm *vm, u64 guest, u64 bytes);
+bool guest_is_kept(const struct vm *vm, u64 guest, u64 bytes, u64 rights);
 u64 guest_rights(const struct ept *view, u64 guest);
 bool guest_map(struct vm *vm, u32 view, u64 page);
 bool guest_change(struct vm *vm, u32 view, struct ept_change result);
+void guest_change_both(struct vm *vm, struct ept_change (*how)(struct ept *, u64, u64), u64 guest,
+                       u64 bytes);
 void guest_record_change(const struct vcpu *vcpu, enum hypercall call, u64 guest, u64 bytes,
                          u64 access);
+
+/* While writes are logged: without the processor's own log. */
+static inline bool guest_logs_by_rights(const struct vm *vm)
+{
+	return vm->logging && !vm->uses_pml;
+}
 
 /* The hypercalls: 0 or a count, or a negated errno. */
 s64 guest_protect(struct vcpu *vcpu, u64 guest, u64 bytes, u64 rights);

@@ -73,6 +73,8 @@ static void end_step(struct vcpu *vcpu)
 	if (is_own_step())
 		vmcs_write(VMCS_guest_pending_debug,
 		           vmcs_read(VMCS_guest_pending_debug) & ~PENDING_DEBUG_BS);
+	else if (vmcs_read(VMCS_guest_interruptibility) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS))
+		pend_single_step();
 	if (vcpu->integrity.on != STEP_UD)
 		return;
 	wrmsr(MSR_FMASK, vcpu->integrity.fmask);
@@ -142,19 +144,23 @@ bool integrity_exception(struct vcpu *vcpu, u32 info)
 	u32 vector = info & EVENT_VECTOR_MASK, was = vcpu->integrity.was;
 	u32 step = vector == VECTOR_UD ? STEP_UD : vector == VECTOR_GP ? STEP_GP : RING_0;
 	bool asked = vmcs_read(VMCS_exception_bitmap) >> vector & 1;
-	u64 rflags = vmcs_read(VMCS_guest_rflags);
+	u64 rflags = vmcs_read(VMCS_guest_rflags), rip = vmcs_read(VMCS_guest_rip);
+	u32 gate = (u32)vmcs_read(VMCS_idt_vectoring_info);
 
 	if (!was)
 		return false;
 	if (was != RING_3 && vector == VECTOR_DB)
 		return was_own(vcpu);
-	if (step == STEP_GP && vmcs_read(VMCS_idt_vectoring_info) & EVENT_VALID) {
+	if (step == STEP_GP && gate & EVENT_VALID) {
+		if (witness_holds_back(vcpu, gate & EVENT_VECTOR_MASK))
+			return false;
 		vmcs_write(VMCS_guest_rflags,
 		           rflags & ~RFLAGS_RF); /* an INT n, which pushes none */
 		resume_delivery(vcpu, 0);
 		return true;
 	}
-	if (step && was != step && !(asked && step == STEP_UD)) {
+	if (step && (was == RING_3 || vcpu->integrity.rip != rip) && !(asked && step == STEP_UD)) {
+		vcpu->integrity.rip = rip;
 		vmcs_write(VMCS_guest_rflags, rflags | RFLAGS_RF);
 		drop_single_step();
 		vcpu->integrity.step = step;

@@ -24,8 +24,8 @@ enum { HELD_RFLAGS = 6, INTEGRITY_HELD = 8 };
 struct integrity {
 	/* What is held; what was at the exit; which instruction is to be done again. */
 	enum { RING_0, RING_3, STEP_UD, STEP_GP = 4 } on, was, step;
-	bool told; /* of the first access that was refused */
-	u64 saved[INTEGRITY_HELD], fmask;
+	bool told;                             /* of the first access that was refused */
+	u64 saved[INTEGRITY_HELD], fmask, rip; /* where the step began */
 };
 
 /* The hypercall: 0 or a negated errno. */

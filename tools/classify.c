@@ -5,19 +5,9 @@
 #define VECTOR_UD 6u
 #define VECTOR_GP 13u
 
-/* Events that end a stay in the guest without the instruction's doing ("Basic Exit Reasons"). */
-static bool asynchronous(u32 reason)
-{
-	return reason == 1 /* external interrupt */ || reason == 7 /* interrupt window */ ||
-	       reason == 8 /* NMI window */ || reason == 52 /* preemption timer */;
-}
-
 const struct observed_exit *own_exit(const struct observed_cell *cell)
 {
-	for (u32 i = 0; i < cell->exit_count && i < OBSERVED_EXITS; i++)
-		if (!asynchronous(cell->exits[i].reason))
-			return &cell->exits[i];
-	return NULL;
+	return cell->exit_count ? &cell->exits[0] : NULL;
 }
 
 bool same_outcome(const struct observed_cell *a, const struct observed_cell *b)

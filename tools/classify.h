@@ -37,26 +37,6 @@
 
 typedef struct observed_cell row_cells[OBSERVED_PLACES][2][2][OBSERVED_WORLDS];
 
-enum instruction_list { LIST_ROBIN, LIST_SYSTEM, LIST_PLAIN, INSTRUCTION_LISTS };
-
-/* A row of abi/observatory.h. */
-struct instruction_form {
-	const char *mnemonic;
-	const char *form;
-	enum instruction_list list;
-	u8 mode; /* 64 or 32 */
-	u8 control;
-	bool has_result;
-};
-
-struct instruction_control {
-	const char *name;
-	u8 word; /* enum control_word */
-	u8 bit;
-	bool inverted;
-	bool usual; /* how ring -1 has it by itself */
-};
-
 /* What is judged. The first of the controls is none. */
 struct subject {
 	const struct instruction_form *forms;
@@ -128,15 +108,12 @@ struct mnemonic {
 	u8 mode;
 	enum instruction_list list;
 	u32 first, count; /* of its rows in `order` */
-	bool robin;       /* one of its rows is */
 	struct {
 		bool judged;     /* one row runs in ring 0 */
 		bool privileged; /* all those do not run in ring 3 */
 		u32 sensitivity; /* of any row */
 		u32 violating;   /* so many rows do */
-		u32 privileges;  /* bit per enum privilege */
 	} at[2];
-	u32 hosting[2][CONTROL_SETTINGS]; /* by UMIP: bit per enum hosting of its rows */
 };
 
 struct tally_of_rows {
@@ -163,10 +140,6 @@ struct classification {
 	u32 robin_judged[2][3], robin_names;
 };
 
-/* The rows and controls of abi/observatory.h. */
-extern const struct instruction_form instruction_forms[OBSERVATORY_ROWS];
-extern const struct instruction_control instruction_controls[OBSERVED_CONTROLS];
-
 /* All of it; freed by classify_stop. */
 void classify(struct classification *classification, const struct subject *subject);
 void classify_stop(struct classification *classification);
@@ -179,7 +152,7 @@ struct hosted classify_hosted(const struct verdict *verdict, const row_cells *ce
 /* Which index of a row's cells a setting means. */
 u32 setting_index(const struct subject *subject, u32 row, enum control_setting setting);
 
-/* The first exit that the instruction made: not an interrupt's, not the timer's. NULL: none. */
+/* The first exit that the instruction caused, or NULL. */
 const struct observed_exit *own_exit(const struct observed_cell *cell);
 
 /* Whether two cells ended alike: the same fault, or the same value and the same effect. */

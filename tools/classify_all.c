@@ -4,26 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/hypercall.h"
 #include "tools/classify.h"
 #include "tools/memory.h"
-
-#define LIST(list)    LIST_##list
-#define SHOWN_VALUE   true
-#define SHOWN_NOTHING false
-#define ROW(token, mnemonic, form, list, mode, control, result, code)                              \
-	[OBSERVED_##token] = {mnemonic,      form, LIST(list), mode, OBSERVED_CONTROL_##control,   \
-	                      SHOWN_##result},
-const struct instruction_form instruction_forms[OBSERVATORY_ROWS] = {OBSERVATORY(ROW)};
-#undef ROW
-
-/* The masks of CR0 and CR4 are on in ring -1; what it does of the rest, the run's trace says. */
-#define CONTROL(token, name, word, bit, inverted)                                                  \
-	[OBSERVED_CONTROL_##                                                                       \
-		token] = {name, word, bit, inverted, word == CONTROL_CR0 || word == CONTROL_CR4},
-const struct instruction_control instruction_controls[OBSERVED_CONTROLS] = {
-	OBSERVATORY_CONTROLS(CONTROL)};
-#undef CONTROL
 
 u32 setting_index(const struct subject *subject, u32 row, enum control_setting setting)
 {
@@ -71,12 +53,8 @@ static void group(struct classification *c, const struct subject *subject)
 	free(taken);
 }
 
-static void fold_row(struct classification *c, const struct subject *subject,
-                     struct mnemonic *mnemonic, u32 row, u32 umip)
+static void fold_row(struct mnemonic *mnemonic, const struct verdict *verdict, u32 umip)
 {
-	const struct verdict *verdict = &c->rows[row][umip];
-
-	mnemonic->at[umip].privileges |= 1u << verdict->privilege;
 	mnemonic->at[umip].sensitivity |= verdict->sensitivity;
 	mnemonic->at[umip].violating += verdict->violates;
 	if (verdict->privilege >= PRIVILEGE_RUNS) {
@@ -86,23 +64,17 @@ static void fold_row(struct classification *c, const struct subject *subject,
 		if (verdict->privilege != PRIVILEGE_TRAPS)
 			mnemonic->at[umip].privileged = false;
 	}
-	for (u32 setting = 0; setting < CONTROL_SETTINGS; setting++) {
-		const u32 control = setting_index(subject, row, setting);
-
-		for (u32 ring0 = 0; ring0 < 2; ring0++)
-			mnemonic->hosting[umip][setting] |=
-				1u << c->hosted[row][ring0][umip][control].hosting;
-	}
 }
 
-static void fold(struct classification *c, const struct subject *subject)
+static void fold(struct classification *c)
 {
 	for (u32 i = 0; i < c->mnemonic_count; i++) {
 		struct mnemonic *mnemonic = &c->mnemonics[i];
 
 		for (u32 j = 0; j < mnemonic->count; j++)
 			for (u32 umip = 0; umip < 2; umip++)
-				fold_row(c, subject, mnemonic, c->order[mnemonic->first + j], umip);
+				fold_row(mnemonic, &c->rows[c->order[mnemonic->first + j]][umip],
+				         umip);
 	}
 }
 
@@ -202,7 +174,7 @@ void classify(struct classification *c, const struct subject *subject)
 		count_name(c, subject, row, 1);
 	}
 	group(c, subject);
-	fold(c, subject);
+	fold(c);
 }
 
 void classify_stop(struct classification *c)

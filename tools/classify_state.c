@@ -95,10 +95,11 @@ static void state_examples(struct statement *statement, const struct subject *su
 {
 	for (u32 row = 0; row < subject->count; row++) {
 		const struct verdict *verdict = &c->rows[row][umip];
-		const struct evidence *last = &verdict->evidence[verdict->evidence_count - 1];
+		const struct evidence *last;
 
 		if (!listed(verdict, which) || !verdict->evidence_count)
 			continue;
+		last = &verdict->evidence[verdict->evidence_count - 1];
 		for (u32 i = 0; i < 2; i++)
 			state_cell(statement, (struct cell_name){row, last->place[i], (u8)umip, 0,
 			                                         last->world[i]});

@@ -186,17 +186,8 @@ static const char *const privilege_texts[] = {
 	"privileged: it traps in ring 3 and runs in ring 0"};
 static const char *const hosting_keys[] = {"unknown", "absent",  "same",   "unsteady",
                                            "exits",   "answers", "differs"};
-static const char *const hosting_texts[] = {
-	"not decided: a cell is missing",
-	"#UD as on the bare machine",
-	"no exit, and the same outcome as on the bare machine",
-	"no exit; its value is another each time, on the bare machine too",
-	"exits, and ends as on the bare machine",
-	"exits, and ring -1 decides for another outcome than the bare machine's",
-	"no exit, and another outcome than on the bare machine"};
 static const char *const settings[] = {"controls as ring -1 sets them", "each row's control off",
                                        "each row's control on"};
-static const char *const setting_keys[] = {"usual", "off", "on"};
 
 NAMED(place_name, u32, places)
 NAMED(place_key, u32, place_keys)
@@ -205,9 +196,7 @@ NAMED(list_key, enum instruction_list, list_keys)
 NAMED(privilege_key, enum privilege, privilege_keys)
 NAMED(privilege_text, enum privilege, privilege_texts)
 NAMED(hosting_key, enum hosting, hosting_keys)
-NAMED(hosting_text, enum hosting, hosting_texts)
 NAMED(setting_name, enum control_setting, settings)
-NAMED(setting_key, enum control_setting, setting_keys)
 
 void sensitivity_text(char *text, size_t size, u32 sensitivity, const char *between)
 {

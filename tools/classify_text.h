@@ -42,9 +42,7 @@ const char *list_key(enum instruction_list list);
 const char *privilege_key(enum privilege privilege);
 const char *privilege_text(enum privilege privilege); /* one phrase */
 const char *hosting_key(enum hosting hosting);
-const char *hosting_text(enum hosting hosting);
-const char *setting_name(enum control_setting setting); /* "controls as usual" */
-const char *setting_key(enum control_setting setting);
+const char *setting_name(enum control_setting setting); /* "controls as ring -1 sets them" */
 
 /* Which sensitivities, with `between`: "control, mode"; "" of none. */
 void sensitivity_text(char *text, size_t size, u32 sensitivity, const char *between);

@@ -10,6 +10,7 @@
 
 #include "tools/command.h"
 #include "tools/engine.h"
+#include "tools/image.h"
 #include "tools/lab_directory.h"
 #include "tools/lab_grade.h"
 #include "tools/lab_jobs.h"
@@ -21,7 +22,7 @@
 #define STATUS_INTERRUPTED 130
 
 const struct lab *const all_labs[LAB_COUNT] = {
-#define LAB(token, name, number, title) &lab_##token,
+#define LAB(token, name) &lab_##token,
 	LABS(LAB)
 #undef LAB
 };
@@ -36,8 +37,9 @@ static const struct option options[] = {
          "run, grade: where traces and pages go (default ./" DEFAULT_DIRECTORY
          "/NAME; of grade: nowhere)"},
 	{"engine", OPTION_STRING, offsetof(struct words, engine), "auto|kvm|bochs|qemu",
-         "run, grade: as of ringscope run"},
-	{"cpu", OPTION_STRING, offsetof(struct words, cpu), "MODEL", "run, grade: the same"},
+         "run, grade: the engine, as for ringscope run"},
+	{"cpu", OPTION_STRING, offsetof(struct words, cpu), "MODEL",
+         "run, grade: the processor model, as for ringscope run"},
 	{"only", OPTION_STRING, offsetof(struct words, only), "LIST",
          "run: only this part of the lab; its handout names the parts"},
 	{"answers", OPTION_STRING, offsetof(struct words, answers), "FILE",
@@ -45,13 +47,13 @@ static const struct option options[] = {
 	{"start", OPTION_FLAG, offsetof(struct words, start), NULL,
          "show: the file for predictions, without answers"},
 	{"reveal", OPTION_FLAG, offsetof(struct words, reveal), NULL,
-         "grade: say what was measured, also where the answer is wrong"},
+         "grade: show what was measured also where the answer is wrong"},
 	{"json", OPTION_FLAG, offsetof(struct words, json), NULL, "grade: as JSON"},
 };
 
 static const char *const operands[] = {
 	"list|show|run|grade",
-#define LAB(token, name, number, title) name "|"
+#define LAB(token, name) name "|"
 	LABS(LAB) "",
 #undef LAB
 	NULL,
@@ -71,7 +73,8 @@ static const struct usage usage = {
 		   "ringscope lab show rings\n"
 		   "ringscope lab show rings --start > rings.txt\n"
 		   "ringscope lab run rings\n"
-		   "ringscope lab grade rings rings.txt --json",
+		   "ringscope lab grade rings rings.txt\n"
+		   "ringscope lab grade exits mine.c --json",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 	.operands = operands,
@@ -102,9 +105,13 @@ static u64 new_seed(void)
 
 static bool measure(struct lab_run *run, const struct lab *lab, struct error *error)
 {
+	char image[IMAGE_PATH_SIZE];
+
 	lab_catch_signals();
 	run->seed = new_seed();
-	return lab_directory_prepare(run->directory, lab->name, error) && lab->run(run, error);
+	/* Else each of its machines would say so by itself. */
+	return find_image(NULL, image, error) &&
+	       lab_directory_prepare(run->directory, lab->name, error) && lab->run(run, error);
 }
 
 static int fail_run(const struct error *error)

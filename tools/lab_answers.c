@@ -6,7 +6,7 @@
 
 #include "tools/lab_answers.h"
 
-#define COLUMNS 90
+#define COLUMNS 79
 
 u32 lab_points(const struct lab *lab)
 {
@@ -230,7 +230,9 @@ static void parse_line(struct parser *parser, const char *bytes, size_t size)
 			      i + 1, (u8)bytes[i]);
 			return;
 		}
-	memcpy(line, bytes, size);
+	/* A tab and what DOS ends a line with are blanks: answers are printed again. */
+	for (size_t i = 0; i < size; i++)
+		line[i] = bytes[i] < ' ' ? ' ' : bytes[i];
 	line[size] = 0;
 	text = trim(line);
 	if (!*text)
@@ -330,7 +332,7 @@ void answers_print_start(FILE *out, const struct lab *lab)
 {
 	fprintf(out,
 	        "# Lab %u: %s\n"
-	        "# Write your predictions behind the colons, before you run the lab.\n"
+	        "# Write your predictions after the colons, before you run the lab.\n"
 	        "# Lines that begin with # are for you. Then: ringscope lab grade %s FILE\n",
 	        lab->number, lab->title, lab->name);
 	for (size_t i = 0; i < lab->question_count; i++)

@@ -4,10 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_attacks.h"
 #include "tools/lab_jobs.h"
+#include "tools/lab_show.h"
 #include "tools/memory.h"
 
 #define COLUMNS     (MITIGATION_COUNT + 2)
@@ -48,7 +48,8 @@ static bool listed(const char *list, const char *word)
 		if (!strncmp(list, word, length) && (list[length] == ',' || !list[length]))
 			return true;
 		list = strchr(list, ',');
-		list += list != NULL;
+		if (list)
+			list++;
 	}
 	return false;
 }
@@ -155,27 +156,19 @@ static void add_station(struct attacks_lab *lab, size_t column, size_t first, u3
 	}
 }
 
-/* What `ringscope run` itself complained of, its first line. */
+/* The end of a machine that did not come to its program's, as `ringscope run` tells it. */
 static void read_complaint(const struct lab_job *job, struct machine_end *end)
 {
-	FILE *file = fopen(job->errors, "re");
-	char text[300] = "";
-	struct line shown = {0};
+	struct line complaint;
 
-	if (file) {
-		if (!fgets(text, sizeof(text), file))
-			text[0] = 0;
-		fclose(file);
-	}
-	text[strcspn(text, "\r\n")] = 0;
-	line_add_text(&shown, text, sizeof(text));
+	lab_job_complaint(job, &complaint);
 	end->early = true;
 	if (job->status == 124)
 		snprintf(end->sentence, sizeof(end->sentence),
 		         "the machine did not end in %u seconds.", TIMEOUT);
 	else
 		snprintf(end->sentence, sizeof(end->sentence), "%.390s",
-		         shown.used ? shown.text : "the machine did not start.");
+		         complaint.used ? complaint.text : "the machine did not start.");
 }
 
 /* No trace: none of the cells is measured, and that is why. */
@@ -263,21 +256,16 @@ static bool write_file(const struct attacks_lab *lab, const char *name,
                        void (*put)(FILE *out, const struct matrix *matrix), struct error *error)
 {
 	FILE *out = lab_open(lab->run, name, error);
-	bool fine;
 
 	if (!out)
 		return false;
 	put(out, &lab->matrix);
-	fine = !ferror(out);
-	if (!fclose(out) && fine)
-		return true;
-	return refuse(error, "%s/%s could not be written.", lab->run->directory, name);
+	return lab_close(lab->run, out, name, error);
 }
 
 static bool run_attacks(struct lab_run *run, struct error *error)
 {
 	struct attacks_lab *lab;
-	const char *no = getenv("NO_COLOR");
 	u64 seed = run->seed;
 	bool fine;
 
@@ -295,7 +283,7 @@ static bool run_attacks(struct lab_run *run, struct error *error)
 	fine = run_rounds(lab, error);
 	if (fine) {
 		note_facts(lab);
-		matrix_print(run->out, &lab->matrix, isatty(fileno(run->out)) && !(no && *no));
+		matrix_print(run->out, &lab->matrix, lines_coloured(run->out));
 		fine = write_file(lab, "index.html", matrix_web, error) &&
 		       write_file(lab, "matrix.json", matrix_json, error) &&
 		       write_file(lab, "matrix.csv", matrix_csv, error);

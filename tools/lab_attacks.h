@@ -35,6 +35,13 @@ struct secrets {
 	u64 guest, hypervisor;
 };
 
+/* A page fault's error code. */
+#define FAULT_PRESENT  BIT(0)
+#define FAULT_WRITE    BIT(1)
+#define FAULT_USER     BIT(2)
+#define FAULT_RESERVED BIT(3)
+#define FAULT_FETCH    BIT(4)
+
 /* What the program said of one attack (lab_attacks_read.c). */
 enum claim { CLAIM_NONE, CLAIM_SUCCEEDED, CLAIM_STOPPED, CLAIM_REFUSED, CLAIM_FAILED };
 

@@ -9,11 +9,6 @@
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
-/* A page fault's error code. */
-#define PRESENT  BIT(0)
-#define WRITE    BIT(1)
-#define RESERVED BIT(3)
-
 #define KERNEL_HALF (1ull << 63)
 
 const struct attack_kind attack_kinds[ATTACK_COUNT] = {
@@ -43,9 +38,9 @@ static const char *ring0_check(const struct sign *fault, const struct granted *g
 	if (fault->fetch)
 		return kernel || !granted->smep ? "NX" : "SMEP";
 	/* Nothing else keeps ring 0 from reading; SMAP may have been turned on later. */
-	if (!kernel && (granted->smap || !(fault->error & WRITE)))
+	if (!kernel && (granted->smap || !(fault->error & FAULT_WRITE)))
 		return "SMAP";
-	return fault->error & WRITE ? "WP" : "protection";
+	return fault->error & FAULT_WRITE ? "WP" : "protection";
 }
 
 /* Ring 3 likewise. */
@@ -55,14 +50,14 @@ static const char *ring3_check(const struct sign *fault)
 		return "U/S";
 	if (fault->fetch)
 		return "NX";
-	return fault->error & WRITE ? "R/W" : "protection";
+	return fault->error & FAULT_WRITE ? "R/W" : "protection";
 }
 
 static const char *fault_check(const struct sign *fault, const struct granted *granted)
 {
-	if (fault->error & RESERVED)
+	if (fault->error & FAULT_RESERVED)
 		return "reserved bit";
-	if (!(fault->error & PRESENT))
+	if (!(fault->error & FAULT_PRESENT))
 		return "not present";
 	return fault->ring ? ring3_check(fault) : ring0_check(fault, granted);
 }

@@ -7,8 +7,6 @@
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
-#define WRITE BIT(1)
-
 typedef unsigned long long ull;
 
 static const char *const stoppers[] = {
@@ -92,7 +90,7 @@ static void prove(struct cell *cell, u64 ordinal, u64 tsc, u64 sequence, u32 str
 static u32 access_of(const struct sign *sign)
 {
 	if (sign->kind == SIGN_FAULT)
-		return sign->fetch ? 4 : sign->error & WRITE ? 2 : 1;
+		return sign->fetch ? 4 : sign->error & FAULT_WRITE ? 2 : 1;
 	if (sign->reason != EXIT_EPT_VIOLATION ||
 	    (sign->kind != SIGN_INJECTED && sign->kind != SIGN_END))
 		return 0;

@@ -1,13 +1,13 @@
-/* The matrix on a terminal of 100 columns, what follows from it, and what its marks mean. */
+/* The matrix on a terminal of 80 columns, what follows from it, and what its marks mean. */
 #include <string.h>
 
 #include "tools/lab_attacks.h"
 #include "tools/lanes_row.h"
 #include "tools/trace_command.h"
 
-#define NAME_COLUMNS 26u
-#define CELL_COLUMNS 4u
-#define HEAD_LINES   3u /* names stand in so many lines, each by the next column */
+#define NAME_COLUMNS 20u
+#define CELL_COLUMNS 3u
+#define HEAD_LINES   4u /* names stand in so many lines, each by the next column */
 
 #define RED    "\033[31m"
 #define GREEN  "\033[32m"
@@ -35,7 +35,7 @@ static const char *colour_of(const char *mark)
 
 static void print_heads(FILE *out, const struct matrix *matrix)
 {
-	for (size_t row = 0; row < HEAD_LINES; row++) {
+	for (size_t row = 0; row < HEAD_LINES && row < matrix->column_count; row++) {
 		struct line line = {0};
 
 		for (size_t i = row; i < matrix->column_count; i += HEAD_LINES) {
@@ -123,7 +123,7 @@ static void print_ends(FILE *out, const struct matrix *matrix)
 	struct line summary = {0};
 
 	add_summary(&summary, matrix);
-	fprintf(out, "\n%s\n", summary.text);
+	fprintf(out, "%s\n", summary.text);
 	print_attacks(out, matrix, "No success with all off: ", is_stopped, 0);
 	for (size_t i = 0; i < matrix->column_count; i++)
 		if (matrix->columns[i].all)
@@ -213,7 +213,9 @@ static void print_triple(FILE *out, const struct matrix *matrix, const struct tr
 		        matrix->attacks[triple->by[m].attack].name,
 		        matrix->columns[triple->by[m].column].name);
 		if (cell->line_count)
-			fprintf(out, "      %s\n", cell->lines[cell->proving]);
+			print_wrapped(out, "      ",
+			              cell->lines[cell->proving] +
+			                      strspn(cell->lines[cell->proving], " "));
 	}
 }
 
@@ -231,14 +233,14 @@ static void print_triples(FILE *out, const struct matrix *matrix)
 
 void matrix_print(FILE *out, const struct matrix *matrix, bool colour)
 {
-	fprintf(out, "Attacks (down) under mitigations (across), measured on %s\n\n",
-	        matrix->machine);
+	fprintf(out, "Attacks under mitigations, measured on %s\n\n", matrix->machine);
+	print_ends(out, matrix);
+	fputc('\n', out);
 	print_heads(out, matrix);
 	for (size_t i = 0; i < matrix->attack_count; i++)
 		print_row(out, matrix, i, colour);
 	print_legend(out);
 	print_alone(out, matrix);
-	print_ends(out, matrix);
 	print_triples(out, matrix);
 	print_open(out, matrix);
 }

@@ -3,7 +3,6 @@
  * is noted where its interval begins and settled where that ends: a page fault that ring 0 served,
  * or a hypercall that was answered, is none.
  */
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "abi/marks.h"
 #include "abi/vectors.h"
 #include "tools/lab_attacks.h"
+#include "tools/lab_trace.h"
 #include "tools/memory.h"
 #include "tools/names.h"
 #include "vmx/events.h"
@@ -18,9 +18,6 @@
 
 /* More than that of one run, and a program makes faults for their own sake. */
 #define SIGNS_MAX 16384u
-
-#define FAULT_USER  4u
-#define FAULT_FETCH 16u
 
 void evidence_start(struct evidence *evidence, size_t attacks)
 {
@@ -238,17 +235,18 @@ static void end_call(struct evidence *evidence, const struct trace_syscall_exit 
 
 static void take_protection(struct granted *granted, const struct trace_protection *protection)
 {
-	static const struct {
-		const char *name;
-		size_t place;
-	} rows[] = {{"NX", offsetof(struct granted, nx)},
-	            {"WP", offsetof(struct granted, wp)},
-	            {"SMEP", offsetof(struct granted, smep)},
-	            {"SMAP", offsetof(struct granted, smap)}};
+	const char *name = protection->name;
+	const size_t size = sizeof(protection->name);
+	const bool on = protection->granted;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (!strncmp(rows[i].name, protection->name, sizeof(protection->name)))
-			*(bool *)((char *)granted + rows[i].place) = protection->granted;
+	if (lab_text_is(name, size, "NX"))
+		granted->nx = on;
+	else if (lab_text_is(name, size, "WP"))
+		granted->wp = on;
+	else if (lab_text_is(name, size, "SMEP"))
+		granted->smep = on;
+	else if (lab_text_is(name, size, "SMAP"))
+		granted->smap = on;
 }
 
 /* An interval whose process died in it has ended, whoever wrote no end. */

@@ -1,9 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,17 +104,10 @@ static bool lock(const char *directory, struct error *error)
 {
 	static int held = -1;
 
-	if (held >= 0)
-		close(held);
-	held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (held < 0)
-		return refuse(error, "%s: %s.", directory, strerror(errno));
-	if (!flock(held, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		return true;
-	return refuse(error,
-	              "%s: another lab is running there: wait for its end, or name another "
-	              "directory with -o.",
-	              directory);
+	return directory_take(&held, directory,
+	                      "another lab is running there: wait for its end, or name another "
+	                      "directory with -o.",
+	                      error);
 }
 
 static bool make_all(const char *directory, struct error *error)
@@ -216,8 +207,8 @@ static void print_traces(FILE *out, const char *directory, const struct names *n
 	if (traces) {
 		print_wrapped(out, "Traces: ", text);
 		fprintf(out,
-		        "        (`ringscope timeline %s/NAME` shows one; NAME.out is what its "
-		        "program printed)\n",
+		        "        (`ringscope timeline %s/NAME` shows one;\n"
+		        "        NAME.out is what its program printed)\n",
 		        directory);
 	}
 	free(text);

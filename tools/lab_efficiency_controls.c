@@ -3,25 +3,6 @@
 
 #include "tools/lab_efficiency.h"
 
-static const struct {
-	const char *name;
-	bool inverted;
-} controls[] = {
-#define CONTROL(token, name, word, bit, inverted) {name, inverted},
-	OBSERVATORY_CONTROLS(CONTROL)
-#undef CONTROL
-};
-
-static const struct {
-	const char *mnemonic, *form;
-	u32 control;
-} rows[] = {
-#define ROW(token, mnemonic, form, list, mode, control, result, code)                              \
-	{mnemonic, form, OBSERVED_CONTROL_##control},
-	OBSERVATORY(ROW)
-#undef ROW
-};
-
 /* In ring 0 of the guest, where the control alone decides. */
 static const struct observed_cell *cell_of(const struct observatory *observatory, u32 row, bool on)
 {
@@ -39,8 +20,8 @@ static bool is_listed(const struct efficiency_result *result, u32 row)
 	for (u32 i = 0; i < result->control_count; i++) {
 		const char *control = result->controls[i].control;
 
-		if (control && rows[row].control != OBSERVED_CONTROL_none &&
-		    !strcmp(control, controls[rows[row].control].name))
+		if (control && instruction_forms[row].control != OBSERVED_CONTROL_none &&
+		    !strcmp(control, instruction_controls[instruction_forms[row].control].name))
 			return true;
 	}
 	return false;
@@ -50,15 +31,15 @@ static bool is_listed(const struct efficiency_result *result, u32 row)
 static void take_control(struct efficiency_result *result, const struct observatory *observatory,
                          u32 row)
 {
-	bool inverted = controls[rows[row].control].inverted;
+	bool inverted = instruction_controls[instruction_forms[row].control].inverted;
 	const struct observed_cell *without = cell_of(observatory, row, inverted);
 	const struct observed_cell *with = cell_of(observatory, row, !inverted);
 
 	if (!ran(without) || !ran(with) || without->exit_count || !with->exit_count)
 		return;
 	result->controls[result->control_count++] = (struct efficiency_control){
-		.instruction = rows[row].form,
-		.control = controls[rows[row].control].name,
+		.instruction = instruction_forms[row].form,
+		.control = instruction_controls[instruction_forms[row].control].name,
 		.inverted = inverted,
 		.measured = {true, true},
 		.ticks = {without->ticks, with->ticks},
@@ -75,7 +56,7 @@ static void take_always(struct efficiency_result *result, const struct observato
 	if (!ran(cell) || !cell->exit_count)
 		return;
 	result->controls[result->control_count++] = (struct efficiency_control){
-		.instruction = rows[row].form,
+		.instruction = instruction_forms[row].form,
 		.measured = {false, true},
 		.ticks = {0, cell->ticks},
 		.reason = cell->exits[0].reason,
@@ -88,7 +69,7 @@ void efficiency_controls(struct efficiency_result *result, const struct observat
 	for (u32 row = 0; row < OBSERVATORY_ROWS; row++) {
 		if (result->control_count == EFFICIENCY_CONTROLS || is_listed(result, row))
 			continue;
-		if (rows[row].control != OBSERVED_CONTROL_none)
+		if (instruction_forms[row].control != OBSERVED_CONTROL_none)
 			take_control(result, observatory, row);
 		else
 			take_always(result, observatory, row);

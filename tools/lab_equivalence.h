@@ -55,11 +55,8 @@ struct equivalence_session {
 	bool measured;
 	char why[FACT_TEXT_SIZE]; /* it was not */
 	int status[2];
-	u64 output_bytes[2];
 	bool same_output;
 	u64 calls[2], faults[2], exits;
-	bool unknown[DIFF_KIND_COUNT]; /* of the kinds that are compared: not recorded */
-	u64 of[DIFF_KIND_COUNT];
 	u64 except[2][EXCEPT_COUNT]; /* what diff leaves out itself */
 	u64 total, violations;
 	struct equivalence_difference shown[EQUIVALENCE_SHOWN];
@@ -94,6 +91,5 @@ void equivalence_bits(const struct equivalence_session *session, char *text, siz
 void equivalence_print(FILE *out, const struct equivalence_result *result);
 void equivalence_web(FILE *out, const struct equivalence_result *result);
 void equivalence_json(FILE *out, const struct equivalence_result *result); /* one object */
-void equivalence_facts(struct lab_run *run, const struct equivalence_result *result);
 
 #endif

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "tools/account.h"
-#include "tools/lab.h"
-#include "tools/lab_jobs.h"
 #include "tools/lab_student.h"
+#include "tools/lab_trace.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -27,8 +26,7 @@ static bool read_figures(const struct lab_job *job, struct figures *figures, str
 	struct trace trace;
 
 	if (job->status)
-		return refuse(error, "%s: the machine ended with status %d; what it said is in %s.",
-		              job->trace, job->status, job->errors);
+		return lab_refuse_job(job, error);
 	if (!trace_open(&trace, job->trace, error))
 		return false;
 	figures->account = calloc(1, sizeof(*figures->account));
@@ -66,16 +64,20 @@ static double ring_1_share(const struct account *account)
 	return percent(own, own + account->time[STREAM_KERNEL] + account->time[STREAM_USER]);
 }
 
+static double average(const struct row *row)
+{
+	return (double)row->total / (double)row->count;
+}
+
 static void print_figures(FILE *out, const char *title, const struct figures *figures)
 {
-	fprintf(out, "%s: %llu exits, ring -1 had %.1f %% of the working time\n\n", title,
+	fprintf(out, "%s: %llu exits; ring -1 had %.1f %% of the time that was not idle\n\n", title,
 	        (ull)figures->account->exits, ring_1_share(figures->account));
 	fprintf(out, "   %-22s %8s %12s %10s\n", "exit reason", "exits", "ticks", "average");
 	for (size_t i = 0; i < figures->count; i++)
 		fprintf(out, "   %-22s %8llu %12llu %10.0f\n",
 		        reason_name((u32)figures->rows[i].key), (ull)figures->rows[i].count,
-		        (ull)figures->rows[i].total,
-		        (double)figures->rows[i].total / (double)figures->rows[i].count);
+		        (ull)figures->rows[i].total, average(&figures->rows[i]));
 	fputc('\n', out);
 }
 
@@ -105,16 +107,16 @@ static void note_figures(struct lab_run *run, const struct figures *hello, const
 		lab_fact(run, "hello.cheap", evidence, "%s", reason_name((u32)cheap->key));
 	}
 	if (cpuid)
-		lab_fact(run, "hello.cpuid", evidence, "%llu", (ull)(cpuid->total / cpuid->count));
+		lab_fact(run, "hello.cpuid", evidence, "%.0f", average(cpuid));
 }
 
 /* What ring -1 as a witness adds: two exits a call, one a page fault. */
 static void note_observed(struct lab_run *run, const struct figures *hello,
                           const struct figures *observed, const char *evidence)
 {
-	lab_fact(run, "observed.more", evidence, "%llu",
-	         (ull)(count_of(observed, EXIT_EXCEPTION_NMI) -
-	               count_of(hello, EXIT_EXCEPTION_NMI)));
+	lab_fact(run, "observed.more", evidence, "%lld",
+	         (long long)(count_of(observed, EXIT_EXCEPTION_NMI) -
+	                     count_of(hello, EXIT_EXCEPTION_NMI)));
 }
 
 static bool run_exits(struct lab_run *run, struct error *error)
@@ -135,11 +137,12 @@ static bool run_exits(struct lab_run *run, struct error *error)
 		print_figures(run->out, "hello", &figures[HELLO]);
 		print_figures(run->out, "hello --observe both", &figures[OBSERVED]);
 		fprintf(run->out, "hello --bare: %llu exits\n", (ull)figures[BARE].account->exits);
-		snprintf(evidence, sizeof(evidence), "ringscope stat %.200s", jobs[HELLO].trace);
+		snprintf(evidence, sizeof(evidence), "stat %s", jobs[HELLO].name);
 		note_figures(run, &figures[HELLO], evidence);
-		snprintf(evidence, sizeof(evidence), "ringscope stat %.200s", jobs[OBSERVED].trace);
+		snprintf(evidence, sizeof(evidence), "stat %s and stat %s: EXCEPTION_NMI",
+		         jobs[HELLO].name, jobs[OBSERVED].name);
 		note_observed(run, &figures[HELLO], &figures[OBSERVED], evidence);
-		snprintf(evidence, sizeof(evidence), "ringscope stat %.200s", jobs[BARE].trace);
+		snprintf(evidence, sizeof(evidence), "stat %s", jobs[BARE].name);
 		lab_fact(run, "bare.exits", evidence, "%llu", (ull)figures[BARE].account->exits);
 	}
 	for (size_t i = 0; i < MACHINES; i++)
@@ -147,40 +150,50 @@ static bool run_exits(struct lab_run *run, struct error *error)
 	return done;
 }
 
+#define REASONS                                                                                    \
+	"CPUID|CR_ACCESS|EPT_VIOLATION|EXCEPTION_NMI|EXTERNAL_INTERRUPT|HLT|INTERRUPT_WINDOW|"     \
+	"IO_INSTRUCTION|PREEMPTION_TIMER|RDMSR|VMCALL|WRMSR|XSETBV"
+
 static const struct question questions[] = {
-	{"hello.often", 1, ANSWER_WORD, NULL,
-         "Which exit reason is the most frequent while `hello` runs, the guest's boot included? "
-         "(the manual's name, as `ringscope stat` prints it)",
-         "The guest kernel sets up its devices and prints by ports, and every port exits: the "
-         "devices that it sees are ring -1's."},
+	{"hello.often", 1, ANSWER_WORD, REASONS,
+         "Which exit reason is the most frequent while `hello` runs, the guest's boot included?",
+         "The guest kernel sets up its devices and prints by ports, and the ports of devices that "
+         "ring -1 plays exit."},
 	{"hello.exits", 1, ANSWER_ABOUT, NULL,
-         "How many exits are there in all, to within a tenth?",
+         "How many VM exits are there in all, the boot included?",
          "Most of them belong to the boot. The program itself needs only a handful."},
-	{"hello.dear", 1, ANSWER_WORD, NULL, "Which exit reason costs most on average?",
+	{"hello.dear", 1, ANSWER_WORD, REASONS, "Which exit reason costs most ticks on average?",
          "An exit costs what ring -1 does in it. Some hypercalls hand over whole trace buffers, "
          "which are written to the disk before the guest goes on."},
-	{"hello.cheap", 1, ANSWER_WORD, NULL, "Which one costs least on average?",
+	{"hello.cheap", 1, ANSWER_WORD, REASONS,
+         "Which exit reason costs the fewest ticks on average?",
          "Where ring -1 only hands out a value that it has at hand, the way in and the way out "
          "are nearly all the cost."},
 	{"hello.cpuid", 1, ANSWER_ABOUT, NULL,
-         "How many ticks does an exit by CPUID take on average, to within a tenth?",
+         "How many ticks does an exit by CPUID take on average?",
          "CPUID always exits: no VMX control turns that off. On real processors the transition "
          "alone takes some 1,000 cycles; Bochs counts instructions, and transitions are free."},
-	{"hello.faults", 1, ANSWER_NUMBER, NULL, "How many page faults does ring 0 handle?",
+	{"hello.faults", 1, ANSWER_NUMBER, NULL,
+         "How many page faults does ring 0 handle while `hello` runs?",
          "Each page of the program comes in when it is first touched."},
 	{"hello.fault-exits", 2, ANSWER_NUMBER, NULL,
          "How many VM exits are there for these page faults, as EXCEPTION_NMI or EPT_VIOLATION?",
          "None. With EPT the guest's page tables are the guest's own business, and its frames are "
          "mapped before it starts. Without EPT each of them would have to exit."},
 	{"observed.more", 2, ANSWER_NUMBER, NULL,
-         "With --observe both, how many exits by exceptions come in addition?",
-         "Ring -1 then sees each SYSCALL and each SYSRET as #UD, and each page fault as #PF: two "
-         "exits a call, one a fault."},
+         "With --observe both ring -1 watches system calls and page faults by itself. How many "
+         "exits "
+         "by exceptions (EXCEPTION_NMI) more are there?",
+         "Ring -1 sees each SYSCALL and each SYSRET as #UD, and each page fault as #PF: two "
+         "exits a call (one for a call that does not return), one a fault."},
 	{"hello.share", 2, ANSWER_ABOUT, NULL,
-         "What share of the working time is ring -1's, in percent, to within a tenth?",
+         "What share of the time is ring -1's, in percent? Time in which the processor idles "
+         "(HLT), "
+         "and ring -1's own start, do not count.",
          "`hello` works for an instant and prints a line: printing is what ring -1 is for. A "
          "program that computes leaves it next to nothing (lab 7)."},
-	{"bare.exits", 1, ANSWER_NUMBER, NULL, "And how many exits has the same run with --bare?",
+	{"bare.exits", 1, ANSWER_NUMBER, NULL,
+         "How many VM exits has the same run without ring -1 (--bare)?",
          "None: there is no ring -1 that could be exited to."},
 };
 

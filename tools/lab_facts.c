@@ -35,16 +35,33 @@ static struct fact *new_fact(struct lab_run *run)
 void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
 {
 	struct fact *fact = find(run, id);
+	char value[FACT_VALUE_SIZE];
 	va_list list;
 
+	va_start(list, format);
+	vsnprintf(value, sizeof(value), format, list);
+	va_end(list);
+	if (!value[0])
+		return;
 	if (!fact)
 		fact = new_fact(run);
 	memset(fact, 0, sizeof(*fact));
 	snprintf(fact->id, sizeof(fact->id), "%s", id);
 	snprintf(fact->evidence, sizeof(fact->evidence), "%s", evidence ? evidence : "");
-	va_start(list, format);
-	vsnprintf(fact->value, sizeof(fact->value), format, list);
-	va_end(list);
+	memcpy(fact->value, value, sizeof(value));
+}
+
+void lab_set_add(char set[FACT_VALUE_SIZE], const char *word)
+{
+	const size_t used = strlen(set);
+
+	snprintf(set + used, FACT_VALUE_SIZE - used, "%s%s", used ? ", " : "", word);
+}
+
+void lab_fact_set(struct lab_run *run, const char *id, const char *evidence,
+                  const char set[FACT_VALUE_SIZE])
+{
+	lab_fact(run, id, evidence, "%s", *set ? set : "none");
 }
 
 void lab_drop_facts(struct lab_run *run)
@@ -66,4 +83,13 @@ FILE *lab_open(const struct lab_run *run, const char *name, struct error *error)
 	if (!file)
 		refuse(error, "%s: %s.", path, strerror(errno));
 	return file;
+}
+
+bool lab_close(const struct lab_run *run, FILE *file, const char *name, struct error *error)
+{
+	bool written = !ferror(file);
+
+	if (!fclose(file) && written)
+		return true;
+	return refuse(error, "%s/%s could not be written: is the disk full?", run->directory, name);
 }

@@ -70,8 +70,7 @@ static void take_exit(struct stages *stages, const struct trace_vm_exit *exit, s
 	stages->ept_violations += reason == EXIT_EPT_VIOLATION;
 	stages->fault_exits +=
 		reason == EXIT_EXCEPTION_NMI && (exit->interruption_info & 0xff) == VECTOR_PF;
-	if (stage && exit->cpl == 3 && reason != EXIT_EXTERNAL_INTERRUPT &&
-	    reason != EXIT_INTERRUPT_WINDOW)
+	if (stage && exit->cpl == 3 && !lab_is_interrupt(reason))
 		stage->exits++;
 }
 
@@ -183,7 +182,7 @@ static void stage_facts(struct lab_run *run, const struct stages *stages)
 		if (!stage || (rows[i].what != COUNT && !stage->faults))
 			continue;
 		snprintf(where, sizeof(where),
-		         "timeline pages, process %u, behind the mark %s: its page faults",
+		         "timeline pages, process %u, after the mark %s: its page faults",
 		         stage->pid, rows[i].stage);
 		if (rows[i].what == COUNT)
 			lab_fact(run, rows[i].fact, where, "%u", stage->faults);
@@ -202,7 +201,7 @@ static void facts(struct lab_run *run, const struct stages *stages)
 	stage_facts(run, stages);
 	if (child && parent && child->faults && parent->faults)
 		lab_fact(run, "slower",
-		         "timeline pages: ticks of the faults behind child-writes and behind "
+		         "timeline pages: ticks of the faults after child-writes and after "
 		         "parent-writes",
 		         "%s",
 		         child->ticks / child->faults > parent->ticks / parent->faults ? "child"

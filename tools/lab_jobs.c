@@ -150,20 +150,25 @@ static void take_away_line(struct shift *shift)
 	shift->shown = 0;
 }
 
-/* "machines 2 of 5: attack 3 s, peek 1 s", five times a second. */
+/*
+ * "machines done: 2 of 5; running: attack 3 s peek 1 s", five times a second; in one line of the
+ * terminal, as only one can be rewritten.
+ */
 static void show(struct shift *shift)
 {
+	char line[80]; /* a narrow terminal's */
 	double time = now();
 
 	if (!shift->shows || time - shift->shown < 0.2)
 		return;
 	shift->shown = time;
-	fprintf(stderr, "\rmachines done: %zu of %zu; running:", shift->ended, shift->count);
+	snprintf(line, sizeof(line), "machines done: %zu of %zu; running:", shift->ended,
+	         shift->count);
 	for (u32 i = 0; i < shift->room; i++)
 		if (shift->slots[i].pid)
-			fprintf(stderr, " %.20s %.0f s", shift->slots[i].job->name,
-			        time - shift->slots[i].begun);
-	fputs("\33[K", stderr);
+			snprintf(line + strlen(line), sizeof(line) - strlen(line), " %.20s %.0f s",
+			         shift->slots[i].job->name, time - shift->slots[i].begun);
+	fprintf(stderr, "\r%s\33[K", line);
 	fflush(stderr);
 }
 
@@ -288,12 +293,13 @@ static bool work(struct shift *shift, struct lab_job *jobs, struct error *error)
 
 bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct error *error)
 {
+	const char *terminal = getenv("TERM");
 	struct shift shift = {
 		.run = run,
 		.count = count,
 		.room = at_once(),
 		.cpu = cpu_of(run),
-		.shows = isatty(STDERR_FILENO) == 1,
+		.shows = isatty(STDERR_FILENO) == 1 && !(terminal && !strcmp(terminal, "dumb")),
 	};
 	bool fine;
 
@@ -304,6 +310,31 @@ bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct er
 	end_all(&shift);
 	take_away_line(&shift);
 	return fine;
+}
+
+void lab_job_complaint(const struct lab_job *job, struct line *complaint)
+{
+	static const char *const speakers[] = {"ringscope: ", "hv: error: "};
+	FILE *file = fopen(job->errors, "re");
+	char line[400];
+	bool spoken = false;
+
+	line_clear(complaint);
+	while (file && !spoken && fgets(line, sizeof(line), file)) {
+		size_t who = 0;
+
+		line[strcspn(line, "\r\n")] = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
+			if (!strncmp(line, speakers[i], strlen(speakers[i])))
+				who = strlen(speakers[i]);
+		spoken = who != 0;
+		if (spoken)
+			line_clear(complaint);
+		if (!complaint->used)
+			line_add_text(complaint, line + who, sizeof(line) - who);
+	}
+	if (file)
+		fclose(file);
 }
 
 char *lab_job_output(const struct lab_job *job)

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "tools/account.h"
-#include "tools/lab.h"
-#include "tools/lab_jobs.h"
+#include "tools/lab_trace.h"
 #include "tools/names.h"
 #include "tools/verify.h"
 
@@ -42,7 +41,7 @@ static u64 hash_output(const struct lab_job *job)
 }
 
 /* Of "in all: 6 calls of pid 3 (cat) are missing ...". */
-static void find_program(struct testimony *testimony, const struct check_state *state)
+static void name_program(struct testimony *testimony, const struct check_state *state)
 {
 	const char *open, *close;
 
@@ -70,7 +69,7 @@ static void hear(struct testimony *testimony, struct trace *trace)
 		testimony->failed++;
 		testimony->check = check_name(check);
 		snprintf(testimony->first, sizeof(testimony->first), "%s", state->kept[0]);
-		find_program(testimony, state);
+		name_program(testimony, state);
 	}
 }
 
@@ -93,8 +92,7 @@ static bool examine(const struct lab_job *job, struct testimony *testimony, stru
 	struct trace trace;
 
 	if (job->status)
-		return refuse(error, "%s: the machine ended with status %d; what it said is in %s.",
-		              job->trace, job->status, job->errors);
+		return lab_refuse_job(job, error);
 	if (!trace_load(&trace, job->trace, error))
 		return false;
 	hear(testimony, &trace);
@@ -125,24 +123,23 @@ static void note(struct lab_run *run, const struct lab_job *jobs, const struct t
 	const struct testimony *liar = &heard[LIAR];
 	char evidence[FACT_TEXT_SIZE];
 
-	snprintf(evidence, sizeof(evidence), "ringscope verify %.200s", jobs[HONEST].trace);
+	snprintf(evidence, sizeof(evidence), "verify %s", jobs[HONEST].name);
 	lab_fact(run, "honest.findings", evidence, "%llu", (ull)heard[HONEST].findings);
-	snprintf(evidence, sizeof(evidence), "ringscope verify %.200s", jobs[LIAR].trace);
+	snprintf(evidence, sizeof(evidence), "verify %s", jobs[LIAR].name);
 	lab_fact(run, "liar.findings", evidence, "%llu", (ull)liar->findings);
 	lab_fact(run, "liar.check", evidence, "%s", liar->check);
 	lab_fact(run, "liar.failed", evidence, "%u", liar->failed);
 	lab_fact(run, "liar.program", evidence, "%s", liar->program);
-	lab_fact(run, "liar.first", evidence, "%.*s", (int)strcspn(liar->first, "("), liar->first);
-	snprintf(evidence, sizeof(evidence), "ringscope stat %.200s", jobs[LIAR].trace);
+	snprintf(evidence, sizeof(evidence), "stat %s", jobs[LIAR].name);
 	lab_fact(run, "liar.told", evidence, "%llu", (ull)liar->told);
 	lab_fact(run, "liar.seen", evidence, "%llu", (ull)liar->seen);
 	lab_fact(run, "liar.interrupts", evidence, "%lld",
 	         (long long)(liar->interrupts - heard[HONEST].interrupts));
-	snprintf(evidence, sizeof(evidence), "cmp %.100s %.100s", jobs[HONEST].output,
-	         jobs[LIAR].output);
+	snprintf(evidence, sizeof(evidence), "cmp %s.out %s.out", jobs[HONEST].name,
+	         jobs[LIAR].name);
 	lab_fact(run, "liar.output", evidence, "%s",
 	         liar->output == heard[HONEST].output ? "same" : "different");
-	snprintf(evidence, sizeof(evidence), "ringscope verify %.200s", jobs[LIAR_ALONE].trace);
+	snprintf(evidence, sizeof(evidence), "verify %s", jobs[LIAR_ALONE].name);
 	lab_fact(run, "alone.findings", evidence, "%llu", (ull)heard[LIAR_ALONE].findings);
 }
 

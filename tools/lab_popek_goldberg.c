@@ -4,12 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tools/lab_efficiency.h"
-#include "tools/lab_equivalence.h"
 #include "tools/lab_popek_facts.h"
-#include "tools/lab_resource.h"
+#include "tools/lab_popek_summary.h"
+#include "tools/line.h"
 #include "tools/memory.h"
 #include "tools/negotiation.h"
 #include "tools/web.h"
@@ -27,6 +25,7 @@ struct measured {
 	struct equivalence_result equivalence;
 	struct resource_result resource;
 	struct efficiency_result efficiency;
+	struct popek_summary summary;
 };
 
 /* Which parts --only names: all of them without it. */
@@ -106,11 +105,16 @@ static bool measure(struct lab_run *run, struct measured *measured, struct error
 	return true;
 }
 
-static bool wants_colour(FILE *out)
+static void sum_up(struct measured *measured)
 {
-	const char *no = getenv("NO_COLOR");
-
-	return fileno(out) >= 0 && isatty(fileno(out)) && (!no || !*no);
+	if (measured->part[PART_INSTRUCTIONS])
+		popek_add_findings(&measured->summary, &measured->findings);
+	if (measured->part[PART_EQUIVALENCE])
+		popek_add_equivalence(&measured->summary, &measured->equivalence);
+	if (measured->part[PART_RESOURCES])
+		popek_add_resource(&measured->summary, &measured->resource);
+	if (measured->part[PART_EFFICIENCY])
+		popek_add_efficiency(&measured->summary, &measured->efficiency);
 }
 
 /* Where the next part is printed: behind an empty line. */
@@ -122,7 +126,7 @@ static FILE *part(const struct lab_run *run)
 
 static void print(const struct lab_run *run, const struct measured *measured)
 {
-	const bool colour = wants_colour(run->out);
+	const bool colour = lines_coloured(run->out);
 
 	if (measured->part[PART_INSTRUCTIONS]) {
 		findings_print(run->out, &measured->findings, colour);
@@ -134,6 +138,7 @@ static void print(const struct lab_run *run, const struct measured *measured)
 		resource_print(part(run), &measured->resource);
 	if (measured->part[PART_EFFICIENCY])
 		efficiency_print(part(run), &measured->efficiency);
+	popek_print_summary(part(run), &measured->summary, colour);
 	fprintf(run->out, "\nThe page of it: %s/index.html%s\n", run->directory,
 	        measured->part[PART_INSTRUCTIONS]
 	                ? "; every form: instructions.txt, .csv, .json beside it"
@@ -148,6 +153,7 @@ static void put_page(FILE *out, const struct measured *measured)
 		"guest "
 		"of ring -1, with UMIP off and on, with its VMX control off and on, in two worlds. "
 		"What is said of it here is derived from these cells by the definitions of 1974.");
+	popek_web_summary(out, &measured->summary);
 	if (measured->part[PART_INSTRUCTIONS])
 		findings_web(out, &measured->findings);
 	if (measured->part[PART_EQUIVALENCE])
@@ -202,15 +208,11 @@ static bool write_file(const struct lab_run *run, const char *name,
                        const struct measured *measured, struct error *error)
 {
 	FILE *out = lab_open(run, name, error);
-	bool fine;
 
 	if (!out)
 		return false;
 	put(out, measured);
-	fine = !ferror(out);
-	if (!fclose(out) && fine)
-		return true;
-	return refuse(error, "%s/%s could not be written: is the disk full?", run->directory, name);
+	return lab_close(run, out, name, error);
 }
 
 static bool write_files(const struct lab_run *run, const struct measured *measured,
@@ -229,8 +231,6 @@ static void note_facts(struct lab_run *run, const struct measured *measured)
 {
 	if (measured->part[PART_INSTRUCTIONS])
 		popek_facts(run, &measured->findings);
-	if (measured->part[PART_EQUIVALENCE])
-		equivalence_facts(run, &measured->equivalence);
 	if (measured->part[PART_RESOURCES])
 		resource_facts(run, &measured->resource);
 	if (measured->part[PART_EFFICIENCY])
@@ -243,6 +243,7 @@ static bool run_lab(struct lab_run *run, struct error *error)
 	bool fine = choose(measured, run->only, error) && measure(run, measured, error);
 
 	if (fine) {
+		sum_up(measured);
 		note_facts(run, measured);
 		print(run, measured);
 		fine = write_files(run, measured, error);

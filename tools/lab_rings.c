@@ -69,13 +69,6 @@ static void begin(struct tries *tries, const struct trace_mark *mark)
 	         mark->text);
 }
 
-/* What comes from outside is no try's own. */
-static bool caused_by_instruction(u32 reason)
-{
-	return reason != EXIT_EXTERNAL_INTERRUPT && reason != EXIT_INTERRUPT_WINDOW &&
-	       reason != EXIT_PREEMPTION_TIMER;
-}
-
 static void take_exit(struct tries *tries, const struct trace_vm_exit *exit, struct try *try)
 {
 	u32 reason = exit->reason & 0xffff;
@@ -85,7 +78,7 @@ static void take_exit(struct tries *tries, const struct trace_vm_exit *exit, str
 	if (reason == EXIT_EXCEPTION_NMI)
 		tries->vectors[exit->interruption_info & 31] = true;
 	tries->cpuid_exits += reason == EXIT_CPUID;
-	if (try && caused_by_instruction(reason)) {
+	if (try && !lab_is_interrupt(reason)) {
 		try->own_exits++;
 		try->reason = reason;
 	}
@@ -185,7 +178,7 @@ static const char *signal_of(const struct try *try)
 static void print_tries(FILE *out, const struct tries *tries)
 {
 	fprintf(out, "%-16s %-10s %-7s %-9s %-9s %s\n", "what ring 3 did", "exception", "error",
-	        "signal", "then ran", "VM exits that the instruction caused");
+	        "signal", "then ran", "VM exits it caused");
 	for (size_t i = 0; i < tries->count; i++) {
 		const struct try *try = &tries->tries[i];
 		char error[16] = "-", exits[64] = "none";
@@ -239,9 +232,9 @@ static void exception_facts(struct lab_run *run, struct tries *tries)
 		if (!try || !try->excepted)
 			continue;
 		snprintf(where, sizeof(where),
-		         "trace attack, ring 0, behind the mark %s: the exception and what became "
-		         "of process %u",
-		         rows[i].try, try->pid);
+		         "timeline attack, process %u, after the mark %s: its exception, and what "
+		         "became of it",
+		         try->pid, rows[i].try);
 		if (rows[i].what == SIGNAL)
 			lab_fact(run, rows[i].fact, where, "%s", signal_of(try));
 		else if (rows[i].what == VECTOR)
@@ -263,13 +256,12 @@ static void asked_fact(struct lab_run *run, struct tries *tries)
 		if (!try)
 			return;
 		if (try->own_exits)
-			snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-			         *set ? ", " : "", rows[i]);
+			lab_set_add(set, rows[i]);
 	}
 	if (tries->cpuid_exits)
-		snprintf(set + strlen(set), sizeof(set) - strlen(set), "%scpuid", *set ? ", " : "");
-	lab_fact(run, "asked", "timeline attack --events exits: exits of cpl 3 behind those marks",
-	         "%s", *set ? set : "none");
+		lab_set_add(set, "cpuid");
+	lab_fact_set(run, "asked",
+	             "timeline attack --events exits: exits of cpl 3 after those marks", set);
 }
 
 /* Of which exceptions ring -1 heard: a set. */
@@ -279,10 +271,9 @@ static void vectors_fact(struct lab_run *run, const struct tries *tries)
 
 	for (u32 vector = 0; vector < ARRAY_SIZE(tries->vectors); vector++)
 		if (tries->vectors[vector] && vector_name(vector))
-			snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-			         *set ? ", " : "", vector_name(vector));
-	lab_fact(run, "exception-exits", "stat attack, VM exits: the rows of EXCEPTION_NMI", "%s",
-	         *set ? set : "none");
+			lab_set_add(set, vector_name(vector));
+	lab_fact_set(run, "exception-exits", "stat attack, VM exits: the rows of EXCEPTION_NMI",
+	             set);
 }
 
 /* What SIDT raised in each machine; of which kind a machine is, ring 0 has said. */
@@ -293,7 +284,7 @@ static void sidt_fact(struct lab_run *run, struct tries *tries, const char *mach
 
 	if (!sidt)
 		return;
-	snprintf(where, sizeof(where), "timeline %s, behind the mark sidt", machine);
+	snprintf(where, sizeof(where), "timeline %s, after the mark sidt", machine);
 	lab_fact(run, tries->umip ? "sidt-with" : "sidt-without", where, "%s",
 	         sidt->excepted ? exception_of(sidt) : "none");
 }
@@ -355,9 +346,9 @@ static const struct question questions[] = {
          "exception in the exception bitmap, so there is no VM exit."},
 	{"exception-exits", 2, ANSWER_SET, "#DB|#BP|#UD|#SS|#GP|#PF|#AC|none",
          "`attack all` raises some sixty exceptions in ring 3. Which kinds of them cause VM exits?",
-         "The exception bitmap has only those that could keep the processor busy for ever: their "
-         "delivery can raise them again, without one instruction in between. All others reach ring "
-         "0 as on bare hardware."},
+         "The exception bitmap has only those two whose delivery can raise them again, without one "
+         "instruction in between: they could keep the processor busy for ever. All others reach "
+         "ring 0 as on bare hardware."},
 	{"kernel-error", 1, ANSWER_NUMBER, NULL,
          "A program reads an address that the kernel has mapped for itself. Which error code has "
          "the page fault?",
@@ -376,12 +367,13 @@ static const struct question questions[] = {
 	{"asked", 3, ANSWER_SET, "cli|hlt|invd|rdmsr|vmcall|vmxon|cpuid",
          "Which of these, executed in ring 3, does ring -1 hear of by a VM exit?",
          "For privileged instructions the processor checks the CPL before it asks whether to "
-         "exit, so ring 0 gets a #GP. CPUID needs no right. VMX instructions exit first."},
+         "exit, so ring 0 gets a #GP. CPUID needs no privilege. VMX instructions exit before the "
+         "CPL is checked."},
 	{"sidt-without", 1, ANSWER_WORD, "none|#GP|#UD|#PF",
          "SIDT tells where the IDT lies. Which exception does it raise in ring 3 on a processor "
          "without UMIP?",
-         "SIDT is sensitive but not privileged: Popek and Goldberg's problem with x86. Lab 7 "
-         "has them all."},
+         "SIDT is sensitive but not privileged: one of the instructions that break Popek and "
+         "Goldberg's condition on x86. Lab 7 has them all."},
 	{"sidt-with", 1, ANSWER_WORD, "none|#GP|#UD|#PF", "And on a processor with UMIP?",
          "CR4.UMIP makes SGDT, SIDT, SLDT, STR and SMSW privileged."},
 };

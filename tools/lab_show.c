@@ -1,12 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/lab_answers.h"
 #include "tools/lab_show.h"
+#include "tools/line.h"
 
 #define BOLD   "\33[1m"
 #define NORMAL "\33[0m"
+
+#define SHOWN_COLUMNS 80u
 
 const struct lab *lab_find(const char *name)
 {
@@ -41,56 +43,137 @@ void lab_show_list(FILE *out)
 	             "ringscope lab grade NAME FILE        measure again, and compare\n");
 }
 
-/* A line of Markdown: **bold**; `code` stays as it is. */
-static void print_line(FILE *out, const char *line, size_t size)
-{
-	bool bold = false, code = false;
+/* A paragraph of Markdown, filled anew: handouts have lines that are longer than a terminal's. */
+struct filler {
+	FILE *out;
+	size_t column; /* 0: no paragraph is open */
+	size_t indent; /* of its further lines: a list's */
+	bool bold, code;
+};
 
-	for (size_t i = 0; i < size; i++) {
-		code ^= line[i] == '`';
-		if (!code && i + 1 < size && line[i] == '*' && line[i + 1] == '*') {
-			bold = !bold;
-			fputs(bold ? BOLD : NORMAL, out);
-			i++;
-		} else {
-			fputc(line[i], out);
-		}
-	}
-	fputs(bold ? NORMAL "\n" : "\n", out);
+static bool is_bold(const char *text, size_t left)
+{
+	return left > 1 && text[0] == '*' && text[1] == '*';
 }
 
-void lab_print_handout(FILE *out, const char *handout, bool formatted)
+/* Columns: **, and bytes within a character, take none. */
+static size_t width_of(const char *word, size_t size)
 {
+	size_t width = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (is_bold(word + i, size - i))
+			i++;
+		else
+			width += ((u8)word[i] & 0xc0) != 0x80;
+	}
+	return width;
+}
+
+/* **bold**; `code` stays as it is. */
+static void print_word(struct filler *filler, const char *word, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		filler->code ^= word[i] == '`';
+		if (!filler->code && is_bold(word + i, size - i)) {
+			filler->bold = !filler->bold;
+			fputs(filler->bold ? BOLD : NORMAL, filler->out);
+			i++;
+		} else {
+			fputc(word[i], filler->out);
+		}
+	}
+}
+
+static void fill_word(struct filler *filler, const char *word, size_t size)
+{
+	size_t width = width_of(word, size);
+
+	if (filler->column && filler->column + 1 + width > SHOWN_COLUMNS) {
+		fprintf(filler->out, "\n%*s", (int)filler->indent, "");
+		filler->column = filler->indent;
+	} else if (filler->column) {
+		fputc(' ', filler->out);
+		filler->column++;
+	}
+	print_word(filler, word, size);
+	filler->column += width;
+}
+
+static void end_paragraph(struct filler *filler)
+{
+	if (filler->column)
+		fputs(filler->bold ? NORMAL "\n" : "\n", filler->out);
+	*filler = (struct filler){.out = filler->out};
+}
+
+/* Bytes of "- " or "12. ", with which an item of a list begins; 0 for other lines. */
+static size_t item_mark(const char *line)
+{
+	size_t digits = strspn(line, "0123456789");
+
+	if (!strncmp(line, "- ", 2))
+		return 2;
+	return digits && !strncmp(line + digits, ". ", 2) ? digits + 2 : 0;
+}
+
+static void fill_line(struct filler *filler, const char *line, size_t size)
+{
+	size_t mark = item_mark(line);
+
+	if (mark) {
+		end_paragraph(filler);
+		filler->indent = mark;
+	}
+	for (const char *end = line + size; line < end;) {
+		size_t length = strcspn(line, " \n");
+
+		if (length)
+			fill_word(filler, line, length);
+		line += length + 1;
+	}
+}
+
+static void print_formatted(FILE *out, const char *handout)
+{
+	struct filler filler = {.out = out};
 	bool fenced = false;
 
-	if (!formatted) {
-		fputs(handout, out);
-		return;
-	}
 	while (*handout) {
 		size_t size = strcspn(handout, "\n");
 		size_t marks = strspn(handout, "#");
+		bool fence = !strncmp(handout, "```", 3);
 
-		if (!strncmp(handout, "```", 3))
+		if (fence || fenced || !size || marks)
+			end_paragraph(&filler);
+		if (fence)
 			fenced = !fenced;
 		else if (fenced)
 			fprintf(out, "    %.*s\n", (int)size, handout);
 		else if (marks && handout[marks] == ' ')
 			fprintf(out, BOLD "%.*s" NORMAL "\n", (int)(size - marks - 1),
 			        handout + marks + 1);
+		else if (size)
+			fill_line(&filler, handout, size);
 		else
-			print_line(out, handout, size);
+			fputc('\n', out);
 		handout += size + (handout[size] == '\n');
 	}
+	end_paragraph(&filler);
+}
+
+void lab_print_handout(FILE *out, const char *handout, bool formatted)
+{
+	if (formatted)
+		print_formatted(out, handout);
+	else
+		fputs(handout, out);
 }
 
 void lab_show_handout(FILE *out, const struct lab *lab)
 {
-	const char *no_color = getenv("NO_COLOR");
-
 	if (lab->handout)
-		lab_print_handout(out, lab->handout,
-		                  isatty(fileno(out)) == 1 && !(no_color && *no_color));
+		lab_print_handout(out, lab->handout, lines_coloured(out));
 	else
 		fprintf(out, "%s: %s. It has no handout: `ringscope lab run %s` runs it.\n",
 		        lab->name, lab->title, lab->name);

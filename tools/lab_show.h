@@ -10,7 +10,10 @@
 
 void lab_show_list(FILE *out);
 
-/* The handout as it lies in docs/labs/; on a terminal its headings and stressed words are bold. */
+/*
+ * The handout as it lies in docs/labs/; on a terminal with colours filled to 80 columns, headings and
+ * stressed words bold.
+ */
 void lab_show_handout(FILE *out, const struct lab *lab);
 
 /* The same, formatted or not. */

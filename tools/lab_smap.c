@@ -3,41 +3,45 @@
  * with the same instruction, with SMAP, SMEP and the clearing of AC switched on and off.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "abi/attacks.h"
+#include "tools/lab_attacks.h"
 #include "tools/lab_trace.h"
 #include "tools/memory.h"
 
-#define FAULT_USER 4u
-
-/* TRY(token of abi/attacks.h, "its name", "what it does, in a few words") */
+/* TRY(token of abi/attacks.h, "what it does, in a few words") */
 #define TRIES(TRY)                                                                                 \
-	TRY(same_read_us, "same-read-us", "ring 3 reads a page of the kernel's")                   \
-	TRY(same_read_smap, "same-read-smap", "ring 0 reads a page of ring 3's")                   \
-	TRY(same_fetch_us, "same-fetch-us", "ring 3 jumps into a page of the kernel's")            \
-	TRY(same_fetch_smep, "same-fetch-smep", "ring 0 jumps into a page of ring 3's")            \
-	TRY(smap_write, "smap-write", "ring 0 writes where ring 3 says")                           \
-	TRY(ret2usr, "ret2usr", "a pointer in ring 0 leads to ring 3's code")                      \
-	TRY(ac_int80, "ac-int80", "ring 3 sets AC, then INT 80h")                                  \
-	TRY(ac_syscall, "ac-syscall", "ring 3 sets AC, then SYSCALL")
+	TRY(same_read_us, "ring 3 reads a kernel page")                                            \
+	TRY(same_read_smap, "ring 0 reads a page of ring 3's")                                     \
+	TRY(same_fetch_us, "ring 3 jumps into a kernel page")                                      \
+	TRY(same_fetch_smep, "ring 0 jumps into a page of ring 3's")                               \
+	TRY(smap_write, "ring 0 writes where ring 3 says")                                         \
+	TRY(ret2usr, "ring 0 is led to code of ring 3's")                                          \
+	TRY(ac_int80, "ring 3 sets AC, then INT 80h")                                              \
+	TRY(ac_syscall, "ring 3 sets AC, then SYSCALL")
 
-#define TRY(token, name, what) TRY_##token,
+#define TRY(token, what) TRY_##token,
 enum { TRIES(TRY) TRY_COUNT };
 #undef TRY
 
 static const struct {
 	u32 attack;
-	const char *name, *what;
+	const char *what;
 } tries[TRY_COUNT] = {
-#define TRY(token, name, what) {ATTACK_##token, name, what},
+#define TRY(token, what) {ATTACK_##token, what},
 	TRIES(TRY)
 #undef TRY
 };
 
+static const char *name_of(size_t try)
+{
+	return attack_kinds[tries[try].attack].name;
+}
+
 enum { PLAIN, NOSMAP, NOSMEP, NOMASK, MACHINES };
 
-struct outcome {
+static const char *const machines[MACHINES] = {"plain", "nosmap", "nosmep", "nomask"};
+
+struct attempt {
 	bool begun, faulted;
 	u32 pid;
 	u32 error;      /* of the #PF that it ended with */
@@ -45,8 +49,8 @@ struct outcome {
 };
 
 struct seen {
-	struct outcome outcomes[TRY_COUNT];
-	struct outcome *current;
+	struct attempt outcomes[TRY_COUNT];
+	struct attempt *current;
 	bool smap, smep; /* as ring 0 was granted them */
 	u32 refused;     /* accesses of ring 0 to ring 3's memory, outside of the attacks */
 	u64 calls;       /* system calls */
@@ -107,18 +111,18 @@ static void take(struct seen *seen, const struct lab_reader *reader,
 /* An attack has succeeded if it shows what it could only have stolen. */
 static void read_proofs(struct seen *seen, const struct lab_job *job, u64 secret)
 {
-	char *text = lab_job_output(job), name[32];
-	unsigned long long proof;
+	struct claim_line *lines = zeros(ATTACK_COUNT, sizeof(*lines));
+	char *text = lab_job_output(job);
 
-	for (const char *line = text; line && *line; line += *line == '\n') {
-		if (sscanf(line, "%31s succeeded proof=%llx", name, &proof) == 2)
-			for (size_t i = 0; i < TRY_COUNT; i++)
-				if (!strcmp(name, tries[i].name))
-					seen->outcomes[i].succeeded =
-						proof == ATTACK_PROOF(secret, tries[i].attack);
-		line += strcspn(line, "\n");
+	attacks_read(text ? text : "", attack_kinds, ATTACK_COUNT, lines);
+	for (size_t i = 0; i < TRY_COUNT; i++) {
+		const struct claim_line *line = &lines[tries[i].attack];
+
+		seen->outcomes[i].succeeded = line->claim == CLAIM_SUCCEEDED && line->has_proof &&
+		                              line->proof == ATTACK_PROOF(secret, tries[i].attack);
 	}
 	free(text);
+	free(lines);
 }
 
 static bool read_machine(struct seen *seen, const struct lab_job *job, u64 secret,
@@ -135,20 +139,20 @@ static bool read_machine(struct seen *seen, const struct lab_job *job, u64 secre
 	for (size_t i = 0; i < TRY_COUNT; i++)
 		if (!seen->outcomes[i].begun)
 			return refuse(error, "%s: the attack %s is not in it.", job->trace,
-			              tries[i].name);
+			              name_of(i));
 	read_proofs(seen, job, secret);
 	return true;
 }
 
 /* "succeeded", "stopped", or NULL where neither was seen. */
-static const char *outcome_word(const struct outcome *outcome)
+static const char *outcome_word(const struct attempt *outcome)
 {
 	if (outcome->succeeded)
 		return outcome->faulted ? NULL : "succeeded";
 	return outcome->faulted ? "stopped" : NULL;
 }
 
-static void print_outcome(FILE *out, const struct outcome *outcome, bool last)
+static void print_outcome(FILE *out, const struct attempt *outcome, bool last)
 {
 	char text[24];
 	const char *word = outcome_word(outcome);
@@ -164,10 +168,10 @@ static void observe(FILE *out, const struct seen *seen)
 {
 	fprintf(out,
 	        "What came of each access: the error code of the page fault that stopped it, or\n"
-	        "that it succeeded and showed a secret of this run\n\n%-44s %-10s %-10s %-10s %s\n",
-	        "", "all on", "no SMAP", "no SMEP", "AC not cleared");
+	        "that it succeeded and showed a secret of this run\n\n%-34s %-10s %-10s %-10s %s\n",
+	        "", "all on", "no SMAP", "no SMEP", "AC kept");
 	for (size_t i = 0; i < TRY_COUNT; i++) {
-		fprintf(out, "%-44s", tries[i].what);
+		fprintf(out, "%-34s", tries[i].what);
 		for (size_t machine = 0; machine < MACHINES; machine++)
 			print_outcome(out, &seen[machine].outcomes[i], machine + 1 == MACHINES);
 	}
@@ -197,19 +201,16 @@ static void facts(struct lab_run *run, const struct seen *seen)
 		{"ac-cleared", PLAIN, TRY_ac_syscall, false},
 		{"ac-kept", NOMASK, TRY_ac_syscall, false},
 	};
-	static const char *const machines[] = {"plain", "nosmap", "nosmep", "nomask"};
-
 	if (!seen[PLAIN].smap || !seen[PLAIN].smep)
 		return; /* there is nothing to switch off */
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct outcome *outcome = &seen[rows[i].machine].outcomes[rows[i].try];
+		const struct attempt *outcome = &seen[rows[i].machine].outcomes[rows[i].try];
 		char where[160];
 
 		snprintf(where, sizeof(where),
-		         "timeline %s, process %u, behind the mark %s: the page fault that nothing "
-		         "could be done "
-		         "about, if any; %s.out: what the attack showed",
-		         machines[rows[i].machine], outcome->pid, tries[rows[i].try].name,
+		         "timeline %s, process %u, between the two marks %s: the page fault in it, "
+		         "if any; %s.out: what the attack showed",
+		         machines[rows[i].machine], outcome->pid, name_of(rows[i].try),
 		         machines[rows[i].machine]);
 		if (rows[i].code && outcome->faulted)
 			lab_fact(run, rows[i].fact, where, "0x%x", outcome->error);
@@ -218,30 +219,36 @@ static void facts(struct lab_run *run, const struct seen *seen)
 	}
 	lab_fact(run, "calls-refused",
 	         "timeline plain: page faults of ring 0 whose outcome is that a copy failed, "
-	         "outside of the "
-	         "attacks",
+	         "outside of the attacks",
 	         "%u", seen[PLAIN].refused);
 }
 
-#define MACHINE(called, word)                                                                      \
-	{                                                                                          \
-		.name = called, .words = { "--append", words[word], "--", "exploits", NAMES }      \
-	}
-#define TRY(token, name, what) name,
-#define NAMES                  TRIES(TRY)
+static void plan_job(struct lab_job *job, const char *name, const char *append)
+{
+	size_t used = 0;
+
+	job->name = name;
+	job->words[used++] = "--append";
+	job->words[used++] = append;
+	job->words[used++] = "--";
+	job->words[used++] = "exploits";
+	for (size_t i = 0; i < TRY_COUNT; i++)
+		job->words[used++] = name_of(i);
+}
 
 static bool run_smap(struct lab_run *run, struct error *error)
 {
 	static const char *const switches[MACHINES] = {"", " nosmap", " nosmep", " nomask"};
 	char words[MACHINES][96];
-	struct lab_job jobs[MACHINES] = {MACHINE("plain", PLAIN), MACHINE("nosmap", NOSMAP),
-	                                 MACHINE("nosmep", NOSMEP), MACHINE("nomask", NOMASK)};
+	struct lab_job jobs[MACHINES] = {0};
 	struct seen *seen = zeros(MACHINES, sizeof(*seen));
 	bool fine;
 
-	for (size_t i = 0; i < MACHINES; i++)
+	for (size_t i = 0; i < MACHINES; i++) {
 		snprintf(words[i], sizeof(words[i]), "nokaslr vulnerable secret=%llx%s",
 		         (unsigned long long)run->seed, switches[i]);
+		plan_job(&jobs[i], machines[i], words[i]);
+	}
 	fine = lab_jobs(run, jobs, MACHINES, error);
 	for (size_t i = 0; fine && i < MACHINES; i++)
 		fine = read_machine(&seen[i], &jobs[i], run->seed, error);
@@ -276,8 +283,7 @@ static const struct question questions[] = {
          "The U/S bit does not need SMAP: it guards the other direction."},
 	{"nosmap-ret2usr", 1, ANSWER_WORD, "succeeded|stopped",
          "SMAP is off, SMEP is on. A function pointer of the kernel's leads to code of ring 3. "
-         "What "
-         "becomes of it?",
+         "What becomes of it?",
          "SMAP is about data. Fetching the instruction is SMEP's."},
 	{"nosmep-ret2usr", 1, ANSWER_WORD, "succeeded|stopped", "And with SMEP off, SMAP on?",
          "An instruction fetch is no data access, so SMAP lets it pass: the payload runs in ring "
@@ -294,8 +300,7 @@ static const struct question questions[] = {
          "Between the attacks, this kernel reads and writes ring 3's memory in most system calls, "
          "with SMAP on. How many of these accesses are refused?",
          "The kernel's copies stand between STAC and CLAC: a window in which SMAP is suspended, "
-         "for "
-         "this purpose and as short as possible."},
+         "for this purpose and as short as possible."},
 };
 
 LAB_HANDOUT(smap, "04-smap.md");

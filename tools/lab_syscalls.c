@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/account.h"
 #include "tools/decode.h"
 #include "tools/lab_trace.h"
 #include "tools/memory.h"
@@ -113,7 +114,8 @@ static bool read_paths(struct paths *paths, const struct lab_job *job, struct er
 
 static void print_path(FILE *out, const char *name, const struct path *path)
 {
-	fprintf(out, "\n%s: ticks since its mark, ring, what happened\n", name);
+	fprintf(out, "\n%s\n  %8s  %-8s %s\n", name, "ticks", "ring",
+	        "what happened; ticks since the mark");
 	for (u32 i = 0; i < path->steps; i++)
 		fprintf(out, "  %8llu  %-8s %s\n", (unsigned long long)path->step[i].ticks,
 		        tier_name(path->step[i].stream), path->step[i].words);
@@ -128,11 +130,6 @@ static void print_costs(FILE *out, const char *machine, const struct paths *path
 		        (unsigned long long)both[i]->ticks,
 		        (unsigned long long)both[i]->ring[STREAM_KERNEL],
 		        (unsigned long long)both[i]->ring[STREAM_HYPERVISOR], both[i]->exits);
-}
-
-static u32 percent_of(u64 part, u64 whole)
-{
-	return whole ? (u32)((100 * part + whole / 2) / whole) : 0;
 }
 
 /* The commonest exit of a path; EXIT_REASON_LIMIT: there is none. */
@@ -152,11 +149,11 @@ static void call_facts(struct lab_run *run, const struct paths *calls)
 	const struct path *write = &calls->write;
 	u64 ring0 = write->ring[STREAM_KERNEL], ring_1 = write->ring[STREAM_HYPERVISOR];
 
-	lab_fact(run, "write-number", "trace calls, ring 0, behind the mark before write", "%u",
+	lab_fact(run, "write-number", "timeline calls, after the mark before write: the call", "%u",
 	         write->number);
-	lab_fact(run, "getpid-exits", "trace calls, ring -1, between the two marks of getpid", "%u",
+	lab_fact(run, "getpid-exits", "timeline calls, between the two marks of getpid: EXIT", "%u",
 	         calls->getpid.exits);
-	lab_fact(run, "write-exits", "trace calls, ring -1, between the two marks of write", "%u",
+	lab_fact(run, "write-exits", "timeline calls, between the two marks of write: EXIT", "%u",
 	         write->exits);
 	if (main_reason(write) < EXIT_REASON_LIMIT)
 		lab_fact(run, "write-reason",
@@ -164,8 +161,8 @@ static void call_facts(struct lab_run *run, const struct paths *calls)
 		         lab_reason(main_reason(write)));
 	lab_fact(run, "write-ring", "strace calls: where write spent its time", "%s",
 	         ring_1 > ring0 ? "ring -1" : "ring 0");
-	lab_fact(run, "write-share", "strace calls: ring -1's share of write", "%u",
-	         percent_of(ring_1, ring0 + ring_1));
+	lab_fact(run, "write-share", "strace calls: ring -1's share of write", "%.0f",
+	         percent(ring_1, ring0 + ring_1));
 }
 
 /* What program `registers` said: a set. */
@@ -178,8 +175,7 @@ static void register_fact(struct lab_run *run, const struct lab_job *job)
 		if (sscanf(line, "register %7s %11s", name, state) == 2) {
 			said++;
 			if (!strcmp(state, "changed"))
-				snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-				         *set ? ", " : "", name);
+				lab_set_add(set, name);
 		}
 		line += strcspn(line, "\n");
 	}
@@ -187,8 +183,8 @@ static void register_fact(struct lab_run *run, const struct lab_job *job)
 	if (!said)
 		return;
 	fprintf(run->out, "\nRegisters that a SYSCALL changed: %s\n", *set ? set : "none");
-	lab_fact(run, "registers", "registers.out: what the program saw of its own registers", "%s",
-	         *set ? set : "none");
+	lab_fact_set(run, "registers", "registers.out: what the program saw of its own registers",
+	             set);
 }
 
 static void watched_facts(struct lab_run *run, const struct paths *calls,
@@ -198,7 +194,7 @@ static void watched_facts(struct lab_run *run, const struct paths *calls,
 
 	lab_fact(run, "watched-exits",
 	         "trace watched, ring -1, between the two marks of getpid; compare with calls",
-	         "%u", getpid->exits - calls->getpid.exits);
+	         "%d", (int)(getpid->exits - calls->getpid.exits));
 	for (u32 vector = 0; vector < 32; vector++)
 		if (getpid->exceptions[vector] && vector_name(vector)) {
 			lab_fact(run, "watched-vector",
@@ -268,8 +264,8 @@ static const struct question questions[] = {
 	{"write-reason", 1, ANSWER_WORD,
          "CPUID|EPT_VIOLATION|EXTERNAL_INTERRUPT|IO_INSTRUCTION|VMCALL|EXCEPTION_NMI",
          "Which exit reason do they have?",
-         "IN and OUT of the guest kernel pass the TSS, which asks ring 3 only, and stop at the "
-         "VMCS's I/O bitmap."},
+         "In ring 0 the bitmap of the TSS is not asked: IN and OUT are allowed. But the VMCS has "
+         "an I/O bitmap too, and these ports are in it."},
 	{"write-ring", 1, ANSWER_WORD, "ring 0|ring -1",
          "Which ring has the processor for longer during that write()?",
          "Ring -1 plays the serial port: it decodes each exit and moves the bytes."},

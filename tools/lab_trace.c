@@ -2,23 +2,15 @@
 
 #include "tools/lab_trace.h"
 #include "tools/names.h"
+#include "vmx/exit_reasons.h"
 
 bool lab_refuse_job(const struct lab_job *job, struct error *error)
 {
-	static const char *const speakers[] = {"ringscope: ", "hv: error: "};
-	FILE *file = fopen(job->errors, "re");
-	char line[400], last[400] = "it said nothing";
+	struct line complaint;
 
-	while (file && fgets(line, sizeof(line), file))
-		for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
-			if (!strncmp(line, speakers[i], strlen(speakers[i])))
-				snprintf(last, sizeof(last), "%.*s",
-				         (int)strcspn(line + strlen(speakers[i]), "\n"),
-				         line + strlen(speakers[i]));
-	if (file)
-		fclose(file);
+	lab_job_complaint(job, &complaint);
 	return refuse(error, "the machine %s ended with status %d: %s", job->name, job->status,
-	              last);
+	              complaint.used ? complaint.text : "it said nothing");
 }
 
 bool lab_reader_open(struct lab_reader *reader, const struct lab_job *job, struct error *error)
@@ -70,6 +62,12 @@ bool lab_engine(const struct lab_run *run, enum engine *engine, struct error *er
 	host_probe(&host);
 	return engine_parse(run->engine, &wish, error) &&
 	       engine_choose(wish, &host, true, engine, error);
+}
+
+bool lab_is_interrupt(u32 reason)
+{
+	return reason == EXIT_EXTERNAL_INTERRUPT || reason == EXIT_INTERRUPT_WINDOW ||
+	       reason == EXIT_NMI_WINDOW || reason == EXIT_PREEMPTION_TIMER;
 }
 
 bool lab_text_is(const char *text, size_t size, const char *word)

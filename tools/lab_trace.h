@@ -32,6 +32,9 @@ bool lab_engine(const struct lab_run *run, enum engine *engine, struct error *er
 /* The record as this event's structure. */
 #define AS(name, record) ((const struct trace_##name *)(const void *)(record))
 
+/* Whether a VM exit with this basic reason comes from outside: no instruction has caused it. */
+bool lab_is_interrupt(u32 reason);
+
 /* Whether that text of a record, NUL-padded, is this. */
 bool lab_text_is(const char *text, size_t size, const char *word);
 

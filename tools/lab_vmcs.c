@@ -2,10 +2,6 @@
  * Lab 6: each machine is started with a VMCS that is broken on purpose; what the processor says of it
  * is held against the manual's checks.
  */
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "tools/explain.h"
 #include "tools/lab.h"
 #include "tools/lab_jobs.h"
@@ -76,8 +72,7 @@ static void note(struct lab_run *run, char letter, const struct lab_job *job,
 {
 	char id[FACT_ID_SIZE], evidence[FACT_TEXT_SIZE];
 
-	snprintf(evidence, sizeof(evidence), "ringscope explain %.*s", (int)sizeof(evidence) - 32,
-	         job->trace);
+	snprintf(evidence, sizeof(evidence), "explain %s", job->name);
 	snprintf(id, sizeof(id), "%c.said", letter);
 	lab_fact(run, id, evidence, "%s", outcome->said);
 	snprintf(id, sizeof(id), "%c.checks", letter);
@@ -95,7 +90,7 @@ static void print(FILE *out, char letter, const char *change, const struct outco
 	fprintf(out, "%c  %-32s %-10s %6u  %s\n", letter, change, outcome->said, outcome->checks,
 	        outcome->field[0] ? outcome->field : "-");
 	if (outcome->title)
-		fprintf(out, "%52s\"%s\"\n", "", outcome->title);
+		fprintf(out, "   \"%s\"\n", outcome->title);
 }
 
 static bool run_breaks(struct lab_run *run, struct error *error)
@@ -120,9 +115,9 @@ static bool run_breaks(struct lab_run *run, struct error *error)
 	fprintf(run->out,
 	        "\nsaid: VM-instruction error 7 or 8 (the entry failed as an instruction), or "
 	        "exit\n"
-	        "reason 33 (it failed as an exit), or nothing: the guest ran. checks: how many of "
-	        "the\n"
-	        "manual's checks Ringscope's own checker finds violated; it reads no memory.\n");
+	        "reason 33 (it failed as an exit), or nothing: the guest ran. checks: how many\n"
+	        "of the manual's checks Ringscope's checker finds violated; it reads no memory.\n"
+	        "In quotation marks: the manual's title of the first one's section.\n");
 	return true;
 }
 
@@ -134,21 +129,22 @@ static const struct question questions[] = {
          "Guest state is checked last, when controls and host state are good already; a failure "
          "there is reported as a VM exit, with bit 31 of the exit reason set."},
 	{"b.said", 1, ANSWER_WORD, SAID,
-         "b: guest_rflags^1 clears a bit that is always 1. And now?",
+         "b: guest_rflags^1 clears a bit that is always 1. What does the processor say?",
          "RFLAGS belongs to the guest-state area, like CR4."},
-	{"c.said", 1, ANSWER_WORD, SAID, "c: host_cs_selector=0. And now?",
+	{"c.said", 1, ANSWER_WORD, SAID, "c: host_cs_selector=0. What does the processor say?",
          "Host state is checked before the entry begins: the instruction fails, with "
-         "VM-instruction error 8, and ring -1 goes on behind VMLAUNCH."},
-	{"d.said", 1, ANSWER_WORD, SAID, "d: cr3_target_count=5. And now?",
-         "A control field: VM-instruction error 7. IA32_VMX_MISC says that processors support 4 "
-         "CR3-target values."},
-	{"e.said", 1, ANSWER_WORD, SAID, "e: tsc_offset=5. And now?",
+         "VM-instruction error 8, and ring -1 goes on after VMLAUNCH."},
+	{"d.said", 1, ANSWER_WORD, SAID, "d: cr3_target_count=5. What does the processor say?",
+         "A control field: VM-instruction error 7. IA32_VMX_MISC says how many CR3-target "
+         "values a processor has: four."},
+	{"e.said", 1, ANSWER_WORD, SAID, "e: tsc_offset=5. What does the processor say?",
          "Any TSC offset is good, and it only counts where the control that uses it is on. Not "
          "every odd value is an error."},
 	{"f.checks", 2, ANSWER_NUMBER, NULL,
          "f: guest_tr_access=0. How many checks does this one field violate?",
          "The access rights of TR have several demands at once, each a check of its own in the "
-         "manual: present, a busy TSS, and what follows from them. The processor stops at one."},
+         "manual, among them the type (a busy TSS) and the present bit. The processor stops "
+         "at one."},
 	{"g.qualification", 2, ANSWER_NUMBER, NULL,
          "g: vmcs_link_pointer=0. Which exit qualification comes with the failed entry?",
          "For a bad VMCS link pointer the manual has a number of its own, since its check reads "
@@ -157,14 +153,14 @@ static const struct question questions[] = {
          "g: How many violated checks does `ringscope explain` find in that snapshot?",
          "The pointer is aligned and within the physical address width, so the field alone is "
          "good. What is wrong is what it points to, which is not in the snapshot."},
-	{"h.said", 2, ANSWER_WORD, SAID,
-         "h: a and c together. Which of the two does the processor complain of?",
+	{"h.said", 2, ANSWER_WORD, SAID, "h: a and c together. What does the processor say?",
          "Controls and host state come first. While they are wrong the guest state is not looked "
          "at."},
 	{"h.checks", 1, ANSWER_NUMBER, NULL,
-         "h: and how many checks does `ringscope explain` list?",
+         "h: How many violated checks does `ringscope explain` list?",
          "The checker goes through all of them: that is what it is for."},
-	{"h.field", 1, ANSWER_WORD, NULL, "h: which field is the first in its list?",
+	{"h.field", 1, ANSWER_WORD, "guest_cr4|host_cs_selector",
+         "h: Which field is the first in its list?",
          "The list is in the processor's order: host state before guest state."},
 };
 

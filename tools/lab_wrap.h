@@ -6,7 +6,7 @@
 
 #include "abi/types.h"
 
-#define LAB_COLUMNS 98u
+#define LAB_COLUMNS 80u
 
 /*
  * Prints text in lines of at most LAB_COLUMNS columns, broken at blanks, the first behind so many

@@ -12,13 +12,12 @@
 
 struct lanes_style lanes_style_for(FILE *out)
 {
-	const char *no = getenv("NO_COLOR");
 	struct winsize size;
 
 	if (!isatty(fileno(out)))
 		return (struct lanes_style){0};
 	return (struct lanes_style){
-		.colour = !(no && *no),
+		.colour = lines_coloured(out),
 		.narrow = !ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col &&
 	                  size.ws_col < NARROW_COLUMNS,
 	};

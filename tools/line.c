@@ -1,6 +1,8 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/line.h"
 
@@ -79,4 +81,13 @@ void line_pad(struct line *line, size_t column)
 		line_add(line, " ");
 	while (line->used < column && line->used + 1 < sizeof(line->text))
 		line_add(line, " ");
+}
+
+bool lines_coloured(FILE *out)
+{
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	int file = fileno(out);
+
+	return file >= 0 && isatty(file) && !(no && *no) &&
+	       !(terminal && !strcmp(terminal, "dumb"));
 }

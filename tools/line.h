@@ -4,6 +4,8 @@
 #ifndef TOOLS_LINE_H
 #define TOOLS_LINE_H
 
+#include <stdio.h>
+
 #include "abi/types.h"
 
 struct line {
@@ -25,5 +27,8 @@ void line_add_quoted(struct line *line, const char *bytes, size_t size, bool mor
 
 /* Blanks up to that column, at least one if the line is not empty. */
 void line_pad(struct line *line, size_t column);
+
+/* Whether lines there may have colours: it is a terminal, and neither NO_COLOR nor TERM=dumb says no. */
+bool lines_coloured(FILE *out);
 
 #endif

@@ -2,13 +2,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/lab_trace.h"
+#include "abi/hypercall.h"
+#include "tools/lab_jobs.h"
 #include "tools/observatory_read.h"
 
 #define TIMEOUT 60 /* seconds; a few suffice */
 
-/* A processor of Bochs that has UMIP; its default has not. */
-#define UMIP_CPU "corei7_icelake_u"
+#define LIST(list)    LIST_##list
+#define SHOWN_VALUE   true
+#define SHOWN_NOTHING false
+#define ROW(token, mnemonic, form, list, mode, control, result, code)                              \
+	[OBSERVED_##token] = {mnemonic,      form, LIST(list), mode, OBSERVED_CONTROL_##control,   \
+	                      SHOWN_##result},
+const struct instruction_form instruction_forms[OBSERVATORY_ROWS] = {OBSERVATORY(ROW)};
+#undef ROW
+
+/* The masks of CR0 and CR4 are on in ring -1; what it does of the rest, the run's trace says. */
+#define CONTROL(token, name, word, bit, inverted)                                                  \
+	[OBSERVED_CONTROL_##                                                                       \
+		token] = {name, word, bit, inverted, word == CONTROL_CR0 || word == CONTROL_CR4},
+const struct instruction_control instruction_controls[OBSERVED_CONTROLS] = {
+	OBSERVATORY_CONTROLS(CONTROL)};
+#undef CONTROL
 
 /* Why the cells of a machine that said nothing are not measured. */
 static void excuse(struct observatory *observatory, const struct lab_job *job, bool guest)
@@ -52,39 +67,21 @@ static void read_trace(struct observatory_reading *reading, const struct lab_job
 	trace_close(&trace);
 }
 
-/* The processor, and a program: `run` asks for one, the probe has no use for it. */
-static void finish_words(struct lab_job *job, bool choose)
-{
-	size_t count = 0;
-
-	while (job->words[count])
-		count++;
-	if (choose) {
-		job->words[count++] = "--cpu";
-		job->words[count++] = UMIP_CPU;
-	}
-	job->words[count++] = "--";
-	job->words[count] = "x";
-}
-
 bool observatory_measure(struct lab_run *run, struct observatory *observatory, struct error *error)
 {
+	/* `run` asks for a program; the probe has no use for it. */
 	struct lab_job jobs[] = {
 		{.name = "bare",
-	         .words = {"--guest", "probe", "--append", "probe=observatory", "--bare"},
+	         .words = {"--guest", "probe", "--append", "probe=observatory", "--bare", "--",
+	                   "x"},
 	         .timeout = TIMEOUT},
 		{.name = "guest",
-	         .words = {"--guest", "probe", "--append", "probe=observatory", "--hv-words",
-	                   "lab"},
+	         .words = {"--guest", "probe", "--append", "probe=observatory", "--hv-words", "lab",
+	                   "--", "x"},
 	         .timeout = TIMEOUT},
 	};
-	enum engine engine;
 
 	observatory_clear(observatory);
-	if (!lab_engine(run, &engine, error))
-		return false;
-	for (u32 i = 0; i < ARRAY_SIZE(jobs); i++)
-		finish_words(&jobs[i], engine == ENGINE_bochs && !run->cpu);
 	if (!lab_jobs(run, jobs, ARRAY_SIZE(jobs), error))
 		return false;
 	for (u32 guest = 0; guest < 2; guest++) {

@@ -10,9 +10,33 @@
 #include "abi/observatory.h"
 #include "tools/lab.h"
 
+enum instruction_list { LIST_ROBIN, LIST_SYSTEM, LIST_PLAIN, INSTRUCTION_LISTS };
+
+/* A row of abi/observatory.h. */
+struct instruction_form {
+	const char *mnemonic;
+	const char *form;
+	enum instruction_list list;
+	u8 mode; /* 64 or 32 */
+	u8 control;
+	bool has_result;
+};
+
+struct instruction_control {
+	const char *name;
+	u8 word; /* enum control_word */
+	u8 bit;
+	bool inverted;
+	bool usual; /* how ring -1 has it by itself */
+};
+
+/* The rows and controls of abi/observatory.h. */
+extern const struct instruction_form instruction_forms[OBSERVATORY_ROWS];
+extern const struct instruction_control instruction_controls[OBSERVED_CONTROLS];
+
 enum observed_place { BARE_RING3, BARE_RING0, GUEST_RING3, GUEST_RING0, OBSERVED_PLACES };
 
-#define OBSERVED_EXITS 4 /* the first so many are kept */
+#define OBSERVED_EXITS 4 /* the first so many that the stub itself caused are kept */
 
 struct observed_exit {
 	u32 reason; /* vmx/exit_reasons.h */

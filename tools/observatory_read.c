@@ -14,27 +14,12 @@
 #define NOT_THERE    "this processor lacks the control"
 #define REFUSED      "ring -1 refused to switch the control"
 
-static const struct {
-	const char *form;
-	u8 control;
-	bool value;
-} rows[] = {
-#define VALUE   true
-#define NOTHING false
-#define ROW(token, mnemonic, form, list, mode, control, result, code)                              \
-	{form, OBSERVED_CONTROL_##control, result},
-	OBSERVATORY(ROW)
-#undef ROW
-#undef VALUE
-#undef NOTHING
-		{"no code at all", OBSERVED_CONTROL_none, false},
-};
-
 /* Where the probe is: it goes through the cells in this order (guest/probe/observatory.c). */
 struct place {
 	u32 umip, world, turn, ring, control;
 };
 
+/* OBSERVATORY_ROWS for no code at all, which comes first in each world. */
 static u32 row_of(const struct place *at)
 {
 	return at->turn ? at->turn - 1 : OBSERVATORY_ROWS;
@@ -46,10 +31,15 @@ static u32 number_of(const struct observatory_reading *reading, const struct pla
 	                     at->world);
 }
 
+static bool has_control(u32 row)
+{
+	return row < OBSERVATORY_ROWS && instruction_forms[row].control != OBSERVED_CONTROL_none;
+}
+
 /* False: that was the last. */
 static bool next_place(const struct observatory_reading *reading, struct place *at)
 {
-	u32 settings = rows[row_of(at)].control && reading->guest ? 2 : 1;
+	u32 settings = has_control(row_of(at)) && reading->guest ? 2 : 1;
 
 	if (++at->control < settings)
 		return true;
@@ -73,11 +63,6 @@ static struct observed_cell *cell_at(const struct observatory_reading *reading,
 	                                   [at->control][at->world];
 }
 
-const char *observatory_row_form(u32 row)
-{
-	return rows[row < OBSERVATORY_ROWS ? row : OBSERVATORY_ROWS].form;
-}
-
 void observatory_clear(struct observatory *observatory)
 {
 	memset(observatory, 0, sizeof(*observatory));
@@ -87,7 +72,7 @@ void observatory_clear(struct observatory *observatory)
 				for (u32 world = 0; world < OBSERVED_WORLDS; world++)
 					observatory->cells[row][place][umip][1][world].why =
 						place < GUEST_RING3 ? BARE_CONTROL
-						: rows[row].control ? NULL
+						: has_control(row)  ? NULL
 								    : NO_CONTROL;
 }
 
@@ -175,7 +160,7 @@ static bool read_refusal(const struct observatory_reading *reading, const struct
 		return false;
 	line += 2;
 	if (!take_number(&line, '\n', &code) || number != number_of(reading, at) ||
-	    row_of(at) == OBSERVATORY_ROWS || !rows[row_of(at)].control || !reading->guest)
+	    !has_control(row_of(at)) || !reading->guest)
 		return false;
 	cell_at(reading, at)->why = code == EOPNOTSUPP_CODE ? NOT_THERE : REFUSED;
 	return true;
@@ -201,7 +186,7 @@ static bool read_cell(struct observatory_reading *reading, const struct place *a
 	cell->faulted = !ended;
 	cell->vector = ended ? 0 : (u8)values[1];
 	cell->error = ended ? 0 : (u32)values[2];
-	cell->has_value = ended && rows[row_of(at)].value;
+	cell->has_value = ended && instruction_forms[row_of(at)].has_result;
 	cell->value = cell->has_value ? values[3] : 0;
 	cell->changed = values[4];
 	cell->ticks = values[5];
@@ -224,10 +209,12 @@ void observatory_less_empty(struct observatory_reading *reading)
 /* The rest of a machine's cells: where it ended, or what it printed instead. */
 static void excuse_rest(struct observatory_reading *reading, const struct place *at, bool damaged)
 {
+	u32 row = row_of(at);
 	char why[OBSERVED_EXCUSE_SIZE];
 
 	snprintf(why, sizeof(why), "the machine %s at %s in ring %u (UMIP %s, world %c)",
-	         damaged ? "printed something else" : "ended", observatory_row_form(row_of(at)),
+	         damaged ? "printed something else" : "ended",
+	         row < OBSERVATORY_ROWS ? instruction_forms[row].form : "no code at all",
 	         at->ring ? 0 : 3, at->umip ? "on" : "off", "AB"[at->world]);
 	observatory_excuse(reading->observatory, reading->guest, why);
 }

@@ -37,7 +37,4 @@ void observatory_read_trace(struct observatory_reading *reading, const struct tr
 /* Takes them off the ticks of each measured cell of this machine. */
 void observatory_less_empty(struct observatory_reading *reading);
 
-/* How tables show that row: "sgdt m". */
-const char *observatory_row_form(u32 row);
-
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/lab_trace.h"
 #include "tools/observatory_read.h"
 #include "vmx/exit_reasons.h"
 
@@ -49,9 +50,8 @@ static bool is_guests(u64 number)
 /* The machine does not stand still; and the trap's own instructions may exit too. */
 static bool is_the_stubs(const struct walk *walk, const struct trace_vm_exit *exit)
 {
-	return exit->reason != EXIT_EXTERNAL_INTERRUPT && exit->reason != EXIT_INTERRUPT_WINDOW &&
-	       exit->reason != EXIT_NMI_WINDOW && exit->reason != EXIT_PREEMPTION_TIMER &&
-	       exit->guest_rip >= walk->reading->low && exit->guest_rip < walk->reading->high;
+	return !lab_is_interrupt(exit->reason) && exit->guest_rip >= walk->reading->low &&
+	       exit->guest_rip < walk->reading->high;
 }
 
 /* Nothing, where time runs backwards. */

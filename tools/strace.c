@@ -94,13 +94,11 @@ static bool choose_witness(const struct words *words, const struct trace_info *i
 static bool make_style(const struct words *words, const struct trace_info *info,
                        struct strace_style *style, struct error *error)
 {
-	const char *no_colour = getenv("NO_COLOR");
-
 	style->call = (struct call_style){.string_size = words->size, .names = !words->no_names};
 	style->children = !words->no_children;
 	style->failed = words->failed;
 	style->summary = words->summary;
-	style->colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+	style->colour = lines_coloured(stdout);
 	style->selection = words->selection;
 	return selection_settle(&style->selection, info, error) &&
 	       choose_witness(words, info, &style->witness, error);

@@ -119,20 +119,24 @@ static bool make_directory(const char *path, struct error *error)
 
 static int held = -1; /* the directory that this process has taken */
 
-/* Until this process ends or takes another, no other run may take the directory. */
+bool directory_take(int *taken_here, const char *directory, const char *taken, struct error *error)
+{
+	if (*taken_here >= 0)
+		close(*taken_here);
+	*taken_here = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*taken_here < 0)
+		return refuse(error, "%s: %s.", directory, strerror(errno));
+	if (!flock(*taken_here, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return true;
+	return refuse(error, "%s: %s", directory, taken);
+}
+
 static bool lock(const char *directory, struct error *error)
 {
-	if (held >= 0)
-		close(held);
-	held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (held < 0)
-		return refuse(error, "%s: %s.", directory, strerror(errno));
-	if (!flock(held, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		return true;
-	return refuse(error,
-	              "%s: another run is writing its trace there: wait for its end, or name "
-	              "another directory with --trace.",
-	              directory);
+	return directory_take(&held, directory,
+	                      "another run is writing its trace there: wait for its end, or name "
+	                      "another directory with --trace.",
+	                      error);
 }
 
 bool tracedir_prepare(const char *directory, struct error *error)

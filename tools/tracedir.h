@@ -34,6 +34,12 @@ bool tracedir_remove(const char *directory, struct error *error);
 /* Writes all the bytes to one of its files; false with errno set. */
 bool write_whole(int fd, const void *bytes, size_t size);
 
+/*
+ * Takes a directory until this process ends or takes another by the same `held`, -1 at first: `taken` is
+ * what to say where another process has it.
+ */
+bool directory_take(int *held, const char *directory, const char *taken, struct error *error);
+
 /* Whether another run has taken the directory right now. */
 bool tracedir_taken(const char *directory);
 

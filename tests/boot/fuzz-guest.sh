@@ -24,3 +24,5 @@ hostile untraced 50000 4 --events none
 # The probe keeps no log of its own, so here verify can only look at what was lost.
 hostile traced 10000 2 --disk 256M
 hostile poor 10000 3 --events none --hide vpid,msr-bitmap,preemption-timer,io-bitmaps,virtual-nmis
+# What only a lab may ask for, and what ring -1 refuses the kernel from then on.
+hostile lab 10000 "5 text=1" --events none --hv-words lab

@@ -15,7 +15,7 @@ probe() {
 	for when in before after; do
 		sed -n "s/^$when \([a-z]\)/\1/p" "$run.out" | grep -v '^store_idt: ' >"$run.$when"
 	done
-	[ "$(wc -l <"$run.before")" -eq 31 ] || problem 'not all rows were tried'
+	[ "$(wc -l <"$run.before")" -eq 34 ] || problem 'not all rows were tried'
 	diff "$run.before" "$run.after" || problem 'ring 3 notices'
 	grep -v -e '^before' -e '^after' "$run.out" >"$run.rest"
 }

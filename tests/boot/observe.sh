@@ -43,7 +43,8 @@ expect_status 0
 diff both.out hv.out || problem 'the outputs differ'
 decode
 expect_not_in hv.txt '\) (syscall_|page_fault_|user_|context_switch|process_)'
-numbers seen_syscall | diff hv.calls - || problem 'ring -1 sees other calls when it is alone'
+# But for how often a signal's handler runs: two children that end at once make one SIGCHLD or two.
+diff <(grep -v ' rt_sigreturn$' hv.calls) <(numbers seen_syscall | grep -v ' rt_sigreturn$') || problem 'ring -1 sees other calls when it is alone'
 [ "$(faults seen_fault address 'error_code = 0x[4-7]' | wc -l)" -gt 10 ] || problem 'few page faults'
 
 # Calls by INT 0x80, and filters.

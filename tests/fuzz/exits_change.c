@@ -108,11 +108,18 @@ static u64 owned(u32 place)
 	}
 }
 
+static bool is_ring_0s(u32 place)
+{
+	return place == PLACE_OF_guest_debugctl || place == PLACE_OF_guest_efer ||
+	       place == PLACE_OF_guest_sysenter_cs || place == PLACE_OF_guest_gdtr_limit ||
+	       place == PLACE_OF_guest_idtr_limit || place == PLACE_OF_guest_ldtr_access;
+}
+
 static void change_guest(const struct exits_step *step)
 {
 	u32 place = step->which % VMCS_FIELD_COUNT;
 
-	if (!guest_changes(place))
+	if (!guest_changes(place) || (is_ring_0s(place) && VALUE(guest_ss_access) & USER))
 		return;
 	u64 *value = &vmcs.value[place], fixed = owned(place);
 	u32 bits = 8 * vmcs_field_bytes(vmcs_fields[place].encoding);

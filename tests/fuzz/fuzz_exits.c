@@ -10,7 +10,7 @@
  * Sources: tests/fuzz/exits_mutate.c
  * Sources: vmx/events.c vmx/features.c
  * Sources: vmx/fields.c lib/items.c vmx/vmcs.c vmx/check*.c hv/exit.c hv/exit_*.c hv/start.c
- * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c
+ * Sources: ept/ept.c ept/change.c ept/check.c ept/mtrr.c hv/guest_memory.c hv/guest_rights.c
  * Sources: hv/support.c hv/strings.c hv/guest_walk.c hv/pic.c hv/pit.c hv/serial.c hv/cmos.c
  * Sources: hv/witness.c hv/witness_idt.c lib/texts.c
  * Sources: hv/timer.c hv/lab.c hv/integrity.c hv/guest_ring.c lib/trace.c lib/format.c lib/uart.c

@@ -2,7 +2,7 @@
  * libFuzzer: what is made of a trace, with a damaged one that opens: the lanes, whole and selected,
  * the full-screen view, all exports, the folded stacks' sum being the run's length, and the report.
  *
- * Sources: tests/fuzz/damage*.c tests/fuzz/sink.c tests/fuzz/stories.c tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/failed_story.c tools
+ * Sources: tests/fuzz/damage*.c tests/fuzz/sink.c tests/fuzz/stories*.c tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/failed_story.c tools
  * Flags: -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * finds; what opens is summed up so that the tiers partition the time, its calls, memory and
  * negotiation are shown, a failed entry is explained, and it is compared with what it was before.
  *
- * Sources: tests/fuzz/damage*.c tests/fuzz/sink.c tests/fuzz/stories.c tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/failed_story.c tools
+ * Sources: tests/fuzz/damage*.c tests/fuzz/sink.c tests/fuzz/stories*.c tests/unit/trace_builder.c tests/unit/witness_story.c tests/unit/failed_story.c tools
  * Flags: -fsanitize-coverage-ignorelist=tests/fuzz/uncounted
  */
 #include <stdlib.h>

@@ -5,6 +5,7 @@
  *
  * seeds TRACE DIRECTORY
  * seeds --traces DIRECTORY
+ * seeds --labs DIRECTORY: each lab with a text of each kind, some on damaged traces
  *
  * Sources: tools/?*.c vmx/features.c vmx/fields.c vmx/check*.c lib/items.c
  */
@@ -18,7 +19,8 @@
 #include "tools/trace.h"
 #include "vmx/exit_reasons.h"
 
-#define OF_A_KIND 4u /* exits of one reason in one ring */
+#define OF_A_KIND 4u  /* exits of one reason in one ring */
+#define LABS      10u /* and the code of lab 5: what the first byte of an input chooses */
 
 static struct exits_step steps[24];
 static u32 count;
@@ -123,6 +125,43 @@ static int write_stories(const char *directory)
 	return 0;
 }
 
+/* As tests/fuzz/fuzz_labs.c takes it apart: every word of labs_text.c is in a text. */
+static bool write_lab(const char *directory, u32 lab, u32 flags, u32 story)
+{
+	u8 text[240], head[] = {(u8)lab, (u8)flags, (u8)(lab * 7 + flags), 180, 60, 0};
+	const u8 first = (u8)story;
+	const struct patch patch = {.kind = (u8)(flags % DAMAGE_KINDS),
+	                            .which = (u8)(flags * 3),
+	                            .where = (u16)(lab * 11 + flags),
+	                            .value = flags * 0x2b1d};
+	char path[4096];
+
+	for (u32 i = 0; i < sizeof(text); i += 3) {
+		text[i] = (u8)(i < 180 ? 0xf0 + (i / 3 + lab) % 4 : 0xf2);
+		text[i + 1] = (u8)(i / 3 + flags);
+		text[i + 2] = (u8)(i * 5 + flags / 8);
+	}
+	snprintf(path, sizeof(path), "%s/lab-%u-%02x-%u", directory, lab, flags, story);
+	FILE *file = fopen(path, "we");
+	if (!file)
+		return false;
+	bool written = fwrite(head, sizeof(head), 1, file) == 1 &&
+	               fwrite(text, sizeof(text), 1, file) == 1 &&
+	               fwrite(&first, 1, 1, file) == 1 &&
+	               (flags % 8 == 0 || fwrite(&patch, sizeof(patch), 1, file) == 1);
+	return fclose(file) == 0 && written;
+}
+
+static int write_labs(const char *directory)
+{
+	for (u32 lab = 0; lab < LABS; lab++)
+		for (u32 flags = 0; flags < 256; flags += flags < 8 ? 1 : 8)
+			for (u32 story = 0; story < STORIES; story += flags ? STORIES - 1 : 1)
+				if (!write_lab(directory, lab, flags, story))
+					return 1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static u32 seen[EXIT_REASON_LIMIT][4];
@@ -134,9 +173,11 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "--traces"))
 		return write_stories(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "--labs"))
+		return write_labs(argv[2]);
 	if (argc != 3 || !trace_open(&trace, argv[1], &error)) {
 		fprintf(stderr, "seeds: %s\n",
-		        argc == 3 ? error.text : "TRACE or --traces, and DIRECTORY");
+		        argc == 3 ? error.text : "TRACE, --traces or --labs, and DIRECTORY");
 		return 2;
 	}
 	cursor_start(&cursor, &trace);

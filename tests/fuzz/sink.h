@@ -18,4 +18,7 @@ FILE *sink_json(void);
 void sink_json_end(FILE *out);
 void sink_json_lines_end(FILE *out);
 
+/* A page of tools/web.h, whole: each tag that opens is closed in its turn, each attribute is quoted. */
+void sink_html(const char *page, size_t size);
+
 #endif

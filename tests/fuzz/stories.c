@@ -203,7 +203,7 @@ void build_story(struct builder *b, u32 story)
 {
 	static void (*const stories[STORIES])(struct builder *) = {
 		build_hello,   build_threads, build_agreed, build_lied,    build_lossy,
-		build_unknown, build_bare,    build_table,  build_refused,
+		build_unknown, build_bare,    build_table,  build_refused, build_labs,
 	};
 
 	stories[story](b);

@@ -4,7 +4,8 @@
  * back, a timer ends loops, and what would rightly end the guest (HLT with interrupts off, a triple
  * fault, the power switch) is left out as far as can be foreseen. The rest shows as the end of the run.
  *
- * Words: seed=N, count=N operations. Every 8,192 and at the end a line says how many were made.
+ * Words: seed=N, count=N operations; text=1: under integrity, so that
+ * what ring 0 would run of it is refused. Every 8,192 and at the end a line says how many were made.
  */
 #include "tests/probe/fuzz.h"
 #include "abi/hypercall.h"
@@ -20,11 +21,11 @@
 struct fuzz fuzz;
 static u64 kernel_pages[512] __attribute__((aligned(4096)));
 
-/* The window: a page of code and two of data, each for ring 0 and for ring 3, nothing between. */
+/* The window: a page of code and three of data, each for ring 0 and for ring 3, nothing between. */
 static void make_window(void)
 {
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
-	for (u32 i = 0; i < 3;
+	for (u32 i = 0; i < FUZZ_PAGES;
 	     i++) { /* data is not executed: it could turn interrupts off, and loop */
 		u64 frame = (u64)probe_pages[i] | PTE_PRESENT | PTE_WRITABLE | (i ? BIT(63) : 0);
 		probe_map(FUZZ_PAGE(false, i), frame);
@@ -87,6 +88,8 @@ static void restore(void)
 	u64 dr7 = read_dr7();
 	u16 task;
 
+	if (fuzz.touched & TOUCHED_MEMORY)
+		fuzz_restore_masks();
 	__asm__ volatile("sgdt %0" : "=m"(gdt));
 	__asm__ volatile("sidt %0" : "=m"(idt));
 	__asm__ volatile("str %0" : "=r"(task));
@@ -162,6 +165,11 @@ static s32 run(void)
 	make_window();
 	set_up_timer();
 	remember();
+	fuzz.text = probe_number("text", 0);
+	if (fuzz.text)
+		probe_print("fuzz: integrity answers %ld\n",
+		            probe_hypercall(HYPERCALL_integrity, (u64)probe_start,
+		                            (u64)(probe_text_end - probe_start), 0));
 	for (u64 done = 0; done < count;) {
 		operate();
 		if (++done % CHUNK == 0 || done == count)

@@ -4,7 +4,11 @@
 
 #include "guest/probe/probe.h"
 
-/* Page 0 holds the code, 1 and 2 data: at one address for ring 0, at another for ring 3. */
+/*
+ * Page 0 holds the code, 1 to 3 data: at one address for ring 0, at another for ring 3. The last is
+ * the one whose rights may be gone for good.
+ */
+#define FUZZ_PAGES         4u
 #define FUZZ_PAGE(user, i) (PROBE_WINDOW + 0x8000 + ((user) ? 0x40000 : 0) + (i)*0x2000ul)
 
 struct fuzz_state {
@@ -21,16 +25,20 @@ struct fuzz_state {
 struct fuzz {
 	u64 random;
 	u32 touched;
+	bool text; /* integrity was asked for */
 	struct fuzz_state good;
 	u64 registers[PROBE_REGISTERS];
 	u32 ends[256]; /* operations by the vector that ended them */
 };
 
 extern struct fuzz fuzz;
-extern bool fuzz_answered[12]; /* which hypercalls ring -1 has */
+extern bool fuzz_answered[13]; /* which hypercalls ring -1 has */
 
 /* Makes the next operation: writes its code, and the state in which it starts. */
 void fuzz_make(struct probe_state *state);
+
+/* By hypercalls: CR0 and CR4 as the guest wrote them, or writing them would fault. */
+void fuzz_restore_masks(void);
 
 /* By hypercalls: all of the window's frames as they were. */
 void fuzz_restore_memory(void);

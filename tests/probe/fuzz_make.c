@@ -35,7 +35,7 @@ void put_bytes(const char *bytes, u32 count)
 
 u64 data(void)
 {
-	return FUZZ_PAGE(user, 1 + below(2)) + (below(4) ? below(4096) : 4096 - below(16));
+	return FUZZ_PAGE(user, 1 + below(8) % 3) + (below(4) ? below(4096) : 4096 - below(16));
 }
 
 /* Ports that reset the machine, or switch it off. */
@@ -386,7 +386,7 @@ void fuzz_make(struct probe_state *state)
 		make_table, make_far,   make_other, make_other};
 	u32 kind = below(ARRAY_SIZE(kinds));
 
-	user = below(2);
+	user = below(2) || (fuzz.text && below(8));
 	/* 32-bit code: where no operand leaves long mode. */
 	wide = kinds[kind] == make_cr || (!user && kind < 3) || below(8);
 	*state = probe_at((const void *)FUZZ_PAGE(user, 0),

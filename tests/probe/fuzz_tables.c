@@ -3,12 +3,45 @@
 #include "lib/string.h"
 #include "tests/probe/fuzz_parts.h"
 
+/*
+ * Rights; with PROTECT_REFUSE they are gone for good, and so are views: only of a page that the kernel
+ * can do without, and where integrity has ended views already.
+ */
+static void choose_rights(u64 *registers)
+{
+	u64 *rights = &registers[RDX];
+
+	*rights = below(4) ? below(8) : number();
+	if (registers[RDI] != (u64)probe_pages[3] || !fuzz.text)
+		*rights &= ~(u64)PROTECT_REFUSE;
+	else if (below(2))
+		*rights |= PROTECT_REFUSE;
+}
+
+/*
+ * Controls, and bits of CR0 and CR4, on or off. Not those that give the guest what it could hang or reset
+ * the machine by: interrupts, HLT, ports; nor MSR bitmaps, whose exits would fill the log.
+ */
+static void choose_control(u64 *registers)
+{
+	static const u64 fatal[] = {~0ull, BIT(7) | BIT(24) | BIT(25) | BIT(28)};
+	u64 bits = below(8) ? BIT(below(32)) | BIT(below(32)) : number();
+
+	registers[RDI] = below(8) ? 1 + below(4) : number();
+	if (registers[RDI] < ARRAY_SIZE(fatal))
+		bits &= ~fatal[registers[RDI]];
+	if (registers[RDI] > CONTROL_SECONDARY && below(2))
+		bits = registers[RDI] == CONTROL_CR0 ? BIT(5) : BIT(13);
+	registers[RSI] = below(2) ? bits : 0;
+	registers[RDX] = bits & ~registers[RSI];
+}
+
 /* Hypercalls: about the window's frames, or about what is not the guest's at all. */
 void make_call(struct probe_state *state)
 {
 	u64 *registers = state->registers;
 	u64 outside = below(2) ? (next() << 8) | BIT(45) : ~0ull - below(0x3000);
-	u64 range = below(4) ? (u64)probe_pages[1 + below(2)] : outside;
+	u64 range = below(4) ? (u64)probe_pages[1 + below(3)] : outside;
 
 	/* What it does not know ring -1 says on the console, which takes its time. */
 	registers[RAX] = below(1000) ? below(ARRAY_SIZE(fuzz_answered)) : number();
@@ -17,7 +50,7 @@ void make_call(struct probe_state *state)
 		registers[RAX] = HYPERCALL_trace_flush;
 	registers[RDI] = range;
 	registers[RSI] = below(4) ? 4096 : range == outside ? number() : below(3);
-	registers[RDX] = below(4) ? below(8) : number();
+	choose_rights(registers);
 	if (registers[RAX] ==
 	    HYPERCALL_trace_ring) { /* refused: what rings hold is tested elsewhere */
 		registers[RDI] = below(4) ? below(3) : number();
@@ -32,6 +65,8 @@ void make_call(struct probe_state *state)
 		registers[RSI] = range;
 		registers[RDX] = below(2) ? 64 : number();
 	}
+	if (registers[RAX] == HYPERCALL_control)
+		choose_control(registers);
 	if (registers[RAX] == HYPERCALL_integrity) /* it could not be taken back */
 		registers[RDI] = outside;
 	if (!user)
@@ -39,14 +74,22 @@ void make_call(struct probe_state *state)
 	PUT("\x0f\x01\xc1");
 }
 
-bool fuzz_answered[12];
+bool fuzz_answered[13];
+
+void fuzz_restore_masks(void)
+{
+	if (!fuzz_answered[HYPERCALL_control])
+		return;
+	probe_hypercall(HYPERCALL_control, CONTROL_CR0, BIT(5), 0);
+	probe_hypercall(HYPERCALL_control, CONTROL_CR4, BIT(13), 0);
+}
 
 void fuzz_restore_memory(void)
 {
 	if (fuzz_answered[HYPERCALL_view])
 		probe_hypercall(HYPERCALL_view, 0, 0, 0);
 	/* One by one: of a range part of which is released nothing would be changed. */
-	for (u32 i = 1; fuzz_answered[HYPERCALL_protect] && i < ARRAY_SIZE(probe_pages); i++)
+	for (u32 i = 1; fuzz_answered[HYPERCALL_protect] && i < FUZZ_PAGES; i++)
 		probe_hypercall(HYPERCALL_protect, (u64)probe_pages[i], sizeof(probe_pages[i]), 7);
 	if (fuzz_answered[HYPERCALL_dirty_log])
 		probe_hypercall(HYPERCALL_dirty_log, 0, 0, 0);

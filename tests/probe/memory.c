@@ -272,15 +272,17 @@ static void refuse(void)
 	attempt("break", refuse_write, (u64)page(1), PLACE_RING0);
 	write_dr7(0x400);
 	probe_hooks[VECTOR_DB] = NULL;
-	/* With accessed and dirty flags the walk is a write; without, the flag it sets is. */
-	probe_map(PROBE_WINDOW, (u64)page(3) | PTE_PRESENT | PTE_WRITABLE | PTE_USER);
-	u64 table = probe_pd[PROBE_WINDOW >> 21] & ~0xffful;
-	probe_hypercall(HYPERCALL_protect, table, PAGE, READ);
-	attempt("walk", refuse_write, PROBE_WINDOW, PLACE_RING0);
-	attempt("walk", refuse_write, PROBE_WINDOW, PLACE_RING3);
-	probe_hypercall(HYPERCALL_protect, table, PAGE, READ | WRITE | EXECUTE);
-	attempt("no walk", refuse_write, PROBE_WINDOW, PLACE_RING3);
-	call("not refused", HYPERCALL_protect, (u64)page(1), 2 * PAGE, READ | WRITE);
+	call("kept: back", HYPERCALL_protect, (u64)page(1), PAGE, READ | WRITE);
+	call("kept: around", HYPERCALL_protect, (u64)page(0), 4 * PAGE, READ | WRITE);
+	call("kept: release", HYPERCALL_release, (u64)page(0), 2 * PAGE, 0);
+	for (u64 view = 0; view <= VIEW_BY_FUNCTION; view++)
+		call("kept: view", HYPERCALL_view, view, 0, 0);
+	attempt("kept", refuse_write, (u64)page(1), PLACE_RING0);
+	call("kept: with all its rights", HYPERCALL_protect, (u64)page(8), PAGE,
+	     READ | WRITE | PROTECT_REFUSE);
+	call("kept: less", HYPERCALL_protect, (u64)page(8), PAGE, READ);
+	call("kept: more", HYPERCALL_protect, (u64)page(8), PAGE, READ | WRITE);
+	call("not kept", HYPERCALL_protect, (u64)page(2), PAGE, READ | WRITE);
 	look("afterwards", PAGES);
 }
 

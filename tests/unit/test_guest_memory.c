@@ -15,6 +15,11 @@
 static enum vmx_outcome fake_invept(enum invalidation type, u64 context);
 #define vmx_invept(type, context) fake_invept(type, context)
 #include "hv/guest_memory.c"
+#undef EPERM
+#undef EFAULT
+#undef EBUSY
+#undef EINVAL
+#include "hv/guest_rights.c"
 #include "hv/exit_memory.c"
 #undef EPERM
 #include "hv/integrity.c"
@@ -43,6 +48,13 @@ void resume_delivery(struct vcpu *vcpu, u64 information)
 {
 	(void)vcpu;
 	(void)information;
+}
+
+bool witness_holds_back(const struct vcpu *vcpu, u32 vector)
+{
+	(void)vcpu;
+	(void)vector;
+	return false;
 }
 
 void redeliver(struct vcpu *vcpu, struct vmx_event second)
@@ -417,6 +429,36 @@ TEST(what_is_refused_to_be_written_may_be_a_page_table)
 	}
 }
 
+/* Whichever way: also where a text has made the views what they are. */
+TEST(what_is_given_up_for_good_does_not_come_back)
+{
+	const u64 page = 7 * PAGE;
+
+	for (u32 stated = 0; stated < 2; stated++) {
+		boot(NULL, 0);
+		assert_int_equal(guest_view(&fake_vcpu, 1), 0);
+		assert_int_equal(guest_protect(&fake_vcpu, page, PAGE,
+		                               EPT_READ | EPT_EXECUTE | PROTECT_REFUSE),
+		                 0);
+		enter();
+		assert_int_equal(guest_current_view(&fake_vm), 0);
+		if (stated)
+			state_text();
+		assert_int_equal(guest_protect(&fake_vcpu, page - PAGE, 2 * PAGE, EPT_RWX), -EPERM);
+		assert_int_equal(guest_release(&fake_vcpu, page, 2 * PAGE), -EPERM);
+		for (u64 which = 0; which <= VIEW_BY_FUNCTION; which++)
+			assert_int_equal(guest_view(&fake_vcpu, which), -EPERM);
+		assert_int_equal(guest_dirty_log(&fake_vcpu, DIRTY_LOG_START, 0, 0), 0);
+		assert_int_equal(guest_dirty_log(&fake_vcpu, DIRTY_LOG_STOP, 0, 0), 0);
+		assert_null(guest_memory_for(&fake_vm, page, 8, EPT_WRITE));
+		assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | EPT_EXECUTE), 0);
+		assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ), 0);
+		assert_int_equal(guest_protect(&fake_vcpu, page, PAGE, EPT_READ | EPT_EXECUTE),
+		                 -EPERM);
+		enter();
+	}
+}
+
 /* What ring -1 writes for the guest is written. */
 TEST(ring_minus_1s_own_writes_are_in_the_log)
 {
@@ -464,6 +506,7 @@ int main(void)
 		RUN(protected_pages_are_closed_to_ring_minus_1_too),
 		RUN(rights_that_no_entry_may_have_are_refused),
 		RUN(what_is_refused_to_be_written_may_be_a_page_table),
+		RUN(what_is_given_up_for_good_does_not_come_back),
 		RUN(ring_minus_1s_own_writes_are_in_the_log),
 		RUN(all_pages_of_an_odd_size_of_memory_can_be_split),
 		RUN(ring_minus_1s_memory_among_the_guests_is_found),

@@ -145,6 +145,9 @@ TEST(test_hostile_files)
 	assert_false(answers_parse(&lab, text, 200, &answers, note, NULL));
 	assert_false(answers_parse(&lab, "signal: a\0b", 11, &answers, note, NULL));
 	assert_true(answers_parse(&lab, "", 0, &answers, note, NULL));
+	/* What moves a terminal's cursor is not printed again. */
+	assert_false(parse("seen: per\rhaps\tnot\r\n", &answers));
+	assert_string_equal(answers.answers[2].text, "per haps not");
 	for (u32 round = 0; round < 2000; round++) {
 		static const char some[] = "vector: 1,\n\rx0#\xff exits";
 		size_t size = random_next(&seed) % 120;
@@ -193,6 +196,8 @@ TEST(test_points)
 	assert_int_equal(grade.questions[0].verdict, VERDICT_MISSING);
 	assert_int_equal(points("vector: 14\n", &grade), 0);
 	assert_int_equal(grade.questions[0].verdict, VERDICT_WRONG);
+	assert_int_equal(points("seen: yes\n", &grade), 0);
+	assert_int_equal(grade.questions[2].verdict, VERDICT_WRONG);
 	assert_int_equal(points("exits: 1100", &grade), 3);
 	assert_int_equal(points("exits: 1101", &grade), 0);
 	assert_int_equal(points("exits: 900", &grade), 3);
@@ -279,6 +284,37 @@ TEST(test_handout)
 	fclose(out);
 	assert_string_equal(text, "\33[1mTitle\33[0m\n\nSome \33[1mbold\33[0m and `a**b`.\n"
 	                          "    # no title\n");
+	free(text);
+}
+
+/* What was measured to be nothing at all could be no answer. */
+TEST(test_empty_fact)
+{
+	struct lab_run run = {0};
+
+	lab_fact(&run, "vector", NULL, "%s", "");
+	assert_null(lab_find_fact(&run, "vector"));
+	lab_fact(&run, "vector", NULL, "13");
+	assert_string_equal(lab_find_fact(&run, "vector")->value, "13");
+	lab_drop_facts(&run);
+}
+
+/* Lines are filled to 80 columns; a list's further lines stand beneath its text. */
+TEST(test_handout_filled)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	static const char handout[] =
+		"10. An item of a list, **with** words that take more than one line, so that "
+		"some must go to\n    the next.\n- Another\n  item.\nMore\n\nof it.\n";
+
+	lab_print_handout(out, handout, true);
+	fclose(out);
+	assert_string_equal(text,
+	                    "10. An item of a list, \33[1mwith\33[0m words that take more than one "
+	                    "line, so that some\n    must go to the next.\n"
+	                    "- Another item. More\n\nof it.\n");
 	free(text);
 }
 
@@ -488,11 +524,13 @@ TEST(test_jobs)
 		{.name = "three", .words = {"--quick", NULL}},
 	};
 	struct error error;
+	struct line complaint;
 	char expected[512], *text;
 
 	strcpy(directory, at("jobs"));
 	strcpy(script, at("program"));
 	make_file(script, "#!/bin/sh\nprintf '%s|' \"$@\"\necho sad >&2\n"
+	                  "[ \"$9\" = --quick ] && echo 'ringscope: a\ab' >&2\n"
 	                  "[ \"$9\" = --bare ] && exit 124\nexit 3\n");
 	chmod(script, 0755);
 	lab_program = script;
@@ -509,6 +547,10 @@ TEST(test_jobs)
 	         directory);
 	assert_string_equal(text, expected);
 	free(text);
+	lab_job_complaint(&jobs[0], &complaint);
+	assert_string_equal(complaint.text, "sad");
+	lab_job_complaint(&jobs[2], &complaint);
+	assert_string_equal(complaint.text, "a.b");
 	lab_directory_remove(directory);
 	assert_int_not_equal(access(directory, F_OK), 0);
 	unlink(script);
@@ -580,6 +622,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_printed),
 		cmocka_unit_test(test_files_are_read_back),
 		cmocka_unit_test(test_handout),
+		cmocka_unit_test(test_empty_fact),
+		cmocka_unit_test(test_handout_filled),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_starting_files),
 		cmocka_unit_test(test_questions),
