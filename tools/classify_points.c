@@ -164,9 +164,6 @@ static void masks_on(struct statement *point, const struct subject *subject,
 
 static void halting(struct statement *point, const struct resource_result *resource)
 {
-#define OUTCOME(token, name, good) name,
-	static const char *const outcomes[] = {RESOURCE_OUTCOMES(OUTCOME)};
-#undef OUTCOME
 	const struct resource_experiment *halt = NULL;
 	bool contained = false, hung = false;
 
@@ -186,7 +183,7 @@ static void halting(struct statement *point, const struct resource_result *resou
 		state(point, "%s%s: %s: %s", i ? "; " : "",
 		      cell->setting && strcmp(cell->setting, "on") ? cell->setting
 		                                                   : "All controls on",
-		      outcomes[cell->outcome], cell->what);
+		      resource_outcome_name(cell->outcome), cell->what);
 	}
 	state(point, ".");
 	if (contained && hung)

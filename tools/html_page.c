@@ -1,30 +1,23 @@
 #include <string.h>
 
+#include "tools/embed.h"
 #include "tools/html_base64.h"
 #include "tools/html_fields.h"
 #include "tools/html_page.h"
 #include "tools/html_summary.h"
 
-/* A file as bytes of the program; the assembler finds it from the top of the source. */
-#define EMBED(name, path)                                                                          \
-	__asm__(".pushsection .rodata\n"                                                           \
-	        ".global page_" #name "\npage_" #name ":\n"                                        \
-	        ".incbin \"" path "\"\n.byte 0\n"                                                  \
-	        ".popsection\n");                                                                  \
-	extern const char page_##name[]
-
-EMBED(frame, "tools/page/page.html");
-EMBED(style, "tools/page/page.css");
-EMBED(data, "tools/page/data.js");
-EMBED(columns, "tools/page/columns.js");
-EMBED(words, "tools/page/words.js");
-EMBED(lanes, "tools/page/lanes.js");
-EMBED(draw, "tools/page/draw.js");
-EMBED(search, "tools/page/search.js");
-EMBED(details, "tools/page/details.js");
-EMBED(tables, "tools/page/tables.js");
-EMBED(memory, "tools/page/memory.js");
-EMBED(main, "tools/page/main.js");
+EMBED(page_frame, "tools/page/page.html");
+EMBED(page_style, "tools/page/page.css");
+EMBED(page_data, "tools/page/data.js");
+EMBED(page_columns, "tools/page/columns.js");
+EMBED(page_words, "tools/page/words.js");
+EMBED(page_lanes, "tools/page/lanes.js");
+EMBED(page_draw, "tools/page/draw.js");
+EMBED(page_search, "tools/page/search.js");
+EMBED(page_details, "tools/page/details.js");
+EMBED(page_tables, "tools/page/tables.js");
+EMBED(page_memory, "tools/page/memory.js");
+EMBED(page_main, "tools/page/main.js");
 
 static const char *const scripts[] = {page_data,   page_columns, page_words,   page_lanes,
                                       page_draw,   page_search,  page_details, page_tables,

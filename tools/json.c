@@ -40,6 +40,12 @@ void json_string(FILE *out, const char *text)
 	json_text(out, text, strlen(text));
 }
 
+void json_member(FILE *out, const char *before, const char *name, const char *text)
+{
+	fprintf(out, "%s\"%s\": ", before, name);
+	json_string(out, text);
+}
+
 void csv_field(FILE *out, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {

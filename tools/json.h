@@ -18,6 +18,9 @@ void json_bytes(FILE *out, const char *text, size_t size);
 /* The same for a NUL-terminated string. */
 void json_string(FILE *out, const char *text);
 
+/* A member of an object behind `before`: a brace, a comma, white space. */
+void json_member(FILE *out, const char *before, const char *name, const char *text);
+
 /* One CSV field: in quotes if it has to be, as RFC 4180 has it. */
 void csv_field(FILE *out, const char *text);
 

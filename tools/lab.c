@@ -22,7 +22,7 @@
 #define STATUS_INTERRUPTED 130
 
 const struct lab *const all_labs[LAB_COUNT] = {
-#define LAB(token, name, number, title) &lab_##token,
+#define LAB(token, name) &lab_##token,
 	LABS(LAB)
 #undef LAB
 };
@@ -53,7 +53,7 @@ static const struct option options[] = {
 
 static const char *const operands[] = {
 	"list|show|run|grade",
-#define LAB(token, name, number, title) name "|"
+#define LAB(token, name) name "|"
 	LABS(LAB) "",
 #undef LAB
 	NULL,

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "tools/embed.h"
 #include "tools/error.h"
 #include "tools/trace.h"
 
@@ -15,17 +16,17 @@
 #define FACT_VALUE_SIZE 160
 #define FACT_TEXT_SIZE  240
 
-/* LAB(token, "name", number, "title"): number 0 is an experiment without handout and questions. */
+/* LAB(token, "name"), in the order of their list. */
 #define LABS(LAB)                                                                                  \
-	LAB(rings, "rings", 1, "Rings and faults")                                                 \
-	LAB(syscalls, "syscalls", 2, "The path of a system call")                                  \
-	LAB(faults, "faults", 3, "Page faults and copy-on-write")                                  \
-	LAB(smap, "smap", 4, "SMAP, SMEP and user pointers")                                       \
-	LAB(exits, "exits", 5, "VM exits and what they cost")                                      \
-	LAB(vmcs, "vmcs", 6, "Break a VMCS and explain it")                                        \
-	LAB(popek_goldberg, "popek-goldberg", 7, "Popek and Goldberg, measured")                   \
-	LAB(lying, "lying", 8, "Catch the lying kernel from ring -1")                              \
-	LAB(attacks, "attacks", 0, "Attacks and mitigations")
+	LAB(rings, "rings")                                                                        \
+	LAB(syscalls, "syscalls")                                                                  \
+	LAB(faults, "faults")                                                                      \
+	LAB(smap, "smap")                                                                          \
+	LAB(exits, "exits")                                                                        \
+	LAB(vmcs, "vmcs")                                                                          \
+	LAB(popek_goldberg, "popek-goldberg")                                                      \
+	LAB(lying, "lying")                                                                        \
+	LAB(attacks, "attacks")
 
 struct fact {
 	char id[FACT_ID_SIZE];
@@ -45,7 +46,7 @@ struct lab_run {
 	u64 seed;              /* of secrets that are planted: another in each run */
 	struct fact *facts;
 	size_t fact_count, fact_room;
-	u32 jobs_done; /* for progress */
+	u32 jobs_done; /* machines that have run */
 };
 
 /* How an answer is written and compared. */
@@ -67,7 +68,7 @@ struct question {
 
 struct lab {
 	const char *name;
-	u32 number;
+	u32 number; /* 0: an experiment without handout and questions */
 	const char *title;
 	const char *needs; /* "one machine", "six machines": what a run of it boots */
 	bool takes_only;   /* it heeds run->only; else --only is refused */
@@ -91,22 +92,16 @@ struct lab_code {
 	size_t question_count;
 };
 
-#define LAB(token, name, number, title) extern const struct lab lab_##token;
+#define LAB(token, name) extern const struct lab lab_##token;
 LABS(LAB)
 #undef LAB
 
-/*
- * docs/labs/FILE as a string of the program: handout_TOKEN. For each lab's file; the assembler finds it
- * from the top of the source.
- */
-#define LAB_HANDOUT(token, file)                                                                   \
-	__asm__(".pushsection .rodata\n"                                                           \
-	        "handout_" #token ":\n"                                                            \
-	        ".incbin \"docs/labs/" file "\"\n.byte 0\n"                                        \
-	        ".popsection\n");                                                                  \
-	extern const char handout_##token[]
+/* docs/labs/FILE as a string of the program, for each lab's file. */
+#define LAB_HANDOUT(token, file) EMBED(handout_##token, "docs/labs/" file)
 
-#define LAB_COUNT 9
+#define LAB(token, name) LAB_##token,
+enum { LABS(LAB) LAB_COUNT };
+#undef LAB
 extern const struct lab *const all_labs[LAB_COUNT];
 
 /* By its name, or its number ("3"); NULL if there is none. */
@@ -115,6 +110,10 @@ const struct lab *lab_find(const char *name);
 /* Notes a fact; one of the same id is replaced. `evidence` may be NULL. An empty value is no fact. */
 void lab_fact(struct lab_run *run, const char *id, const char *evidence, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Adds a word to a set, which is "" while it is empty; and notes it: as "none" then. */
+void lab_set_add(char set[FACT_VALUE_SIZE], const char *word);
+void lab_fact_set(struct lab_run *run, const char *id, const char *evidence,
+                  const char set[FACT_VALUE_SIZE]);
 const struct fact *lab_find_fact(const struct lab_run *run, const char *id);
 void lab_drop_facts(struct lab_run *run);
 

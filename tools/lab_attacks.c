@@ -156,27 +156,19 @@ static void add_station(struct attacks_lab *lab, size_t column, size_t first, u3
 	}
 }
 
-/* What `ringscope run` itself complained of, its first line. */
+/* The end of a machine that did not come to its program's, as `ringscope run` tells it. */
 static void read_complaint(const struct lab_job *job, struct machine_end *end)
 {
-	FILE *file = fopen(job->errors, "re");
-	char text[300] = "";
-	struct line shown = {0};
+	struct line complaint;
 
-	if (file) {
-		if (!fgets(text, sizeof(text), file))
-			text[0] = 0;
-		fclose(file);
-	}
-	text[strcspn(text, "\r\n")] = 0;
-	line_add_text(&shown, text, sizeof(text));
+	lab_job_complaint(job, &complaint);
 	end->early = true;
 	if (job->status == 124)
 		snprintf(end->sentence, sizeof(end->sentence),
 		         "the machine did not end in %u seconds.", TIMEOUT);
 	else
 		snprintf(end->sentence, sizeof(end->sentence), "%.390s",
-		         shown.used ? shown.text : "the machine did not start.");
+		         complaint.used ? complaint.text : "the machine did not start.");
 }
 
 /* No trace: none of the cells is measured, and that is why. */

@@ -38,30 +38,23 @@ static void put_line(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-static void put_member(FILE *out, const char *name, const char *value)
-{
-	fprintf(out, ", \"%s\": ", name);
-	json_string(out, value);
-}
-
 static void put_cell(FILE *out, const struct matrix *matrix, size_t attack, size_t column)
 {
 	const struct cell *cell = matrix_cell(matrix, attack, column);
 
-	fputs("{\"attack\": ", out);
-	json_string(out, matrix->attacks[attack].token);
-	put_member(out, "mitigation", matrix->columns[column].token);
-	put_member(out, "verdict", verdict_word(cell));
-	put_member(out, "outcome", outcome_word(cell));
-	put_member(out, "by", stopper_word(cell));
-	put_member(out, "check", cell->check);
+	json_member(out, "{", "attack", matrix->attacks[attack].token);
+	json_member(out, ", ", "mitigation", matrix->columns[column].token);
+	json_member(out, ", ", "verdict", verdict_word(cell));
+	json_member(out, ", ", "outcome", outcome_word(cell));
+	json_member(out, ", ", "by", stopper_word(cell));
+	json_member(out, ", ", "check", cell->check);
 	fprintf(out, ", \"machine_ended\": %s, \"as_all_off\": %s, \"decisive\": %s",
 	        cell->fatal ? "true" : "false",
 	        same_verdict(cell, matrix_cell(matrix, attack, 0)) ? "true" : "false",
 	        is_decisive(matrix, attack, column) ? "true" : "false");
-	put_member(out, "why", cell->why);
-	put_member(out, "program", cell->said);
-	put_member(out, "trace", cell->trace);
+	json_member(out, ", ", "why", cell->why);
+	json_member(out, ", ", "program", cell->said);
+	json_member(out, ", ", "trace", cell->trace);
 	if (cell->has_proof_line)
 		fprintf(out, ", \"time\": %llu, \"ring\": \"%s\", \"sequence\": %llu",
 		        (ull)cell->ticks, tier_name(cell->stream), (ull)cell->sequence);
@@ -82,9 +75,9 @@ static void put_attacks(FILE *out, const struct matrix *matrix)
 
 		fprintf(out, "%s\n    {\"token\": ", i ? "," : "");
 		json_string(out, attack->token);
-		put_member(out, "name", attack->name);
-		put_member(out, "what", attack->what);
-		put_member(out, "proof", attack->proof);
+		json_member(out, ", ", "name", attack->name);
+		json_member(out, ", ", "what", attack->what);
+		json_member(out, ", ", "proof", attack->proof);
 		fprintf(out, ", \"ring\": %u}", attack->ring);
 	}
 }
@@ -94,8 +87,8 @@ static void put_columns(FILE *out, const struct matrix *matrix)
 	for (size_t i = 0; i < matrix->column_count; i++) {
 		fprintf(out, "%s\n    {\"token\": ", i ? "," : "");
 		json_string(out, matrix->columns[i].token);
-		put_member(out, "name", matrix->columns[i].name);
-		put_member(out, "what", matrix->columns[i].what);
+		json_member(out, ", ", "name", matrix->columns[i].name);
+		json_member(out, ", ", "what", matrix->columns[i].what);
 		fputs("}", out);
 	}
 }
@@ -104,8 +97,7 @@ void matrix_json(FILE *out, const struct matrix *matrix)
 {
 	const char *before = "";
 
-	fputs("{\n  \"machine\": ", out);
-	json_string(out, matrix->machine);
+	json_member(out, "{\n  ", "machine", matrix->machine);
 	fputs(",\n  \"attacks\": [", out);
 	put_attacks(out, matrix);
 	fputs("\n  ],\n  \"mitigations\": [", out);

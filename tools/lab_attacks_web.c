@@ -119,14 +119,12 @@ static void add_words(struct line *line, const struct mitigation_kind *kind)
 
 static void put_mitigations(FILE *out, const struct matrix *matrix)
 {
+	static const char *const headings[] = {"mitigation", "what it does", "its word",
+	                                       "stops alone", NULL};
+
 	web_section(out, "alone", "What each mitigation stops alone");
 	web_table_begin(out, "Attacks that succeed with all off and do not with it");
-	web_row_begin(out);
-	web_heading(out, "mitigation", "");
-	web_heading(out, "what it does", "");
-	web_heading(out, "its word", "");
-	web_heading(out, "stops alone", "");
-	web_row_end(out);
+	web_headings(out, headings);
 	for (size_t i = 0; i < matrix->column_count; i++) {
 		struct line stopped = {0}, words = {0};
 

@@ -116,23 +116,6 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 	lab_wrap(out, 0, 0, CONTROLS_NOTE);
 }
 
-static void web_headings(FILE *out, const char *const *texts)
-{
-	web_row_begin(out);
-	for (u32 i = 0; texts[i]; i++)
-		web_heading(out, texts[i], "");
-	web_row_end(out);
-}
-
-static void number_cell(FILE *out, u64 number)
-{
-	struct line line;
-
-	line_clear(&line);
-	line_add_number(&line, number);
-	web_cell(out, "none", NULL, "", line.text);
-}
-
 static void web_workload(FILE *out, const struct efficiency_workload *workload)
 {
 	struct line line;
@@ -156,8 +139,8 @@ static void web_workload(FILE *out, const struct efficiency_workload *workload)
 	line_clear(&line);
 	add_reasons(&line, workload, EFFICIENCY_REASONS);
 	web_cell(out, "none", NULL, "", line.text);
-	number_cell(out, work(workload));
-	number_cell(out, workload->bare);
+	web_number(out, "none", work(workload));
+	web_number(out, "none", workload->bare);
 	line_clear(&line);
 	add_ratio(&line, workload);
 	web_cell(out, "none", NULL, "", line.text);
@@ -183,10 +166,10 @@ static void web_controls(FILE *out, const struct efficiency_result *result)
 		web_cell(out, "none", NULL, control->inverted ? "it exits where this is off" : "",
 		         control->control ? control->control : "exits always");
 		if (control->measured[0])
-			number_cell(out, control->ticks[0]);
+			web_number(out, "none", control->ticks[0]);
 		else
 			web_cell(out, "none", NULL, "no control keeps it from exiting", "-");
-		number_cell(out, control->ticks[1]);
+		web_number(out, "none", control->ticks[1]);
 		web_cell(out, "none", NULL, "", reason.text);
 		web_row_end(out);
 	}
@@ -220,10 +203,8 @@ void efficiency_web(FILE *out, const struct efficiency_result *result)
 
 static void json_workload(FILE *out, const struct efficiency_workload *workload)
 {
-	fputs("{\"name\": ", out);
-	json_string(out, workload->name);
-	fputs(", \"command\": ", out);
-	json_string(out, workload->command);
+	json_member(out, "{", "name", workload->name);
+	json_member(out, ", ", "command", workload->command);
 	fprintf(out, ", \"measured\": %s, \"why\": ", workload->measured ? "true" : "false");
 	json_string(out, workload->why);
 	fprintf(out,
@@ -258,8 +239,7 @@ void efficiency_json(FILE *out, const struct efficiency_result *result)
 
 		fputs(i ? ",\n  {\"instruction\": " : "\n  {\"instruction\": ", out);
 		json_string(out, control->instruction);
-		fputs(", \"control\": ", out);
-		json_string(out, control->control ? control->control : "");
+		json_member(out, ", ", "control", control->control ? control->control : "");
 		if (control->measured[0])
 			fprintf(out, ", \"without_exit\": %llu", (ull)control->ticks[0]);
 		fprintf(out, ", \"with_exit\": %llu}", (ull)control->ticks[1]);
@@ -269,31 +249,14 @@ void efficiency_json(FILE *out, const struct efficiency_result *result)
 
 void efficiency_facts(struct lab_run *run, const struct efficiency_result *result)
 {
-	const struct efficiency_workload *least = NULL;
 	char id[FACT_ID_SIZE];
 
 	for (u32 i = 0; i < result->count; i++) {
 		const struct efficiency_workload *workload = &result->workloads[i];
-		struct line reason;
-		char where[FACT_TEXT_SIZE];
 
 		if (!workload->measured)
 			continue;
-		snprintf(where, sizeof(where), "stat efficiency-%s-hv", workload->name);
-		if (!least || efficiency_native(workload) < efficiency_native(least))
-			least = workload;
 		snprintf(id, sizeof(id), "efficiency-native-%s", workload->name);
-		lab_fact(run, id, where, "%.1f", efficiency_native(workload));
-		snprintf(id, sizeof(id), "efficiency-exits-%s", workload->name);
-		lab_fact(run, id, where, "%llu", (ull)workload->exits);
-		if (!workload->reason_count)
-			continue;
-		line_clear(&reason);
-		decode_reason(&reason, workload->reasons[0].reason);
-		snprintf(id, sizeof(id), "efficiency-reason-%s", workload->name);
-		lab_fact(run, id, where, "%.*s", FACT_VALUE_SIZE - 1, reason.text);
+		lab_fact(run, id, workload->trace, "%.1f", efficiency_native(workload));
 	}
-	if (least)
-		lab_fact(run, "efficiency-least-native",
-		         "the table of the workloads, column natively", "%s", least->name);
 }

@@ -91,6 +91,5 @@ void equivalence_bits(const struct equivalence_session *session, char *text, siz
 void equivalence_print(FILE *out, const struct equivalence_result *result);
 void equivalence_web(FILE *out, const struct equivalence_result *result);
 void equivalence_json(FILE *out, const struct equivalence_result *result); /* one object */
-void equivalence_facts(struct lab_run *run, const struct equivalence_result *result);
 
 #endif

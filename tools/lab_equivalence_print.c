@@ -1,4 +1,4 @@
-/* What the lab says of equivalence: on the terminal, and as facts. */
+/* What the lab says of equivalence: on the terminal. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,33 +210,4 @@ void equivalence_bits(const struct equivalence_session *session, char *text, siz
 	}
 	if (!text[0])
 		snprintf(text, size, "none");
-}
-
-void equivalence_facts(struct lab_run *run, const struct equivalence_result *result)
-{
-	char names[FACT_VALUE_SIZE] = "", id[FACT_ID_SIZE], bits[80];
-
-	for (enum exemption i = 0; i < EXEMPTION_COUNT; i++)
-		if (i != EXEMPT_violation && equivalence_used(result, i))
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-			         names[0] ? "," : "", exemption_name(i));
-	if (!unmeasured(result)) {
-		lab_fact(run, "equivalence-violations", NULL, "%llu",
-		         (ull)violations(result, false));
-		lab_fact(run, "equivalence-excepted", NULL, "%s", names[0] ? names : "none");
-	}
-	for (u32 i = 0; i < result->count; i++) {
-		const struct equivalence_session *session = &result->sessions[i];
-
-		if (!session->measured)
-			continue;
-		snprintf(id, sizeof(id), "equivalence-output-%s", session->name);
-		lab_fact(run, id, session->command, "%s", equivalence_output_word(session));
-		if (!session->switched)
-			continue;
-		equivalence_bits(session, bits, sizeof(bits));
-		lab_fact(run, "fidelity-bits", session->command, "%s", bits);
-		lab_fact(run, "fidelity-violations", session->command, "%llu",
-		         (ull)session->violations);
-	}
 }

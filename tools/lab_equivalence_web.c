@@ -13,23 +13,6 @@ typedef unsigned long long ull;
 	"Programs that race each other were left out: who is first is decided by when the timer "  \
 	"interrupts, and time is excepted."
 
-static void number_cell(FILE *out, u64 number)
-{
-	struct line line;
-
-	line_clear(&line);
-	line_add_number(&line, number);
-	web_cell(out, "none", NULL, "", line.text);
-}
-
-static void web_headings(FILE *out, const char *const *texts)
-{
-	web_row_begin(out);
-	for (u32 i = 0; texts[i]; i++)
-		web_heading(out, texts[i], "");
-	web_row_end(out);
-}
-
 static void web_sessions(FILE *out, const struct equivalence_result *result)
 {
 	static const char *const headings[] = {"session",  "what ran",   "output",
@@ -51,14 +34,11 @@ static void web_sessions(FILE *out, const struct equivalence_result *result)
 		} else {
 			web_cell(out, session->same_output ? "good" : "info", NULL, "",
 			         equivalence_output_word(session));
-			number_cell(out, session->calls[1]);
-			number_cell(out, session->faults[1]);
-			number_cell(out, session->exits);
-			number_cell(out, equivalence_excepted(session));
-			struct line line;
-			line_clear(&line);
-			line_add_number(&line, session->violations);
-			web_cell(out, session->violations ? "bad" : "good", NULL, "", line.text);
+			web_number(out, "none", session->calls[1]);
+			web_number(out, "none", session->faults[1]);
+			web_number(out, "none", session->exits);
+			web_number(out, "none", equivalence_excepted(session));
+			web_number(out, session->violations ? "bad" : "good", session->violations);
 		}
 		web_row_end(out);
 	}
@@ -86,7 +66,7 @@ static void web_differences(FILE *out, const struct equivalence_result *result, 
 			web_cell(out, "none", NULL, session->command, session->name);
 			web_cell(out, "none", NULL, diff_kind_text(shown->kind),
 			         diff_kind_name(shown->kind));
-			number_cell(out, shown->count);
+			web_number(out, "none", shown->count);
 			web_cell(out, violates ? "bad" : "good", NULL,
 			         exemption_reason(shown->exemption),
 			         violates ? "violation" : exemption_name(shown->exemption));
@@ -100,11 +80,10 @@ static void web_differences(FILE *out, const struct equivalence_result *result, 
 
 static void web_reasons(FILE *out, const struct equivalence_result *result)
 {
+	static const char *const headings[] = {"excepted as", "why", NULL};
+
 	web_table_begin(out, "Why they are excepted");
-	web_row_begin(out);
-	web_heading(out, "excepted as", "");
-	web_heading(out, "why", "");
-	web_row_end(out);
+	web_headings(out, headings);
 	for (enum exemption i = 0; i < EXEMPTION_COUNT; i++) {
 		if (i == EXEMPT_violation || !equivalence_used(result, i))
 			continue;
@@ -155,12 +134,9 @@ void equivalence_web(FILE *out, const struct equivalence_result *result)
 
 static void json_session(FILE *out, const struct equivalence_session *session)
 {
-	fputs("{\"name\": ", out);
-	json_string(out, session->name);
-	fputs(", \"command\": ", out);
-	json_string(out, session->command);
-	fputs(", \"switched\": ", out);
-	json_string(out, session->switched ? session->switched : "");
+	json_member(out, "{", "name", session->name);
+	json_member(out, ", ", "command", session->command);
+	json_member(out, ", ", "switched", session->switched ? session->switched : "");
 	fprintf(out, ", \"measured\": %s, \"why\": ", session->measured ? "true" : "false");
 	json_string(out, session->why);
 	fprintf(out,
@@ -175,12 +151,10 @@ static void json_session(FILE *out, const struct equivalence_session *session)
 		fprintf(out, "%s\n  {\"kind\": \"%s\", \"excepted\": ", i ? "," : "",
 		        diff_kind_name(shown->kind));
 		json_string(out, exemption_name(shown->exemption));
-		fputs(", \"reason\": ", out);
-		json_string(out, exemption_reason(shown->exemption));
+		json_member(out, ", ", "reason", exemption_reason(shown->exemption));
 		fprintf(out, ", \"count\": %llu, \"a\": ", (ull)shown->count);
 		json_string(out, shown->a);
-		fputs(", \"b\": ", out);
-		json_string(out, shown->b);
+		json_member(out, ", ", "b", shown->b);
 		fputc('}', out);
 	}
 	fputs("]}", out);

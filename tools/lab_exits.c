@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "tools/account.h"
-#include "tools/lab.h"
-#include "tools/lab_jobs.h"
 #include "tools/lab_student.h"
+#include "tools/lab_trace.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -27,8 +26,7 @@ static bool read_figures(const struct lab_job *job, struct figures *figures, str
 	struct trace trace;
 
 	if (job->status)
-		return refuse(error, "%s: the machine ended with status %d; what it said is in %s.",
-		              job->trace, job->status, job->errors);
+		return lab_refuse_job(job, error);
 	if (!trace_open(&trace, job->trace, error))
 		return false;
 	figures->account = calloc(1, sizeof(*figures->account));
@@ -116,9 +114,9 @@ static void note_figures(struct lab_run *run, const struct figures *hello, const
 static void note_observed(struct lab_run *run, const struct figures *hello,
                           const struct figures *observed, const char *evidence)
 {
-	lab_fact(run, "observed.more", evidence, "%llu",
-	         (ull)(count_of(observed, EXIT_EXCEPTION_NMI) -
-	               count_of(hello, EXIT_EXCEPTION_NMI)));
+	lab_fact(run, "observed.more", evidence, "%lld",
+	         (long long)(count_of(observed, EXIT_EXCEPTION_NMI) -
+	                     count_of(hello, EXIT_EXCEPTION_NMI)));
 }
 
 static bool run_exits(struct lab_run *run, struct error *error)

@@ -51,6 +51,19 @@ void lab_fact(struct lab_run *run, const char *id, const char *evidence, const c
 	memcpy(fact->value, value, sizeof(value));
 }
 
+void lab_set_add(char set[FACT_VALUE_SIZE], const char *word)
+{
+	const size_t used = strlen(set);
+
+	snprintf(set + used, FACT_VALUE_SIZE - used, "%s%s", used ? ", " : "", word);
+}
+
+void lab_fact_set(struct lab_run *run, const char *id, const char *evidence,
+                  const char set[FACT_VALUE_SIZE])
+{
+	lab_fact(run, id, evidence, "%s", *set ? set : "none");
+}
+
 void lab_drop_facts(struct lab_run *run)
 {
 	free(run->facts);

@@ -179,27 +179,20 @@ static void json_question(FILE *out, const struct grading *grading, size_t i)
 	        ", \"points\": %u, \"of\": %u, \"result\": ", grading->grade->questions[i].points,
 	        fact ? question->points : 0);
 	json_string(out, verdicts[grading->grade->questions[i].verdict]);
-	fprintf(out, ", \"answer\": ");
-	json_string(out, grading->answers->answers[i].text);
+	json_member(out, ", ", "answer", grading->answers->answers[i].text);
 	if (shows(grading, i)) {
-		fprintf(out, ", \"measured\": ");
-		json_string(out, fact->value);
-		fprintf(out, ", \"why\": ");
-		json_string(out, question->why);
+		json_member(out, ", ", "measured", fact->value);
+		json_member(out, ", ", "why", question->why);
 	}
-	fprintf(out, ", \"look_at\": ");
-	json_string(out, fact ? fact->evidence : "");
+	json_member(out, ", ", "look_at", fact ? fact->evidence : "");
 	fprintf(out, "}");
 }
 
 void grade_print_json(FILE *out, const struct grading *grading)
 {
-	fprintf(out, "{\n  \"format\": \"ringscope-grade-1\",\n  \"lab\": ");
-	json_string(out, grading->lab->name);
-	fprintf(out, ",\n  \"file\": ");
-	json_string(out, grading->file);
-	fprintf(out, ",\n  \"engine\": ");
-	json_string(out, grading->engine);
+	json_member(out, "{\n  \"format\": \"ringscope-grade-1\",\n  ", "lab", grading->lab->name);
+	json_member(out, ",\n  ", "file", grading->file);
+	json_member(out, ",\n  ", "engine", grading->engine);
 	fprintf(out, ",\n  \"points\": %u,\n  \"total\": %u,\n  \"questions\": [",
 	        grading->grade->points, grading->grade->total);
 	for (size_t i = 0; i < grading->lab->question_count; i++)

@@ -312,6 +312,31 @@ bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct er
 	return fine;
 }
 
+void lab_job_complaint(const struct lab_job *job, struct line *complaint)
+{
+	static const char *const speakers[] = {"ringscope: ", "hv: error: "};
+	FILE *file = fopen(job->errors, "re");
+	char line[400];
+	bool spoken = false;
+
+	line_clear(complaint);
+	while (file && !spoken && fgets(line, sizeof(line), file)) {
+		size_t who = 0;
+
+		line[strcspn(line, "\r\n")] = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
+			if (!strncmp(line, speakers[i], strlen(speakers[i])))
+				who = strlen(speakers[i]);
+		spoken = who != 0;
+		if (spoken)
+			line_clear(complaint);
+		if (!complaint->used)
+			line_add_text(complaint, line + who, sizeof(line) - who);
+	}
+	if (file)
+		fclose(file);
+}
+
 char *lab_job_output(const struct lab_job *job)
 {
 	FILE *file = fopen(job->output, "re");

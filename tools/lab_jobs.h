@@ -7,6 +7,7 @@
 #define TOOLS_LAB_JOBS_H
 
 #include "tools/lab.h"
+#include "tools/line.h"
 
 #define JOB_WORDS 24
 
@@ -41,6 +42,12 @@ bool lab_interrupted(void);
  * ended is for the caller to judge.
  */
 bool lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct error *error);
+
+/*
+ * Why a machine ended: the first line in which run or ring -1 complained, without who speaks; the first
+ * line of all if nobody did. Printable, and empty if nothing was said.
+ */
+void lab_job_complaint(const struct lab_job *job, struct line *complaint);
 
 /* A job's output, whole, NUL-terminated; to be freed. NULL if there is none. */
 char *lab_job_output(const struct lab_job *job);

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "tools/account.h"
-#include "tools/lab.h"
-#include "tools/lab_jobs.h"
+#include "tools/lab_trace.h"
 #include "tools/names.h"
 #include "tools/verify.h"
 
@@ -42,7 +41,7 @@ static u64 hash_output(const struct lab_job *job)
 }
 
 /* Of "in all: 6 calls of pid 3 (cat) are missing ...". */
-static void find_program(struct testimony *testimony, const struct check_state *state)
+static void name_program(struct testimony *testimony, const struct check_state *state)
 {
 	const char *open, *close;
 
@@ -70,7 +69,7 @@ static void hear(struct testimony *testimony, struct trace *trace)
 		testimony->failed++;
 		testimony->check = check_name(check);
 		snprintf(testimony->first, sizeof(testimony->first), "%s", state->kept[0]);
-		find_program(testimony, state);
+		name_program(testimony, state);
 	}
 }
 
@@ -93,8 +92,7 @@ static bool examine(const struct lab_job *job, struct testimony *testimony, stru
 	struct trace trace;
 
 	if (job->status)
-		return refuse(error, "%s: the machine ended with status %d; what it said is in %s.",
-		              job->trace, job->status, job->errors);
+		return lab_refuse_job(job, error);
 	if (!trace_load(&trace, job->trace, error))
 		return false;
 	hear(testimony, &trace);
@@ -132,7 +130,6 @@ static void note(struct lab_run *run, const struct lab_job *jobs, const struct t
 	lab_fact(run, "liar.check", evidence, "%s", liar->check);
 	lab_fact(run, "liar.failed", evidence, "%u", liar->failed);
 	lab_fact(run, "liar.program", evidence, "%s", liar->program);
-	lab_fact(run, "liar.first", evidence, "%.*s", (int)strcspn(liar->first, "("), liar->first);
 	snprintf(evidence, sizeof(evidence), "stat %s", jobs[LIAR].name);
 	lab_fact(run, "liar.told", evidence, "%llu", (ull)liar->told);
 	lab_fact(run, "liar.seen", evidence, "%llu", (ull)liar->seen);

@@ -145,17 +145,14 @@ static void note_mended(struct lab_run *run, const struct findings *findings)
 	for (u32 row = 0; row < findings->subject.count; row++) {
 		const struct instruction_form *form = &findings->subject.forms[row];
 
-		if (form->list != LIST_ROBIN || form->mode != 64 || !strcmp(form->mnemonic, last) ||
-		    strlen(names) + strlen(form->mnemonic) + 2 > sizeof(names))
+		if (form->list != LIST_ROBIN || form->mode != 64 || !strcmp(form->mnemonic, last))
 			continue;
 		last = form->mnemonic;
 		if (!name_violates(findings, last, 0) || name_violates(findings, last, 1))
 			continue;
-		strcat(names, *names ? "," : "");
-		strcat(names, last);
+		lab_set_add(names, last);
 	}
-	lab_fact(run, "umip-mends", "the table by mnemonic, column \"priv\": UMIP", "%s",
-	         *names ? names : "none");
+	lab_fact_set(run, "umip-mends", "the table by mnemonic, column \"priv\": UMIP", names);
 }
 
 static void note_counts(struct lab_run *run, const struct findings *findings)

@@ -231,8 +231,6 @@ static void note_facts(struct lab_run *run, const struct measured *measured)
 {
 	if (measured->part[PART_INSTRUCTIONS])
 		popek_facts(run, &measured->findings);
-	if (measured->part[PART_EQUIVALENCE])
-		equivalence_facts(run, &measured->equivalence);
 	if (measured->part[PART_RESOURCES])
 		resource_facts(run, &measured->resource);
 	if (measured->part[PART_EFFICIENCY])

@@ -10,9 +10,9 @@
 #include "tools/lab.h"
 
 #define RESOURCE_EXPERIMENTS 12u
-#define RESOURCE_SETTINGS    4u
+#define RESOURCE_SETTINGS    3u
 
-/* RESOURCE_OUTCOMES(OUTCOME): OUTCOME(token, "in the table", good) */
+/* RESOURCE_OUTCOMES(OUTCOME): OUTCOME(token, "in the table", good); the token is the fact's word. */
 #define RESOURCE_OUTCOMES(OUTCOME)                                                                 \
 	OUTCOME(unmeasured, "not measured", 0)                                                     \
 	OUTCOME(contained, "contained", 1)                                                         \
@@ -51,6 +51,9 @@ struct resource_result {
 
 /* Runs the experiments. False: it was not possible; a cell that failed says so in itself. */
 bool resource_run(struct lab_run *run, struct resource_result *result, struct error *error);
+
+/* As the table has it: "the machine hung". */
+const char *resource_outcome_name(enum resource_outcome outcome);
 
 void resource_print(FILE *out, const struct resource_result *result);
 void resource_web(FILE *out, const struct resource_result *result);

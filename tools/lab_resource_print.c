@@ -7,13 +7,18 @@
 #include "tools/web.h"
 
 static const struct {
-	const char *name;
+	const char *word, *name;
 	bool good;
 } outcomes[] = {
-#define OUTCOME(token, name, good) {name, good},
+#define OUTCOME(token, name, good) {#token, name, good},
 	RESOURCE_OUTCOMES(OUTCOME)
 #undef OUTCOME
 };
+
+const char *resource_outcome_name(enum resource_outcome outcome)
+{
+	return outcomes[outcome].name;
+}
 
 /* How many cells of the settings with everything on are contained; and how many there are. */
 static u32 contained(const struct resource_result *result, u32 *all)
@@ -86,7 +91,7 @@ static void web_table(FILE *out, const struct resource_result *result)
 		web_cell(out, "none", NULL, "", experiment->control);
 		for (u32 j = 0; j < experiment->count; j++)
 			web_outcome(out, experiment->name, j, &experiment->cells[j]);
-		for (u32 j = experiment->count; j < 3; j++)
+		for (u32 j = experiment->count; j < RESOURCE_SETTINGS; j++)
 			web_cell(out, "none", NULL, "", "");
 		web_row_end(out);
 	}
@@ -124,18 +129,13 @@ void resource_web(FILE *out, const struct resource_result *result)
 
 static void json_cell(FILE *out, const struct resource_cell *cell)
 {
-	fputs("{\"setting\": ", out);
-	json_string(out, cell->setting);
+	json_member(out, "{", "setting", cell->setting);
 	fprintf(out, ", \"all_on\": %s, \"outcome\": ", cell->protected ? "true" : "false");
 	json_string(out, outcomes[cell->outcome].name);
-	fputs(", \"who\": ", out);
-	json_string(out, cell->who);
-	fputs(", \"what\": ", out);
-	json_string(out, cell->what);
-	fputs(", \"evidence\": ", out);
-	json_string(out, cell->evidence);
-	fputs(", \"trace\": ", out);
-	json_string(out, cell->trace);
+	json_member(out, ", ", "who", cell->who);
+	json_member(out, ", ", "what", cell->what);
+	json_member(out, ", ", "evidence", cell->evidence);
+	json_member(out, ", ", "trace", cell->trace);
 	fputc('}', out);
 }
 
@@ -147,10 +147,8 @@ void resource_json(FILE *out, const struct resource_result *result)
 
 		fputs(i ? ",\n{\"name\": " : "\n{\"name\": ", out);
 		json_string(out, experiment->name);
-		fputs(", \"title\": ", out);
-		json_string(out, experiment->title);
-		fputs(", \"control\": ", out);
-		json_string(out, experiment->control);
+		json_member(out, ", ", "title", experiment->title);
+		json_member(out, ", ", "control", experiment->control);
 		fputs(", \"settings\": [", out);
 		for (u32 j = 0; j < experiment->count; j++) {
 			fputs(j ? ",\n  " : "\n  ", out);
@@ -163,24 +161,17 @@ void resource_json(FILE *out, const struct resource_result *result)
 
 void resource_facts(struct lab_run *run, const struct resource_result *result)
 {
+	static const char *const suffix[RESOURCE_SETTINGS] = {"on", "off", "more-off"};
 	char id[FACT_ID_SIZE];
-	u32 all, held = contained(result, &all);
 
-	lab_fact(run, "resource-contained", NULL, "%u", held);
 	for (u32 i = 0; i < result->count; i++)
 		for (u32 j = 0; j < result->experiments[i].count; j++) {
 			const struct resource_experiment *experiment = &result->experiments[i];
 			const struct resource_cell *cell = &experiment->cells[j];
-			static const char *const suffix[] = {"on", "off", "more-off"};
 
-			if (cell->outcome == RESOURCE_unmeasured || j >= ARRAY_SIZE(suffix))
+			if (cell->outcome == RESOURCE_unmeasured)
 				continue;
 			snprintf(id, sizeof(id), "resource-%s-%s", experiment->name, suffix[j]);
-			lab_fact(run, id, cell->evidence, "%s",
-			         cell->outcome == RESOURCE_contained ? "contained"
-			         : cell->outcome == RESOURCE_hung    ? "hung"
-			         : cell->outcome == RESOURCE_reset   ? "reset"
-			         : cell->outcome == RESOURCE_stopped ? "stopped"
-			                                             : "taken");
+			lab_fact(run, id, cell->evidence, "%s", outcomes[cell->outcome].word);
 		}
 }

@@ -9,16 +9,14 @@
 #include "tools/lanes_row.h"
 #include "vmx/exit_reasons.h"
 
-#define PORT_COM1      0x3f8u
-#define PORTS_OF_COM1  8u
-#define BASIC_REASON   0xffffu
-#define ERRORS_MAXIMUM 1024u
+#define PORT_COM1     0x3f8u
+#define PORTS_OF_COM1 8u
+#define BASIC_REASON  0xffffu
 
 void resource_gathered_stop(struct resource_gathered *gathered)
 {
 	free(gathered->output);
-	free(gathered->errors);
-	gathered->output = gathered->errors = NULL;
+	gathered->output = NULL;
 }
 
 /* Where in the deed a record is. */
@@ -143,29 +141,6 @@ static double silence_before_end(const struct lab_job *job)
 	return seconds_of(&end.st_mtim) - seconds_of(&console.st_mtim);
 }
 
-/* What run said, without whose words they are; "" if that is nothing. */
-static char *read_errors(const char *path)
-{
-	static const char *const names[] = {"ringscope: ", "hv: error: "};
-	char *text = calloc(1, ERRORS_MAXIMUM + 1);
-	FILE *file = fopen(path, "r");
-
-	if (file && text && fread(text, 1, ERRORS_MAXIMUM, file) == 0)
-		text[0] = 0;
-	if (file)
-		fclose(file);
-	if (!text)
-		return NULL;
-	text[strcspn(text, "\n")] = 0;
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t length = strlen(names[i]);
-
-		if (!strncmp(text, names[i], length))
-			memmove(text, text + length, strlen(text + length) + 1);
-	}
-	return text;
-}
-
 void resource_gather(struct resource_gathered *gathered, enum deed deed, const struct lab_job *job,
                      u64 secret)
 {
@@ -175,9 +150,9 @@ void resource_gather(struct resource_gathered *gathered, enum deed deed, const s
 
 	memset(gathered, 0, sizeof(*gathered));
 	gathered->output = lab_job_output(job);
-	gathered->errors = read_errors(job->errors);
+	lab_job_complaint(job, &gathered->complaint);
 	seen->output = gathered->output ? gathered->output : "";
-	seen->words = gathered->errors ? gathered->errors : "";
+	seen->words = gathered->complaint.text;
 	seen->stopped = job->stopped;
 	seen->silence = silence_before_end(job);
 	seen->secret = secret;

@@ -7,7 +7,8 @@
 
 struct resource_gathered {
 	struct resource_seen seen;
-	char *output, *errors; /* which seen points to */
+	char *output; /* which seen points to, as to this: */
+	struct line complaint;
 };
 
 /* A trace that cannot be read leaves `seen` without exits. resource_gathered_stop frees. */

@@ -256,13 +256,12 @@ static void asked_fact(struct lab_run *run, struct tries *tries)
 		if (!try)
 			return;
 		if (try->own_exits)
-			snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-			         *set ? ", " : "", rows[i]);
+			lab_set_add(set, rows[i]);
 	}
 	if (tries->cpuid_exits)
-		snprintf(set + strlen(set), sizeof(set) - strlen(set), "%scpuid", *set ? ", " : "");
-	lab_fact(run, "asked", "timeline attack --events exits: exits of cpl 3 after those marks",
-	         "%s", *set ? set : "none");
+		lab_set_add(set, "cpuid");
+	lab_fact_set(run, "asked",
+	             "timeline attack --events exits: exits of cpl 3 after those marks", set);
 }
 
 /* Of which exceptions ring -1 heard: a set. */
@@ -272,10 +271,9 @@ static void vectors_fact(struct lab_run *run, const struct tries *tries)
 
 	for (u32 vector = 0; vector < ARRAY_SIZE(tries->vectors); vector++)
 		if (tries->vectors[vector] && vector_name(vector))
-			snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-			         *set ? ", " : "", vector_name(vector));
-	lab_fact(run, "exception-exits", "stat attack, VM exits: the rows of EXCEPTION_NMI", "%s",
-	         *set ? set : "none");
+			lab_set_add(set, vector_name(vector));
+	lab_fact_set(run, "exception-exits", "stat attack, VM exits: the rows of EXCEPTION_NMI",
+	             set);
 }
 
 /* What SIDT raised in each machine; of which kind a machine is, ring 0 has said. */

@@ -22,13 +22,13 @@ static const struct question cases[] = {
 
 _Static_assert(STUDENT_CASE_COUNT <= QUESTIONS_MOST, "each case is a question");
 
-static void note_wanted(struct lab_run *run, u32 number, s64 wanted)
+static void note_wanted(struct lab_run *run, u32 number, const char *wanted)
 {
 	char hint[FACT_TEXT_SIZE];
 
 	snprintf(hint, sizeof(hint), "%s (guest/probe/student.c): %s", cases[number].prompt,
 	         cases[number].why);
-	lab_fact(run, cases[number].fact, hint, "%" PRId64, wanted);
+	lab_fact(run, cases[number].fact, hint, "%s", wanted);
 }
 
 u32 student_read(const char *output, struct lab_run *run, struct answers *answers)
@@ -38,6 +38,7 @@ u32 student_read(const char *output, struct lab_run *run, struct answers *answer
 	while (count < STUDENT_CASE_COUNT) {
 		s64 answer, wanted;
 		unsigned number;
+		char text[24];
 		int end = 0;
 
 		if (sscanf(output, "case %u %" SCNd64 " %" SCNd64 "%n", &number, &answer, &wanted,
@@ -46,7 +47,8 @@ u32 student_read(const char *output, struct lab_run *run, struct answers *answer
 			break;
 		snprintf(answers->answers[count].text, sizeof(answers->answers[count].text),
 		         "%" PRId64, answer);
-		note_wanted(run, count, wanted);
+		snprintf(text, sizeof(text), "%" PRId64, wanted);
+		note_wanted(run, count, text);
 		output += end + 1;
 		count++;
 	}
@@ -117,36 +119,19 @@ static bool build_student(const char *root, const char *build, const char *file,
 	return make_student(words, error);
 }
 
-/* The line of `run`'s complaint that says why, without a newline. */
-static void first_sentence(const struct lab_job *job, char *line, int size)
+void student_end(const struct lab_job *job, u32 count, struct lab_run *run, struct answers *answers)
 {
-	FILE *file = fopen(job->errors, "re");
+	struct line complaint;
 
-	line[0] = '\0';
-	if (file && !fgets(line, size, file))
-		line[0] = '\0';
-	if (file)
-		fclose(file);
-	line[strcspn(line, "\n")] = '\0';
-}
-
-/* Of a machine that did not come to its end: its own last words are the answer to the next case. */
-static void note_end(const struct lab_job *job, u32 count, struct lab_run *run,
-                     struct answers *answers)
-{
-	char line[FACT_VALUE_SIZE - 32];
-	char *text = count < STUDENT_CASE_COUNT ? answers->answers[count].text : NULL;
-
-	if (!text)
+	if (count >= STUDENT_CASE_COUNT)
 		return;
-	first_sentence(job, line, sizeof(line));
-	if (job->status == 124)
-		snprintf(text, FACT_VALUE_SIZE, "ring -1 never came back from this one");
-	else
-		snprintf(text, FACT_VALUE_SIZE, "the machine ended: %s",
-		         line[0] ? line : "without a word");
+	lab_job_complaint(job, &complaint);
+	snprintf(answers->answers[count].text, FACT_VALUE_SIZE,
+	         job->status == 124 ? "ring -1 never came back from this one"
+	                            : "the machine ended: %.120s",
+	         complaint.used ? complaint.text : "without a word");
 	for (u32 i = count; i < STUDENT_CASE_COUNT; i++)
-		note_wanted(run, i, INT64_MIN); /* nobody knows: any answer is wrong */
+		note_wanted(run, i, "not known: the machine had ended");
 }
 
 static bool student_answer(struct lab_run *run, const char *file, struct answers *answers,
@@ -167,7 +152,7 @@ static bool student_answer(struct lab_run *run, const char *file, struct answers
 	if (!lab_jobs(run, &job, 1, error))
 		return false;
 	char *output = lab_job_output(&job);
-	note_end(&job, student_read(output ? output : "", run, answers), run, answers);
+	student_end(&job, student_read(output ? output : "", run, answers), run, answers);
 	free(output);
 	return true;
 }

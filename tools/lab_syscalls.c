@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/account.h"
 #include "tools/decode.h"
 #include "tools/lab_trace.h"
 #include "tools/memory.h"
@@ -131,11 +132,6 @@ static void print_costs(FILE *out, const char *machine, const struct paths *path
 		        (unsigned long long)both[i]->ring[STREAM_HYPERVISOR], both[i]->exits);
 }
 
-static u32 percent_of(u64 part, u64 whole)
-{
-	return whole ? (u32)((100 * part + whole / 2) / whole) : 0;
-}
-
 /* The commonest exit of a path; EXIT_REASON_LIMIT: there is none. */
 static u32 main_reason(const struct path *path)
 {
@@ -165,8 +161,8 @@ static void call_facts(struct lab_run *run, const struct paths *calls)
 		         lab_reason(main_reason(write)));
 	lab_fact(run, "write-ring", "strace calls: where write spent its time", "%s",
 	         ring_1 > ring0 ? "ring -1" : "ring 0");
-	lab_fact(run, "write-share", "strace calls: ring -1's share of write", "%u",
-	         percent_of(ring_1, ring0 + ring_1));
+	lab_fact(run, "write-share", "strace calls: ring -1's share of write", "%.0f",
+	         percent(ring_1, ring0 + ring_1));
 }
 
 /* What program `registers` said: a set. */
@@ -179,8 +175,7 @@ static void register_fact(struct lab_run *run, const struct lab_job *job)
 		if (sscanf(line, "register %7s %11s", name, state) == 2) {
 			said++;
 			if (!strcmp(state, "changed"))
-				snprintf(set + strlen(set), sizeof(set) - strlen(set), "%s%s",
-				         *set ? ", " : "", name);
+				lab_set_add(set, name);
 		}
 		line += strcspn(line, "\n");
 	}
@@ -188,8 +183,8 @@ static void register_fact(struct lab_run *run, const struct lab_job *job)
 	if (!said)
 		return;
 	fprintf(run->out, "\nRegisters that a SYSCALL changed: %s\n", *set ? set : "none");
-	lab_fact(run, "registers", "registers.out: what the program saw of its own registers", "%s",
-	         *set ? set : "none");
+	lab_fact_set(run, "registers", "registers.out: what the program saw of its own registers",
+	             set);
 }
 
 static void watched_facts(struct lab_run *run, const struct paths *calls,
@@ -199,7 +194,7 @@ static void watched_facts(struct lab_run *run, const struct paths *calls,
 
 	lab_fact(run, "watched-exits",
 	         "trace watched, ring -1, between the two marks of getpid; compare with calls",
-	         "%u", getpid->exits - calls->getpid.exits);
+	         "%d", (int)(getpid->exits - calls->getpid.exits));
 	for (u32 vector = 0; vector < 32; vector++)
 		if (getpid->exceptions[vector] && vector_name(vector)) {
 			lab_fact(run, "watched-vector",

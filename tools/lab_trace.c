@@ -6,20 +6,11 @@
 
 bool lab_refuse_job(const struct lab_job *job, struct error *error)
 {
-	static const char *const speakers[] = {"ringscope: ", "hv: error: "};
-	FILE *file = fopen(job->errors, "re");
-	char line[400], last[400] = "it said nothing";
+	struct line complaint;
 
-	while (file && fgets(line, sizeof(line), file))
-		for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
-			if (!strncmp(line, speakers[i], strlen(speakers[i])))
-				snprintf(last, sizeof(last), "%.*s",
-				         (int)strcspn(line + strlen(speakers[i]), "\n"),
-				         line + strlen(speakers[i]));
-	if (file)
-		fclose(file);
+	lab_job_complaint(job, &complaint);
 	return refuse(error, "the machine %s ended with status %d: %s", job->name, job->status,
-	              last);
+	              complaint.used ? complaint.text : "it said nothing");
 }
 
 bool lab_reader_open(struct lab_reader *reader, const struct lab_job *job, struct error *error)

@@ -71,12 +71,6 @@ void findings_csv(FILE *out, const struct findings *findings)
 		each_cell(out, &findings->subject, row, csv_cell);
 }
 
-static void key(FILE *out, const char *name, const char *text)
-{
-	fprintf(out, "\"%s\": ", name);
-	json_string(out, text);
-}
-
 /* A number as text: a double does not hold all 64 bits. */
 static void key_hex(FILE *out, const char *name, u64 number)
 {
@@ -113,11 +107,9 @@ static void json_cell(FILE *out, const struct subject *subject, struct cell_name
 	/* The first of a row has nothing before it. */
 	fputs(name.place || name.umip || name.world ? ",\n        {" : "\n        {", out);
 	json_place(out, name);
-	fputs(", ", out);
-	key(out, "outcome", cell_class(cell));
+	json_member(out, ", ", "outcome", cell_class(cell));
 	if (!cell->measured) {
-		fputs(", ", out);
-		key(out, "why", cell->why ? cell->why : "it was not run");
+		json_member(out, ", ", "why", cell->why ? cell->why : "it was not run");
 		putc('}', out);
 		return;
 	}
@@ -131,8 +123,7 @@ static void json_cell(FILE *out, const struct subject *subject, struct cell_name
 	}
 	if (cell->changed) {
 		changed_text(changed, sizeof(changed), cell->changed, ", ");
-		fputs(", ", out);
-		key(out, "changed", changed);
+		json_member(out, ", ", "changed", changed);
 	}
 	fputs(", \"ticks\": ", out);
 	json_number(out, cell->ticks);
@@ -145,10 +136,9 @@ static void json_verdict(FILE *out, const struct findings *findings, u32 row, u8
 	char text[200];
 
 	fprintf(out, "{\"umip\": %s, ", umip ? "true" : "false");
-	key(out, "privilege", privilege_key(verdict->privilege));
+	json_member(out, "", "privilege", privilege_key(verdict->privilege));
 	sensitivity_text(text, sizeof(text), verdict->sensitivity, " ");
-	fputs(", ", out);
-	key(out, "sensitivity", text);
+	json_member(out, ", ", "sensitivity", text);
 	fprintf(out, ", \"violates\": %s, \"evidence\": [", verdict->violates ? "true" : "false");
 	for (u32 i = 0; i < verdict->evidence_count; i++) {
 		const struct evidence *evidence = &verdict->evidence[i];
@@ -190,9 +180,8 @@ static void json_row(FILE *out, const struct findings *findings, u32 row)
 	const struct instruction_form *form = &findings->subject.forms[row];
 
 	fputs(row ? ",\n    {" : "\n    {", out);
-	key(out, "mnemonic", form->mnemonic);
-	fputs(", ", out);
-	key(out, "form", form->form);
+	json_member(out, "", "mnemonic", form->mnemonic);
+	json_member(out, ", ", "form", form->form);
 	fprintf(out, ", \"list\": \"%s\", \"mode\": %u, \"control\": ", list_key(form->list),
 	        form->mode);
 	if (form->control)
@@ -218,17 +207,15 @@ static void json_statements(FILE *out, const struct findings *findings, const ch
 		const struct statement *statement = &statements[i];
 
 		fputs(i ? ",\n    {" : "\n    {", out);
-		key(out, "id", statement->id);
-		fputs(", ", out);
-		key(out, "title", statement->title);
-		fputs(", ", out);
-		key(out, "finding", finding_key(statement->finding));
-		fputs(",\n      ", out);
-		key(out, "text", statement->text);
+		json_member(out, "", "id", statement->id);
+		json_member(out, ", ", "title", statement->title);
+		json_member(out, ", ", "finding", finding_key(statement->finding));
+		json_member(out, ",\n      ", "text", statement->text);
 		fputs(",\n      \"cells\": [", out);
 		for (u32 j = 0; j < statement->cell_count; j++) {
 			fputs(j ? ", {" : "{", out);
-			key(out, "form", findings->subject.forms[statement->cells[j].row].form);
+			json_member(out, "", "form",
+			            findings->subject.forms[statement->cells[j].row].form);
 			fputs(", ", out);
 			json_place(out, statement->cells[j]);
 			putc('}', out);

@@ -2,18 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/embed.h"
 #include "tools/observatory_web.h"
 #include "tools/web.h"
 
-#define EMBED(name, path)                                                                          \
-	__asm__(".pushsection .rodata\n"                                                           \
-	        "observatory_" #name ":\n"                                                         \
-	        ".incbin \"" path "\"\n.byte 0\n"                                                  \
-	        ".popsection\n");                                                                  \
-	extern const char observatory_##name[]
-
-EMBED(style, "tools/page/lab_observatory.css");
-EMBED(script, "tools/page/lab_observatory.js");
+EMBED(observatory_style, "tools/page/lab_observatory.css");
+EMBED(observatory_script, "tools/page/lab_observatory.js");
 
 struct term {
 	const char *word, *meaning;

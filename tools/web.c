@@ -3,17 +3,12 @@
 #include <string.h>
 
 #include "abi/types.h"
+#include "tools/embed.h"
+#include "tools/line.h"
 #include "tools/web.h"
 
-#define EMBED(name, path)                                                                          \
-	__asm__(".pushsection .rodata\n"                                                           \
-	        "web_" #name ":\n"                                                                 \
-	        ".incbin \"" path "\"\n.byte 0\n"                                                  \
-	        ".popsection\n");                                                                  \
-	extern const char web_##name[]
-
-EMBED(style, "tools/page/lab.css");
-EMBED(script, "tools/page/lab.js");
+EMBED(web_style, "tools/page/lab.css");
+EMBED(web_script, "tools/page/lab.js");
 
 #define MOST_SECTIONS 64
 #define MARK_LENGTH   6 /* bytes; a text that is shorter is no word */
@@ -251,6 +246,14 @@ void web_heading(FILE *out, const char *text, const char *title)
 	fputs("</th>", out);
 }
 
+void web_headings(FILE *out, const char *const *texts)
+{
+	web_row_begin(out);
+	for (; *texts; texts++)
+		web_heading(out, *texts, "");
+	web_row_end(out);
+}
+
 static const char *class_of(const char *kind)
 {
 	static const char *const kinds[] = {"good", "bad", "warn", "info", "text"};
@@ -285,6 +288,15 @@ void web_cell(FILE *out, const char *kind, const char *link, const char *title, 
 	web_text(out, text);
 	fputs(link && *link ? "</a>" : "", out);
 	fputs(first ? "</th>" : "</td>", out);
+}
+
+void web_number(FILE *out, const char *kind, u64 number)
+{
+	struct line line;
+
+	line_clear(&line);
+	line_add_number(&line, number);
+	web_cell(out, kind, NULL, "", line.text);
 }
 
 void web_row_end(FILE *out)

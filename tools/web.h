@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "abi/types.h"
+
 /* Everything up to the first section. `lead` is a paragraph. */
 void web_begin(FILE *out, const char *title, const char *lead);
 void web_end(FILE *out);
@@ -24,11 +26,14 @@ void web_matrix_begin(FILE *out, const char *caption);
 void web_row_begin(FILE *out);
 void web_heading(FILE *out, const char *text,
                  const char *title); /* a column's; title on hover or "" */
+/* A row of these, up to a NULL. */
+void web_headings(FILE *out, const char *const *texts);
 /*
  * A cell: `kind` is its look (good bad warn info none, or text for prose), `link` an anchor "#id" or
  * NULL, title on hover.
  */
 void web_cell(FILE *out, const char *kind, const char *link, const char *title, const char *text);
+void web_number(FILE *out, const char *kind, u64 number); /* "1,234,567" */
 void web_row_end(FILE *out);
 void web_table_end(FILE *out);
 

@@ -529,11 +529,13 @@ TEST(test_jobs)
 		{.name = "three", .words = {"--quick", NULL}},
 	};
 	struct error error;
+	struct line complaint;
 	char expected[512], *text;
 
 	strcpy(directory, at("jobs"));
 	strcpy(script, at("program"));
 	make_file(script, "#!/bin/sh\nprintf '%s|' \"$@\"\necho sad >&2\n"
+	                  "[ \"$9\" = --quick ] && echo 'ringscope: a\ab' >&2\n"
 	                  "[ \"$9\" = --bare ] && exit 124\nexit 3\n");
 	chmod(script, 0755);
 	lab_program = script;
@@ -550,6 +552,10 @@ TEST(test_jobs)
 	         directory);
 	assert_string_equal(text, expected);
 	free(text);
+	lab_job_complaint(&jobs[0], &complaint);
+	assert_string_equal(complaint.text, "sad");
+	lab_job_complaint(&jobs[2], &complaint);
+	assert_string_equal(complaint.text, "a.b");
 	lab_directory_remove(directory);
 	assert_int_not_equal(access(directory, F_OK), 0);
 	unlink(script);

@@ -64,11 +64,35 @@ static void test_spoilt(void **state)
 	assert_string_equal(answers.answers[1].text, "");
 }
 
+/* What nobody measured is not told as if it were, and no answer to it is right. */
+static void test_end(void **state)
+{
+	struct lab_job job = {.status = 124, .errors = "/dev/null"};
+	struct lab lab = lab_exits;
+	struct grade grade;
+
+	(void)state;
+	student_end(&job, read_cases("case 0 35 35\n"), &run, &answers);
+	assert_string_equal(answers.answers[1].text, "ring -1 never came back from this one");
+	assert_string_equal(lab_find_fact(&run, student_code.questions[1].fact)->value,
+	                    "not known: the machine had ended");
+	strcpy(answers.answers[2].text, "-9223372036854775808");
+	lab.questions = student_code.questions;
+	lab.question_count = student_code.question_count;
+	grade_answers(&lab, &answers, &run, &grade);
+	assert_int_equal(grade.points, 1);
+	assert_int_equal(grade.total, STUDENT_CASE_COUNT);
+	job.status = 1;
+	student_end(&job, read_cases(""), &run, &answers);
+	assert_string_equal(answers.answers[0].text, "the machine ended: without a word");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_spoilt),
+		cmocka_unit_test(test_end),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

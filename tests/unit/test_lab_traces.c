@@ -244,6 +244,11 @@ TEST(test_syscalls)
 	expect_fact(&run, "registers", "RBX, R9");
 	expect_fact(&run, "bare-write", "shorter");
 	lab_drop_facts(&run);
+	/* A difference may be below zero. */
+	path_trace("watched", 0, 10);
+	assert_true(measure(&lab_syscalls, &run, &error));
+	expect_fact(&run, "watched-exits", "-1");
+	lab_drop_facts(&run);
 }
 
 /* An attack that shows another's proof, or none, has not succeeded. */
