@@ -5,12 +5,10 @@
 #include "lib/cpu.h"
 #include "lib/string.h"
 
-#define ENTRIES     512u
-#define TOP_LEVEL   4u
-#define TOP_SHARED  16u /* top entries of the kernel's half, more than it has */
-#define STACK_SLOTS (PAGE_BYTES / sizeof(u64))
-#define SLOT_BYTES  (KERNEL_STACK_BYTES + PAGE_BYTES)
-#define TABLE_BITS  (PTE_PRESENT | PTE_WRITE)
+#define ENTRIES    512u
+#define TOP_LEVEL  4u
+#define TOP_SHARED 16u /* top entries of the kernel's half, more than it has */
+#define TABLE_BITS (PTE_PRESENT | PTE_WRITE)
 
 static struct {
 	u64 root;
@@ -56,13 +54,27 @@ u64 paging_user_root(u64 root)
 	return kernel.exposed ? pte_read(&top[kernel.twin]) : root;
 }
 
-/* An entry of a process's root has changed: ring 3's is to have the same. */
-static void mirror(u64 root, u32 index, u64 value)
+/* With KPTI, an entry of a process's root has changed: ring 3's is to have the same. */
+static __attribute__((noinline)) void mirror(u64 root, const u64 *entry)
 {
-	u64 *top = direct(paging_user_root(root));
+	const u64 *top = direct(root);
+	u64 *user_top = direct(paging_user_root(root));
 
-	if (kernel.exposed && index < ENTRIES / 2)
-		pte_write(&top[index], value);
+	if (entry < top + ENTRIES / 2)
+		pte_write(&user_top[entry - top], pte_read(entry));
+}
+
+/* A table for an entry that has none; false if memory ran out. Apart, for entry_at to stay quick. */
+static __attribute__((noinline)) bool add_table(u64 root, u64 *entry, u64 address, u32 level)
+{
+	u64 frame = frame_alloc();
+
+	if (!frame)
+		return false;
+	paging_fill(entry, frame | TABLE_BITS | (address < USER_END ? PTE_USER : kernel.add));
+	if (kernel.exposed && level == TOP_LEVEL)
+		mirror(root, entry);
+	return true;
 }
 
 /* The entry at `level` (1: 4 KiB, 2: 2 MiB) on the way to address. */
@@ -72,15 +84,8 @@ static u64 *entry_at(u64 root, u64 address, u32 level, bool make)
 
 	for (u32 l = TOP_LEVEL; l > level; l--) {
 		u64 *entry = &table[index_at(address, l)];
-		if (!pte_read(entry)) {
-			u64 frame = make ? frame_alloc() : 0;
-			if (!frame)
-				return NULL;
-			paging_fill(entry, frame | TABLE_BITS |
-			                           (address < USER_END ? PTE_USER : kernel.add));
-			if (l == TOP_LEVEL)
-				mirror(root, index_at(address, l), pte_read(entry));
-		}
+		if (!pte_read(entry) && !(make && add_table(root, entry, address, l)))
+			return NULL;
 		table = direct(pte_read(entry) & PTE_FRAME);
 	}
 	return &table[index_at(address, level)];
@@ -121,8 +126,8 @@ static bool each(const struct visit *v, u64 table, u32 level, u64 start, u64 end
 			go_on = each(v, below, level - 1, start, next < end ? next : end);
 			if (frame_users(below) == 1) { /* no entry is left */
 				pte_write(entry, 0);
-				if (level == TOP_LEVEL)
-					mirror(table, index_at(start, level), 0);
+				if (kernel.exposed && level == TOP_LEVEL)
+					mirror(table, entry);
 				frame_free_zeroed(below);
 				if (v->loaded)
 					tlb_drop(start); /* and with it all cached tables */

@@ -12,10 +12,29 @@ static struct {
 	u32 sealed; /* that many are mapped for good, others never */
 } stacks;
 
+static u64 top_of(u64 slot)
+{
+	return STACKS_BASE + (slot + 1) * SLOT_BYTES;
+}
+
+static u64 slot_of(u64 top)
+{
+	return (top - STACKS_BASE) / SLOT_BYTES - 1;
+}
+
+static bool is_used(u64 slot)
+{
+	return stacks.used[slot / 64] & BIT(slot % 64);
+}
+
+static void set_unused(u64 slot)
+{
+	stacks.used[slot / 64] &= ~BIT(slot % 64);
+}
+
+/* As much of it as there is. */
 static void unmap_stack(u64 top)
 {
-	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
-
 	for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
 		u64 *entry = paging_entry(paging_kernel_root(), at, false);
 		if (!entry || !pte_read(entry))
@@ -24,20 +43,17 @@ static void unmap_stack(u64 top)
 		pte_write(entry, 0);
 		tlb_drop(at);
 	}
-	stacks.used[slot / 64] &= ~BIT(slot % 64);
 }
 
 static bool map_stack(u64 top)
 {
 	for (u64 at = top - KERNEL_STACK_BYTES; at < top; at += PAGE_BYTES) {
-		u64 *entry = paging_entry(paging_kernel_root(), at, false);
-		if (entry && pte_read(entry))
-			continue;
 		u64 frame = frame_alloc_dirty();
 		if (frame && paging_map(paging_kernel_root(), at, frame, KERNEL_WRITE))
 			continue;
 		if (frame)
 			frame_free(frame);
+		unmap_stack(top);
 		return false;
 	}
 	return true;
@@ -52,35 +68,37 @@ u64 kernel_stack_alloc(void)
 	if (spare)
 		return spare;
 	for (u32 slot = 0; slot < slots; slot++) {
-		u64 top = STACKS_BASE + (slot + 1) * SLOT_BYTES;
-		if (stacks.used[slot / 64] & BIT(slot % 64))
+		if (is_used(slot))
 			continue;
+		if (!stacks.sealed && !map_stack(top_of(slot)))
+			return 0;
 		stacks.used[slot / 64] |= BIT(slot % 64);
-		if (stacks.sealed || map_stack(top))
-			return top;
-		unmap_stack(top);
-		return 0;
+		return top_of(slot);
 	}
 	return 0;
 }
 
 void kernel_stack_free(u64 top)
 {
-	u64 slot = (top - STACKS_BASE) / SLOT_BYTES - 1;
-
-	if (stacks.sealed)
-		stacks.used[slot / 64] &= ~BIT(slot % 64);
-	else if (stacks.spare)
-		unmap_stack(top);
-	else
+	if (!stacks.sealed && !stacks.spare) {
 		stacks.spare = top;
+		return;
+	}
+	if (!stacks.sealed)
+		unmap_stack(top);
+	set_unused(slot_of(top));
 }
 
 bool kernel_stacks_seal(u32 count)
 {
-	for (u32 slot = 0; slot < count; slot++)
-		if (!map_stack(STACKS_BASE + (slot + 1) * SLOT_BYTES))
-			return false;
+	for (u32 slot = 0; slot < count; slot++) {
+		if (is_used(slot) || map_stack(top_of(slot)))
+			continue;
+		while (slot--)
+			if (!is_used(slot))
+				unmap_stack(top_of(slot));
+		return false;
+	}
 	stacks.sealed = count;
 	return true;
 }
@@ -89,7 +107,7 @@ bool kernel_stack_slot(u64 address, u64 *start, u64 *end)
 {
 	u64 slot = (address - STACKS_BASE) / SLOT_BYTES;
 
-	*end = STACKS_BASE + (slot + 1) * SLOT_BYTES;
+	*end = top_of(slot);
 	*start = *end - KERNEL_STACK_BYTES;
 	return address >= STACKS_BASE && slot < STACK_SLOTS;
 }

@@ -11,9 +11,10 @@
 #include "lib/string.h"
 #include "lib/words.h"
 
-#define PORT_SPEAKER  0x61
-#define SYSCALL_BYTES 2
-#define SYSCALL_CODE  0x050f
+#define PORT_SPEAKER    0x61
+#define SPEAKER_CONTROL 0x0f /* the bits that can be written */
+#define SYSCALL_BYTES   2
+#define SYSCALL_CODE    0x050f
 
 u64 vulnerable_token;
 u64 vulnerable_constant_was;
@@ -29,7 +30,9 @@ static struct {
 	const struct thread *returns; /* by return_to, in `frame`'s place */
 	struct frame frame;
 	struct vulnerable_call last; /* what came of the last one */
-	u64 cr0, cr4;                /* as the file's opener found them */
+	u64 cr0, cr4;                /* as the file's first opener found them, */
+	struct vulnerable_nvram nvram;
+	u8 speaker;
 	bool kept;
 } driver;
 
@@ -42,15 +45,17 @@ void vulnerable_init(const char *words)
 {
 	static const u8 load[] = {0x48, 0xb8}, ret = 0xc3; /* MOV RAX, imm64 */
 	u8 *code = secret_page + SECRET_CODE;
-	u64 constant = random_number(), password = random_number();
+	u64 password;
 
 	driver.on = word_value(words, "vulnerable").text;
 	if (!driver.on)
-		return;
+		return; /* before a random number is drawn: all others are as without the driver */
+	vulnerable_constant_was = random_number();
+	password = random_number();
 	vulnerable_token = *(const u64 *)(const void *)secret_page;
 	vulnerable_note.word = vulnerable_token;
-	vulnerable_constant_was = constant;
-	memcpy((void *)&vulnerable_constant, &constant, sizeof(constant));
+	memcpy((void *)&vulnerable_constant, &vulnerable_constant_was,
+	       sizeof(vulnerable_constant_was));
 	memcpy(vulnerable_leaf_constant, &vulnerable_token, sizeof(vulnerable_token));
 	memcpy(secret_page + SECRET_PASSWORD, &password, sizeof(password));
 	memcpy(code, load, sizeof(load));
@@ -287,9 +292,11 @@ void vulnerable_opened(void)
 		driver.kept = true;
 		driver.cr0 = read_cr0();
 		driver.cr4 = read_cr4();
+		driver.nvram = vulnerable_nvram_get();
+		driver.speaker = in8(PORT_SPEAKER) & SPEAKER_CONTROL;
 	}
 	vulnerable_memory.password = random_number();
-	vulnerable_nvram(vulnerable_token, random_number());
+	vulnerable_nvram_put((struct vulnerable_nvram){vulnerable_token, random_number()});
 }
 
 static s64 undo(struct vulnerable_call *call)
@@ -311,6 +318,8 @@ static void close(struct open_file *o)
 	write_cr0(driver.cr0);
 	write_cr4(driver.cr4 ^ CR4_PGE); /* drops all translations */
 	write_cr4(driver.cr4);
+	vulnerable_nvram_put(driver.nvram);
+	out8(PORT_SPEAKER, driver.speaker);
 }
 
 const struct operations vulnerable_operations = {

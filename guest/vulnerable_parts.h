@@ -48,8 +48,12 @@ u64 vulnerable_where(u64 place, u64 of);
 
 /* guest/vulnerable_passwords.c: whether that is the password. */
 bool vulnerable_unlock(u64 kind, u64 password);
-/* The one in the CMOS memory, and what ring 3 finds there. */
-void vulnerable_nvram(u64 token, u64 password);
+/* What the CMOS memory has where the driver keeps its token and a password. */
+struct vulnerable_nvram {
+	u64 token, password;
+};
+struct vulnerable_nvram vulnerable_nvram_get(void);
+void vulnerable_nvram_put(struct vulnerable_nvram nvram);
 /* What ring -1 answered last. */
 void vulnerable_hypercall_answered(u64 number, s64 answer);
 

@@ -41,10 +41,15 @@ static u64 nvram_read(u32 at)
 	return value;
 }
 
-void vulnerable_nvram(u64 token, u64 password)
+struct vulnerable_nvram vulnerable_nvram_get(void)
 {
-	nvram_write(NVRAM_TOKEN, token);
-	nvram_write(NVRAM_PASSWORD, password);
+	return (struct vulnerable_nvram){nvram_read(NVRAM_TOKEN), nvram_read(NVRAM_PASSWORD)};
+}
+
+void vulnerable_nvram_put(struct vulnerable_nvram nvram)
+{
+	nvram_write(NVRAM_TOKEN, nvram.token);
+	nvram_write(NVRAM_PASSWORD, nvram.password);
 }
 
 /* The bug: it stops at the first digit that is wrong, so the time tells how many are right. */

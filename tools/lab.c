@@ -37,8 +37,9 @@ static const struct option options[] = {
          "run, grade: where traces and pages go (default ./" DEFAULT_DIRECTORY
          "/NAME; of grade: nowhere)"},
 	{"engine", OPTION_STRING, offsetof(struct words, engine), "auto|kvm|bochs|qemu",
-         "run, grade: as of ringscope run"},
-	{"cpu", OPTION_STRING, offsetof(struct words, cpu), "MODEL", "run, grade: the same"},
+         "run, grade: the engine, as for ringscope run"},
+	{"cpu", OPTION_STRING, offsetof(struct words, cpu), "MODEL",
+         "run, grade: the processor model, as for ringscope run"},
 	{"only", OPTION_STRING, offsetof(struct words, only), "LIST",
          "run: only this part of the lab; its handout names the parts"},
 	{"answers", OPTION_STRING, offsetof(struct words, answers), "FILE",
@@ -46,7 +47,7 @@ static const struct option options[] = {
 	{"start", OPTION_FLAG, offsetof(struct words, start), NULL,
          "show: the file for predictions, without answers"},
 	{"reveal", OPTION_FLAG, offsetof(struct words, reveal), NULL,
-         "grade: say what was measured, also where the answer is wrong"},
+         "grade: show what was measured also where the answer is wrong"},
 	{"json", OPTION_FLAG, offsetof(struct words, json), NULL, "grade: as JSON"},
 };
 
@@ -72,7 +73,8 @@ static const struct usage usage = {
 		   "ringscope lab show rings\n"
 		   "ringscope lab show rings --start > rings.txt\n"
 		   "ringscope lab run rings\n"
-		   "ringscope lab grade rings rings.txt --json",
+		   "ringscope lab grade rings rings.txt\n"
+		   "ringscope lab grade exits mine.c --json",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 	.operands = operands,

@@ -6,71 +6,62 @@
 
 #define CR4_VMXE BIT(13)
 
+#define ROBIN "SGDT|SIDT|SLDT|SMSW|PUSHF|POPF|LAR|LSL|VERR|VERW|POP|PUSH|CALL|JMP|INT|RET|STR|MOV"
+
 const struct question popek_questions[POPEK_QUESTIONS] = {
 	{"sgdt-privileged", 1, ANSWER_WORD, "yes|no",
-         "UMIP is off. Is SGDT a privileged instruction, by the definition of Popek and Goldberg?",
-         "Privileged is what traps in ring 3 and not in ring 0. With UMIP off SGDT shows the base "
-         "and "
-         "the limit of the GDT to every program."},
-	{"sgdt-umip", 1, ANSWER_WORD, "value|gp|ud|exit",
-         "UMIP is on. A program in ring 3 of the bare machine runs SGDT. What comes of it: a "
-         "value, "
-         "#GP, #UD, or a VM exit?",
-         "UMIP (CR4 bit 11) was made for this: SGDT, SIDT, SLDT, STR and SMSW raise #GP(0) in ring "
-         "3."},
+         "UMIP is off. Is SGDT a privileged instruction, by the definition of Popek and "
+         "Goldberg?",
+         "Privileged is what traps in ring 3 and not in ring 0. With UMIP off SGDT shows the "
+         "base and the limit of the GDT to every program."},
+	{"sgdt-umip", 1, ANSWER_WORD, "value|#GP|#UD|VM exit",
+         "UMIP is on. A program in ring 3 of the bare machine runs SGDT. What comes of it?",
+         "UMIP (CR4 bit 11) was made for this: SGDT, SIDT, SLDT, STR and SMSW raise #GP(0) in "
+         "ring 3."},
 	{"popf-traps", 1, ANSWER_WORD, "yes|no",
          "A program in ring 3 changes IF by POPFQ (IOPL is 0). Does that trap?",
-         "The processor drops the change and says nothing. So a monitor that runs a kernel in ring "
-         "3 "
-         "never learns that the kernel wanted its interrupts off."},
+         "The processor drops the change and says nothing. So a monitor that runs a kernel in "
+         "ring 3 never learns that the kernel wanted its interrupts off."},
 	{"mov-cs-class", 1, ANSWER_WORD, "control|location|mode|innocuous",
-         "MOV RAX, CS: by which property is it sensitive: control, location, mode; or is it "
-         "innocuous?",
-         "CS holds the ring in its lowest two bits. In ring 3 the value is another than in ring 0, "
-         "so a "
-         "kernel that was moved to ring 3 sees it."},
+         "By which property is MOV RAX, CS sensitive?",
+         "CS holds the ring in its lowest two bits. In ring 3 the value differs from that in "
+         "ring 0, so a kernel that was moved to ring 3 sees it."},
 	{"robin-64", 2, ANSWER_NUMBER, NULL,
-         "UMIP is off. How many of the 18 mnemonics of Robin and Irvine have a form in 64-bit mode "
-         "that is sensitive and not privileged?",
+         "UMIP is off. How many of the 18 mnemonics of Robin and Irvine have a form in 64-bit "
+         "mode that is sensitive and not privileged?",
          "The paper is cited for 17, its list has 18 names. What counts is what this processor "
-         "does: "
-         "instructions.txt tells it form by form."},
-	{"umip-mends", 2, ANSWER_SET, NULL,
-         "Which of the 18 mnemonics are sensitive and not privileged with UMIP off, and are so no "
-         "more "
-         "with UMIP on?",
-         "UMIP makes these privileged. The others of the list are untouched, so the condition of "
-         "Theorem 1 still does not hold."},
+         "does: instructions.txt tells it form by form."},
+	{"umip-mends", 2, ANSWER_SET, ROBIN,
+         "Which of the 18 mnemonics are sensitive and not privileged with UMIP off, and no "
+         "longer so with UMIP on?",
+         "UMIP makes these privileged. The others of the list are untouched, so the condition "
+         "of Theorem 1 still does not hold."},
 	{"sidt-exit", 1, ANSWER_NUMBER, NULL,
-         "Ring 3 of the guest runs SIDT. UMIP is off, descriptor-table exiting is on. What is the "
-         "basic "
-         "reason of the VM exit?",
-         "SGDT, SIDT, LGDT and LIDT share the basic reason GDTR_IDTR_ACCESS; SLDT, STR, LLDT and "
-         "LTR "
-         "have LDTR_TR_ACCESS."},
-	{"sidt-umip", 2, ANSWER_WORD, "value|gp|ud|exit",
-         "The same with UMIP on as well: a value, #GP, #UD, or a VM exit?",
-         "Faults that depend on the ring come before VM exits. Ring -1 does not see this SIDT at "
-         "all."},
+         "Ring 3 of the guest runs SIDT. UMIP is off, descriptor-table exiting is on. What is "
+         "the basic reason of the VM exit?",
+         "SGDT, SIDT, LGDT and LIDT share the basic reason GDTR_IDTR_ACCESS; SLDT, STR, LLDT "
+         "and LTR have LDTR_TR_ACCESS."},
+	{"sidt-umip", 2, ANSWER_WORD, "value|#GP|#UD|VM exit",
+         "The same with UMIP on as well. What comes of it?",
+         "Faults that depend on the ring come before VM exits. Ring -1 does not see this SIDT "
+         "at all."},
 	{"vtx-differing", 2, ANSWER_NUMBER, NULL,
-         "With VT-x and the controls as ring -1 sets them (UMIP off): how many sensitive rows, "
-         "each in "
-         "ring 3 and in ring 0, neither exit nor do the same as on the bare machine?",
-         "Theorem 1 wants every sensitive instruction to trap. VT-x reaches the same end "
-         "otherwise: "
-         "what does not exit works on the guest's own state."},
+         "With VT-x, the controls as ring -1 sets them, and UMIP off, each sensitive row is run "
+         "in ring 3 and in ring 0 of the guest. How many of these runs neither exit nor do the "
+         "same as on the bare machine?",
+         "Theorem 1 wants every sensitive instruction to trap. VT-x reaches the same end in "
+         "another way: what does not exit works on the guest's own state."},
 	{"vmxe-visible", 2, ANSWER_WORD, "yes|no",
          "The guest/host mask of CR4 lets VMXE through. Does MOV RAX, CR4 in the guest's ring 0 "
-         "show "
-         "VMXE set?",
-         "VMX demands CR4.VMXE in non-root operation too. Without mask and read shadow the guest "
-         "sees "
-         "that it is a guest: equivalence is lost."},
+         "show VMXE set?",
+         "VMX demands CR4.VMXE in non-root operation too. Without mask and read shadow the "
+         "guest sees that it is a guest: equivalence is lost."},
 	{"resource-halt-more-off", 2, ANSWER_WORD, "contained|taken|hung|reset",
          "The guest kernel runs CLI, then HLT. HLT exiting, external-interrupt exiting and the "
-         "VMX-preemption timer are off. What comes of the machine?",
-         "The processor itself halts with interrupts off, and nothing brings it back to ring -1. "
-         "Resource control is lost; only a watchdog outside ends the experiment."},
+         "VMX-preemption timer are off. What comes of the machine: does ring -1 get it back "
+         "(contained), does the guest have it (taken), does it hang, or start again (reset)?",
+         "The processor itself halts with interrupts off, and nothing brings it back to ring "
+         "-1. Resource control is lost; only a watchdog outside ends the experiment."},
 	{"efficiency-native-compute", 1, ANSWER_ABOUT, NULL,
          "The workload `compute` is an awk program that sums squares. Which share of its ticks, in "
          "percent, "
@@ -105,10 +96,10 @@ static void note(struct lab_run *run, const struct findings *findings, const cha
 static const char *outcome_word(const struct observed_cell *cell)
 {
 	if (own_exit(cell))
-		return "exit";
+		return "VM exit";
 	if (!cell->faulted)
 		return cell->has_value ? "value" : "executed";
-	return cell->vector == 13 ? "gp" : cell->vector == 6 ? "ud" : "other";
+	return cell->vector == 13 ? "#GP" : cell->vector == 6 ? "#UD" : "other";
 }
 
 static void note_outcome(struct lab_run *run, const struct findings *findings, const char *id,

@@ -45,27 +45,27 @@ static void print_mnemonic(FILE *out, const struct findings *findings,
 
 	column(out, colour, TONE_BAD, 1, violates ? "!" : "");
 	snprintf(text, sizeof(text), "%s%s", mnemonic->name, mnemonic->mode == 32 ? " (32)" : "");
-	column(out, colour, violates ? TONE_HEAD : TONE_NONE, 13, text);
-	snprintf(text, sizeof(text), "%3" PRIu32, mnemonic->count);
-	column(out, colour, TONE_NONE, 3, text);
+	column(out, colour, violates ? TONE_HEAD : TONE_NONE, 10, text);
+	snprintf(text, sizeof(text), "%2" PRIu32, mnemonic->count);
+	column(out, colour, TONE_NONE, 2, text);
 	fold_place(off, findings, mnemonic, BARE_RING3, 0);
 	fold_place(on, findings, mnemonic, BARE_RING3, 1);
-	column(out, colour, TONE_NONE, 17, off);
-	column(out, colour, TONE_QUIET, 10, strcmp(off, on) ? on : "");
+	column(out, colour, TONE_NONE, 13, off);
+	column(out, colour, TONE_QUIET, 6, strcmp(off, on) ? on : "");
 	fold_place(text, findings, mnemonic, BARE_RING0, 0);
-	column(out, colour, TONE_NONE, 13, text);
+	column(out, colour, TONE_NONE, 11, text);
 	snprintf(text, sizeof(text), "%c%c%c", seen & SENSITIVE_CONTROL ? 'C' : '.',
 	         seen & SENSITIVE_LOCATION ? 'L' : '.', seen & SENSITIVE_MODE ? 'M' : '.');
-	column(out, colour, seen & SENSITIVE ? TONE_NONE : TONE_QUIET, 4, text);
+	column(out, colour, seen & SENSITIVE ? TONE_NONE : TONE_QUIET, 3, text);
 	column(out, colour,
 	       mnemonic->at[0].privileged ? TONE_GOOD
 	       : mnemonic->at[0].judged   ? TONE_NONE
 	                                  : TONE_QUIET,
-	       5, fold_privileged(mnemonic));
+	       4, fold_privileged(mnemonic));
 	fold_guest(text, findings, mnemonic, false);
-	column(out, colour, strstr(text, "DIFFERS") ? TONE_BAD : TONE_NONE, 9, text);
+	column(out, colour, strstr(text, "DIFFERS") ? TONE_BAD : TONE_NONE, 8, text);
 	fold_guest(text, findings, mnemonic, true);
-	column(out, colour, strstr(text, "DIFFERS") ? TONE_BAD : TONE_QUIET, 14, text);
+	column(out, colour, strstr(text, "DIFFERS") ? TONE_BAD : TONE_QUIET, 13, text);
 }
 
 /* Without spaces at the end of lines. */
@@ -80,9 +80,9 @@ static void put_line(FILE *out, char *line, size_t length)
 static void print_heading(FILE *out, const char *title, bool colour)
 {
 	fprintf(out, "\n%s%s%s\n", colour ? tones[TONE_HEAD] : "", title, colour ? "\033[0m" : "");
-	fprintf(out, "%s%-15s %3s %-17s %-10s %-13s %-4s %-5s %-9s %s%s\n",
-	        colour ? tones[TONE_QUIET] : "", "  mnemonic", "", "bare, ring 3", "if UMIP",
-	        "ring 0", "sens", "priv", "guest", "other control", colour ? "\033[0m" : "");
+	fprintf(out, "%s%-12s %2s %-13s %-6s %-11s %-3s %-4s %-8s %s%s\n",
+	        colour ? tones[TONE_QUIET] : "", "  mnemonic", "", "bare, ring 3", "UMIP",
+	        "bare, r. 0", "CLM", "priv", "guest", "control", colour ? "\033[0m" : "");
 }
 
 void findings_print(FILE *out, const struct findings *findings, bool colour)
@@ -104,12 +104,13 @@ void findings_print(FILE *out, const struct findings *findings, bool colour)
 		put_line(out, line, size);
 		free(line);
 	}
-	fputs("\n! sensitive and not privileged (UMIP off). sens: C control, L location, M mode. "
-	      "priv: in "
-	      "all its\nforms; UMIP: with UMIP only. (32): compatibility mode; the number: of its "
-	      "forms. silent: it shows a\nvalue. #GP(sel): the operand's selector is refused, no "
-	      "privilege trap. guest: under ring -1 with its\nown controls, then with the row's "
-	      "control turned; same: as on the bare machine; *: ring -1 answers\notherwise; ?: not "
-	      "measured.\n",
+	fputs("\n!     sensitive and not privileged (UMIP off)\n"
+	      "2     forms of the mnemonic; (32): in compatibility mode\n"
+	      "bare  in ring 3; there with UMIP on, if that differs; in ring 0. silent: it shows\n"
+	      "      a value. #GP(sel): its operand's selector is refused, no privilege trap\n"
+	      "CLM   sensitive: control, location, mode\n"
+	      "priv  privileged in all its forms; UMIP: with UMIP only\n"
+	      "guest under ring -1 with its own controls, then with the row's control turned.\n"
+	      "      same: as on the bare machine. *: ring -1 answers otherwise. ?: not measured\n",
 	      out);
 }

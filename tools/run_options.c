@@ -34,7 +34,8 @@ static const struct option options[] = {
          "behave as if the processor lacked these features, as in vpid,pml"},
 	{"break", OPTION_STRING, AT(breaks), "LIST",
          "corrupt the VMCS before the first VM entry: FIELD=VALUE or FIELD^BIT"},
-	{"append", OPTION_STRING, AT(append), "WORDS", "more words for the guest kernel"},
+	{"append", OPTION_STRING, AT(append), "WORDS",
+         "more words for the guest kernel; docs/guest.md has them"},
 	{"events", OPTION_STRING, AT(events), "LIST",
          "record only these (default all), as in exits,syscalls or -mark"},
 	{"observe", OPTION_STRING, AT(observe_name), "guest|hv|both",
@@ -58,7 +59,8 @@ static const struct option options[] = {
 	{"image", OPTION_STRING, AT(image), "FILE",
          "boot image (default ringscope.iso beside this command)"},
 	{"force", OPTION_FLAG, AT(force), NULL, "boot ring -1 even where the engine has no VMX"},
-	{"hv-words", OPTION_STRING, AT(hv_words), "WORDS", "more words for ring -1"},
+	{"hv-words", OPTION_STRING, AT(hv_words), "WORDS",
+         "more words for ring -1; docs/guest.md has them"},
 };
 
 const struct usage run_usage = {

@@ -21,6 +21,8 @@
 #define HEAD    6u
 #define STUDENT LAB_COUNT /* behind the labs: the student's hypercall */
 
+_Static_assert(STUDENT + 1 == 10, "so many are in tests/fuzz/seeds.c");
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 bool __wrap_lab_jobs(struct lab_run *run, struct lab_job *jobs, size_t count, struct error *error);

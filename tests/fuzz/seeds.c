@@ -16,11 +16,11 @@
 #include "tests/fuzz/damage.h"
 #include "tests/fuzz/exits_input.h"
 #include "tools/error.h"
-#include "tools/lab.h"
 #include "tools/trace.h"
 #include "vmx/exit_reasons.h"
 
-#define OF_A_KIND 4u /* exits of one reason in one ring */
+#define OF_A_KIND 4u  /* exits of one reason in one ring */
+#define LABS      10u /* and the code of lab 5: what the first byte of an input chooses */
 
 static struct exits_step steps[24];
 static u32 count;
@@ -154,7 +154,7 @@ static bool write_lab(const char *directory, u32 lab, u32 flags, u32 story)
 
 static int write_labs(const char *directory)
 {
-	for (u32 lab = 0; lab <= LAB_COUNT; lab++)
+	for (u32 lab = 0; lab < LABS; lab++)
 		for (u32 flags = 0; flags < 256; flags += flags < 8 ? 1 : 8)
 			for (u32 story = 0; story < STORIES; story += flags ? STORIES - 1 : 1)
 				if (!write_lab(directory, lab, flags, story))

@@ -3,13 +3,16 @@
 #include "lib/string.h"
 #include "tests/probe/fuzz_parts.h"
 
-/* Rights; with PROTECT_REFUSE they are gone for good, so only of a page that the kernel can do without. */
+/*
+ * Rights; with PROTECT_REFUSE they are gone for good, and so are views: only of a page that the kernel
+ * can do without, and where integrity has ended views already.
+ */
 static void choose_rights(u64 *registers)
 {
 	u64 *rights = &registers[RDX];
 
 	*rights = below(4) ? below(8) : number();
-	if (registers[RDI] != (u64)probe_pages[3])
+	if (registers[RDI] != (u64)probe_pages[3] || !fuzz.text)
 		*rights &= ~(u64)PROTECT_REFUSE;
 	else if (below(2))
 		*rights |= PROTECT_REFUSE;

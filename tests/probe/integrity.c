@@ -33,9 +33,9 @@
 	ROW(single_step, RFLAGS_TF, "nop\n nop\n")                                                 \
 	ROW(step_syscall, RFLAGS_TF, "syscall\n")                                                  \
 	ROW(syscall, 0, "mov $0x1234, %eax\n syscall\n")                                           \
-	ROW(sysret, 0, "sysret\n")                                                                 \
+	ROW(sysret, 0, "sysretl\n")                                                                \
 	ROW(sysret_wide, 0, "sysretq\n")                                                           \
-	ROW(sysexit, 0, "sysexit\n")                                                               \
+	ROW(sysexit, 0, "sysexitl\n")                                                              \
 	ROW(sysenter, 0, "sysenter\n")                                                             \
 	ROW(call_gate, 0, ".byte 0xff, 0x18\n")                                                    \
 	ROW(selector, 0, "mov $0x23, %eax\n mov %eax, %ds\n mov %ds, %ecx\n")                      \
