@@ -92,7 +92,7 @@ static void take(struct seen *seen, const struct lab_reader *reader,
 		take_mark(seen, AS(mark, record));
 		break;
 	case EVENT_page_fault_exit:
-		take_fault(seen, AS(page_fault_entry, reader->step.begin),
+		take_fault(seen, AS(page_fault_entry, reader->walk.step.begin),
 		           AS(page_fault_exit, record));
 		break;
 	case EVENT_syscall_entry:

@@ -104,6 +104,7 @@ TEST(test_words)
 		{"lab", "run", "rings", "--json"},
 		{"lab", "run", "rings", "--only", "x"},
 		{"lab", "run", "rings", "--engine", "x"},
+		{"lab", "run", "attacks", "--only", ""},
 		{"lab", "grade", "rings"},
 		{"lab", "grade", "rings", "/nonexistent"},
 		{"lab", "grade", "attacks", "/nonexistent"},
