@@ -82,7 +82,12 @@ TEST(test_order)
 	difference.shown[0][0].record = &read.record;
 	assert_false(equivalence_is_order(&difference));
 	difference.shown[0][0].record = &child.record;
-	difference.items[0] = 9; /* too much behind it that nobody knows */
+	difference.items[0] = 4;
+	difference.shown[0][3].record = &read.record;
+	assert_false(equivalence_is_order(&difference));
+	difference.shown[0][3].record = &wait.record;
+	assert_true(equivalence_is_order(&difference));
+	difference.items[0] = DIFFERENCE_KEPT + 1; /* too much behind it that nobody knows */
 	assert_false(equivalence_is_order(&difference));
 	difference.items[0] = difference.items[1] = 1;
 	difference.shown[0][0].record = difference.shown[1][0].record = &fault.record;
