@@ -91,13 +91,14 @@ struct diff_item {
 };
 
 /* A place where two threads' lives differ: so many items here, so many there. */
-#define SHOWN 3u
+#define SHOWN           3u  /* items of each side that are printed ... */
+#define DIFFERENCE_KEPT 12u /* ... and that are there for who judges it */
 struct difference {
 	u64 when; /* tsc since the run's begin, in A if it is there */
 	enum diff_kind kind;
 	u32 threads[2]; /* NO_THREAD: there is none */
 	u32 items[2];
-	struct diff_item shown[2][SHOWN];
+	struct diff_item shown[2][DIFFERENCE_KEPT];
 	const struct trace_record *before[2]; /* the latest call on which both agree, or NULL */
 };
 

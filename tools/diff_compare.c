@@ -126,7 +126,7 @@ static void tell(struct pair *pair, u32 a, u32 b)
 	u32 first = a ? 0 : 1;
 
 	for (u32 side = 0; side < 2; side++)
-		for (u32 i = 0; i < difference.items[side] && i < SHOWN; i++)
+		for (u32 i = 0; i < difference.items[side] && i < DIFFERENCE_KEPT; i++)
 			difference.shown[side][i] = *at(&pair->sides[side], i);
 	difference.kind = at(&pair->sides[first], 0)->kind;
 	if (a == 1 && b == 1 && difference.kind == DIFF_calls) {

@@ -327,6 +327,8 @@ static int of_lab(const char *verb, const char *name, const char *file, const st
 	bad = misplaced(verb, lab, words);
 	if (bad)
 		return refuse_words("%s has no meaning for `lab %s %s`.", bad, verb, name);
+	if (words->only && !*words->only)
+		return refuse_words("--only names nothing: which parts, its handout says.");
 	if (!strcmp(verb, "run"))
 		return command_lab_run(lab, words);
 	if (!strcmp(verb, "grade"))

@@ -233,25 +233,6 @@ static bool run_rounds(struct attacks_lab *lab, struct error *error)
 	return true;
 }
 
-static void note_facts(const struct attacks_lab *lab)
-{
-	const struct matrix *matrix = &lab->matrix;
-	char id[FACT_ID_SIZE], evidence[FACT_TEXT_SIZE];
-
-	for (size_t attack = 0; attack < matrix->attack_count; attack++)
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			const struct cell *cell = matrix_cell(matrix, attack, column);
-
-			snprintf(id, sizeof(id), "%.24s.%.14s", matrix->attacks[attack].token,
-			         matrix->columns[column].token);
-			snprintf(evidence, sizeof(evidence),
-			         "ringscope timeline %.180s --from %llu", cell->trace,
-			         (unsigned long long)cell->from);
-			lab_fact(lab->run, id, cell->has_proof_line ? evidence : NULL, "%s",
-			         verdict_word(cell));
-		}
-}
-
 static bool write_file(const struct attacks_lab *lab, const char *name,
                        void (*put)(FILE *out, const struct matrix *matrix), struct error *error)
 {
@@ -282,7 +263,6 @@ static bool run_attacks(struct lab_run *run, struct error *error)
 		zeros(ATTACK_COUNT * lab->matrix.column_count, sizeof(*lab->matrix.cells));
 	fine = run_rounds(lab, error);
 	if (fine) {
-		note_facts(lab);
 		matrix_print(run->out, &lab->matrix, lines_coloured(run->out));
 		fine = write_file(lab, "index.html", matrix_web, error) &&
 		       write_file(lab, "matrix.json", matrix_json, error) &&

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/lab_attacks.h"
+#include "tools/lab_trace.h"
 #include "tools/lanes.h"
 #include "tools/memory.h"
 
@@ -27,20 +28,13 @@ struct excerpt {
 
 static void read_evidence(const struct trace *trace, struct evidence *evidence)
 {
-	const struct trace_record *record;
-	struct trace_cursor cursor;
-	struct tracker tracker;
+	struct lab_walk walk;
 
-	tracker_start(&tracker, trace->info.bare, trace->info.tsc_begin);
-	cursor_start(&cursor, trace);
-	while ((record = cursor_next(&cursor, UINT64_MAX))) {
-		struct track_step step;
-
-		tracker_step(&tracker, record, &step);
-		evidence_step(evidence, &step);
-	}
+	lab_walk_start(&walk, trace);
+	while (lab_walk_next(&walk))
+		evidence_step(evidence, &walk.step);
 	evidence_end(evidence);
-	tracker_stop(&tracker);
+	lab_walk_stop(&walk);
 }
 
 static void on_step(void *context, const struct tracker *tracker, const struct track_step *step)

@@ -335,17 +335,17 @@ static void put_attacks(FILE *out, const struct matrix *matrix)
 
 void matrix_web(FILE *out, const struct matrix *matrix)
 {
-	size_t count = matrix->attack_count * matrix->column_count, open = 0;
+	size_t open = 0;
 	struct line lead = {0};
 
-	for (size_t i = 0; i < count; i++)
-		open += matrix->cells[i].outcome == OUTCOME_UNMEASURED ||
-		        matrix->cells[i].outcome == OUTCOME_UNPROVEN;
+	for (size_t i = 0; i < matrix->column_count; i++)
+		open += count_undecided(matrix, i);
 	line_add(&lead,
 	         "%zu attacks, each under %zu settings of the mitigations: %zu cells, measured in "
 	         "this run on %s. An attack succeeds only with a proof, which takes the secret "
 	         "that this run planted; a stop counts only with the trace line that shows it.",
-	         matrix->attack_count, matrix->column_count, count, matrix->machine);
+	         matrix->attack_count, matrix->column_count,
+	         matrix->attack_count * matrix->column_count, matrix->machine);
 	if (open)
 		line_add(&lead, " Cells that could not be measured so: %zu; each says why.", open);
 	web_begin(out, "Attacks and mitigations", lead.text);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/lab_directory.h"
+#include "tools/memory.h"
 #include "tools/trace_command.h"
 
 #define MOST_NAMES 1024
@@ -52,7 +53,7 @@ static void read_names(const char *directory, struct names *names)
 		while (names->count < MOST_NAMES && fgets(line, sizeof(line), file)) {
 			line[strcspn(line, "\n")] = 0;
 			if (fit(line) && !among(names, line))
-				names->names[names->count++] = strdup(line);
+				names->names[names->count++] = allocated(strdup(line));
 		}
 	fclose(file);
 }

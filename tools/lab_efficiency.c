@@ -2,8 +2,7 @@
 
 #include "tools/account.h"
 #include "tools/lab_efficiency.h"
-#include "tools/lab_jobs.h"
-#include "tools/tracker.h"
+#include "tools/lab_trace.h"
 #include "vmx/exit_reasons.h"
 
 #define SIDES 2u
@@ -50,7 +49,7 @@ struct mark {
 };
 
 struct scan {
-	struct tracker tracker;
+	struct lab_walk walk;
 	u64 drains; /* ticks of writing the trace */
 	bool begun, ended;
 	struct mark first, last;
@@ -60,8 +59,8 @@ struct scan {
 
 static struct mark mark_of(const struct scan *scan)
 {
-	const struct process_track *idle = tracker_process(&scan->tracker, 0);
-	const u64 *time = scan->tracker.time;
+	const struct process_track *idle = tracker_process(&scan->walk.tracker, 0);
+	const u64 *time = scan->walk.tracker.time;
 	struct mark mark = {time[STREAM_KERNEL] + time[STREAM_USER],
 	                    time[STREAM_HYPERVISOR] - scan->drains};
 
@@ -126,14 +125,10 @@ void efficiency_scan(struct efficiency_workload *workload, const struct trace *t
 {
 	static struct scan scan;
 	const struct trace_record *record;
-	struct trace_cursor cursor;
-	struct track_step step;
 
 	memset(&scan, 0, sizeof(scan));
-	cursor_start(&cursor, trace);
-	tracker_start(&scan.tracker, trace->info.bare, trace->info.tsc_begin);
-	while ((record = cursor_next(&cursor, UINT64_MAX))) {
-		tracker_step(&scan.tracker, record, &step);
+	lab_walk_start(&scan.walk, trace);
+	while ((record = lab_walk_next(&scan.walk))) {
 		if (record->id == EVENT_trace_drain)
 			scan.drains += between(((const struct trace_trace_drain *)record)->begin,
 			                       record->tsc);
@@ -142,7 +137,7 @@ void efficiency_scan(struct efficiency_workload *workload, const struct trace *t
 		else
 			bound(&scan, record);
 	}
-	tracker_stop(&scan.tracker);
+	lab_walk_stop(&scan.walk);
 	if (!scan.ended)
 		return;
 	if (trace->info.bare) {

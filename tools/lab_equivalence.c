@@ -224,7 +224,7 @@ bool equivalence_is_order(const struct difference *difference)
 	bool known = false;
 
 	for (u32 side = 0; side < SIDES; side++) {
-		if (difference->items[side] > SHOWN) /* of the rest nothing is known */
+		if (difference->items[side] > DIFFERENCE_KEPT) /* of the rest nothing is known */
 			return false;
 		for (u32 i = 0; i < difference->items[side]; i++) {
 			const struct trace_record *record = difference->shown[side][i].record;

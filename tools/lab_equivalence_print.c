@@ -42,12 +42,12 @@ void equivalence_verdict(const struct equivalence_result *result, struct line *l
 	u64 found = violations(result, false);
 
 	line_clear(line);
-	if (unmeasured(result))
-		line_add(line, "Not decided: sessions that could not be measured: %u.",
-		         unmeasured(result));
-	else if (found)
+	if (found)
 		line_add(line, "Violated: %llu differences that the theorem does not except.",
 		         (ull)found);
+	else if (unmeasured(result))
+		line_add(line, "Not decided: sessions that could not be measured: %u.",
+		         unmeasured(result));
 	else
 		line_add(line, "Holds in what ran: every difference is one that is excepted.");
 }

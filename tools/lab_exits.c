@@ -7,6 +7,7 @@
 #include "tools/account.h"
 #include "tools/lab_student.h"
 #include "tools/lab_trace.h"
+#include "tools/memory.h"
 #include "tools/names.h"
 #include "vmx/exit_reasons.h"
 
@@ -29,11 +30,7 @@ static bool read_figures(const struct lab_job *job, struct figures *figures, str
 		return lab_refuse_job(job, error);
 	if (!trace_open(&trace, job->trace, error))
 		return false;
-	figures->account = calloc(1, sizeof(*figures->account));
-	if (!figures->account) {
-		trace_close(&trace);
-		return refuse(error, "no memory for the figures of %s.", job->trace);
-	}
+	figures->account = zeros(1, sizeof(*figures->account));
 	account_trace(figures->account, &trace);
 	figures->count = tally_sorted(&figures->account->tally, GROUP_EXIT, &figures->rows);
 	trace_close(&trace);

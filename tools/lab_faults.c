@@ -77,7 +77,7 @@ static void take_exit(struct stages *stages, const struct trace_vm_exit *exit, s
 static void take_fault(struct stage *stage, const struct lab_reader *reader,
                        const struct trace_page_fault_exit *end)
 {
-	const struct track_step *step = &reader->step;
+	const struct track_step *step = &reader->walk.step;
 
 	if (!stage || !step->begin)
 		return;
@@ -100,7 +100,7 @@ static bool read_stages(struct stages *stages, const struct lab_job *job, struct
 			begin(stages, AS(mark, record));
 		else if (record->id == EVENT_vm_exit)
 			take_exit(stages, AS(vm_exit, record),
-			          stage_of(stages, reader.tracker.pid));
+			          stage_of(stages, reader.walk.tracker.pid));
 		else if (record->id == EVENT_page_fault_entry)
 			stages->faults++;
 		else if (record->id == EVENT_page_fault_exit)

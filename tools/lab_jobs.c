@@ -14,6 +14,7 @@
 #include "tools/lab_directory.h"
 #include "tools/lab_jobs.h"
 #include "tools/lab_trace.h"
+#include "tools/memory.h"
 
 #define MOST_AT_ONCE  4
 #define OUTPUT_MOST   (64u << 20) /* bytes of a program's output that are read */
@@ -350,9 +351,7 @@ char *lab_job_output(const struct lab_job *job)
 		fclose(file);
 		return NULL;
 	}
-	text = malloc((size_t)status.st_size + 1);
-	if (!text)
-		abort();
+	text = allocated(malloc((size_t)status.st_size + 1));
 	size = fread(text, 1, (size_t)status.st_size, file);
 	text[size] = 0;
 	fclose(file);

@@ -130,6 +130,7 @@ static void note(struct lab_run *run, const struct lab_job *jobs, const struct t
 	lab_fact(run, "liar.check", evidence, "%s", liar->check);
 	lab_fact(run, "liar.failed", evidence, "%u", liar->failed);
 	lab_fact(run, "liar.program", evidence, "%s", liar->program);
+	lab_fact(run, "liar.first", evidence, "%.*s", (int)strcspn(liar->first, "("), liar->first);
 	snprintf(evidence, sizeof(evidence), "stat %s", jobs[LIAR].name);
 	lab_fact(run, "liar.told", evidence, "%llu", (ull)liar->told);
 	lab_fact(run, "liar.seen", evidence, "%llu", (ull)liar->seen);

@@ -38,22 +38,39 @@ static enum summary_tone tone(bool good)
 	return good ? TONE_GOOD : TONE_BAD;
 }
 
+/* A property that nothing contradicts holds only if all of its experiments were measured. */
+static const char *verdict(bool good, u32 unmeasured)
+{
+	return good && unmeasured ? "not decided" : holds(good);
+}
+
+static enum summary_tone verdict_tone(bool good, u32 unmeasured)
+{
+	return good && unmeasured ? TONE_PLAIN : tone(good);
+}
+
 static void add_without(struct popek_summary *summary, const struct findings *findings)
 {
 	const struct tally_of_rows *off = &findings->classification.without[0];
 	const struct tally_of_rows *on = &findings->classification.without[1];
 
+	char with_umip[2][24] = {"not measured", "not measured"};
+
 	if (!off->judged)
 		return;
+	if (on->judged) {
+		snprintf(with_umip[0], sizeof(with_umip[0]), "%" PRIu32, on->violating);
+		snprintf(with_umip[1], sizeof(with_umip[1]), "%" PRIu32, on->user_violating);
+	}
 	add(summary, "Theorem 1, without VT-x", holds(!off->violating), tone(!off->violating),
-	    "of %" PRIu32 " sensitive forms %" PRIu32 " are not privileged (%" PRIu32
-	    " with UMIP on)",
-	    off->sensitive, off->violating, on->violating);
+	    "of %" PRIu32 " sensitive forms %" PRIu32 " are not privileged (with UMIP "
+	    "on: %s)",
+	    off->sensitive, off->violating, with_umip[0]);
 	add(summary, "Theorem 3 (hybrid), without VT-x", holds(!off->user_violating),
 	    tone(!off->user_violating),
-	    "of %" PRIu32 " user-sensitive forms %" PRIu32 " are not privileged (%" PRIu32
-	    " with UMIP on)",
-	    off->user_sensitive, off->user_violating, on->user_violating);
+	    "of %" PRIu32 " user-sensitive forms %" PRIu32 " are not privileged (with "
+	    "UMIP on: %s)",
+	    off->user_sensitive, off->user_violating, with_umip[1]);
 }
 
 static void add_with(struct popek_summary *summary, const struct findings *findings,
@@ -89,15 +106,19 @@ void popek_add_findings(struct popek_summary *summary, const struct findings *fi
 void popek_add_equivalence(struct popek_summary *summary, const struct equivalence_result *result)
 {
 	u64 violations = 0, excepted = 0, switched = 0;
-	u32 sessions = 0;
+	u32 sessions = 0, unmeasured = 0;
+	char unmasked[24] = "not measured";
 
 	for (u32 i = 0; i < result->count; i++) {
 		const struct equivalence_session *session = &result->sessions[i];
 
-		if (!session->measured)
+		if (!session->measured) {
+			unmeasured += !session->switched;
 			continue;
+		}
 		if (session->switched) {
 			switched += session->violations;
+			snprintf(unmasked, sizeof(unmasked), "%" PRIu64, switched);
 			continue;
 		}
 		sessions++;
@@ -105,35 +126,39 @@ void popek_add_equivalence(struct popek_summary *summary, const struct equivalen
 		excepted += session->total - session->violations;
 	}
 	if (sessions)
-		add(summary, "Equivalence", holds(!violations), tone(!violations),
+		add(summary, "Equivalence", verdict(!violations, unmeasured),
+		    verdict_tone(!violations, unmeasured),
 		    "%" PRIu32 " sessions, bare and hypervised: %" PRIu64
-		    " differences that the theorem excepts, %" PRIu64 " others (%" PRIu64
-		    " with CR0.NE and CR4.VMXE unmasked)",
-		    sessions, excepted, violations, switched);
+		    " differences that the theorem excepts, %" PRIu64
+		    " others (with CR0.NE and CR4.VMXE unmasked: %s); sessions not measured: "
+		    "%" PRIu32,
+		    sessions, excepted, violations, unmasked, unmeasured);
 }
 
 void popek_add_resource(struct popek_summary *summary, const struct resource_result *result)
 {
-	u32 experiments = 0, contained = 0, settings = 0, lost = 0;
+	u32 experiments = 0, contained = 0, settings = 0, lost = 0, unmeasured = 0;
 
 	for (u32 i = 0; i < result->count; i++)
 		for (u32 k = 0; k < result->experiments[i].count; k++) {
 			const struct resource_cell *cell = &result->experiments[i].cells[k];
 			bool held = cell->outcome == RESOURCE_contained;
 
-			if (cell->outcome == RESOURCE_unmeasured)
+			if (cell->outcome == RESOURCE_unmeasured) {
+				unmeasured += cell->protected;
 				continue;
+			}
 			experiments += cell->protected;
 			contained += cell->protected && held;
 			settings += !cell->protected;
 			lost += !cell->protected && !held;
 		}
 	if (experiments)
-		add(summary, "Resource control", holds(contained == experiments),
-		    tone(contained == experiments),
+		add(summary, "Resource control", verdict(contained == experiments, unmeasured),
+		    verdict_tone(contained == experiments, unmeasured),
 		    "%" PRIu32 " of %" PRIu32 " attempts on the machine contained; with controls "
-		    "off, %" PRIu32 " of %" PRIu32 " are not",
-		    contained, experiments, lost, settings);
+		    "off, %" PRIu32 " of %" PRIu32 " are not; attempts not measured: %" PRIu32,
+		    contained, experiments, lost, settings, unmeasured);
 }
 
 void popek_add_efficiency(struct popek_summary *summary, const struct efficiency_result *result)
@@ -176,6 +201,8 @@ void popek_print_summary(FILE *out, const struct popek_summary *summary, bool co
 void popek_web_summary(FILE *out, const struct popek_summary *summary)
 {
 	static const char *const kinds[] = {"info", "good", "bad"};
+	static const char *const headings[] = {"condition or property", "verdict",
+	                                       "by these figures", NULL};
 
 	web_section(out, "short", "In short");
 	web_paragraph(out,
@@ -183,11 +210,7 @@ void popek_web_summary(FILE *out, const struct popek_summary *summary)
 	              "ones, a virtual machine monitor can be built. The condition is "
 	              "sufficient, not necessary.");
 	web_table_begin(out, "What this run found");
-	web_row_begin(out);
-	web_heading(out, "condition or property", "");
-	web_heading(out, "verdict", "");
-	web_heading(out, "by these figures", "");
-	web_row_end(out);
+	web_headings(out, headings);
 	for (u32 i = 0; i < summary->count; i++) {
 		web_row_begin(out);
 		web_cell(out, "none", NULL, "", summary->lines[i].about);

@@ -6,6 +6,7 @@
 #include "abi/hypercall.h"
 #include "tools/engine.h"
 #include "tools/lab_resource_seen.h"
+#include "tools/lab_trace.h"
 #include "tools/lanes_row.h"
 #include "vmx/exit_reasons.h"
 
@@ -94,20 +95,15 @@ void resource_scan(struct resource_seen *seen, enum deed deed, const struct trac
 {
 	struct place place = {.deed = deed};
 	const struct trace_record *record;
-	struct trace_cursor cursor;
-	struct tracker tracker;
-	struct track_step step;
+	struct lab_walk walk;
 
 	seen->closed = trace->info.has_result && trace->info.state == TRACE_DISK_CLOSED;
 	seen->cause = trace->info.cause;
-	cursor_start(&cursor, trace);
-	tracker_start(&tracker, trace->info.bare, trace->info.tsc_begin);
-	while ((record = cursor_next(&cursor, UINT64_MAX))) {
-		tracker_step(&tracker, record, &step);
+	lab_walk_start(&walk, trace);
+	while ((record = lab_walk_next(&walk)))
 		if (record->id == EVENT_vm_exit)
-			take_exit(seen, &place, trace, &tracker, &step);
-	}
-	tracker_stop(&tracker);
+			take_exit(seen, &place, trace, &walk.tracker, &walk.step);
+	lab_walk_stop(&walk);
 }
 
 static double seconds_of(const struct timespec *time)

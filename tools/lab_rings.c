@@ -113,7 +113,7 @@ static void take(struct tries *tries, const struct lab_reader *reader,
 		begin(tries, AS(mark, record));
 		break;
 	case EVENT_vm_exit:
-		take_exit(tries, AS(vm_exit, record), running(tries, reader->tracker.pid));
+		take_exit(tries, AS(vm_exit, record), running(tries, reader->walk.tracker.pid));
 		break;
 	case EVENT_user_leave:
 		if (AS(user_leave, record)->gate == USER_GATE_exception ||

@@ -92,7 +92,7 @@ static void take(struct seen *seen, const struct lab_reader *reader,
 		take_mark(seen, AS(mark, record));
 		break;
 	case EVENT_page_fault_exit:
-		take_fault(seen, AS(page_fault_entry, reader->step.begin),
+		take_fault(seen, AS(page_fault_entry, reader->walk.step.begin),
 		           AS(page_fault_exit, record));
 		break;
 	case EVENT_syscall_entry:
@@ -168,10 +168,10 @@ static void observe(FILE *out, const struct seen *seen)
 {
 	fprintf(out,
 	        "What came of each access: the error code of the page fault that stopped it, or\n"
-	        "that it succeeded and showed a secret of this run\n\n%-34s %-10s %-10s %-10s %s\n",
+	        "that it succeeded and showed a secret of this run\n\n%-36s %-10s %-10s %-10s %s\n",
 	        "", "all on", "no SMAP", "no SMEP", "AC kept");
 	for (size_t i = 0; i < TRY_COUNT; i++) {
-		fprintf(out, "%-34s", tries[i].what);
+		fprintf(out, "%-36s", tries[i].what);
 		for (size_t machine = 0; machine < MACHINES; machine++)
 			print_outcome(out, &seen[machine].outcomes[i], machine + 1 == MACHINES);
 	}

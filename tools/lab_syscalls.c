@@ -67,7 +67,7 @@ static void take(struct path *path, const struct lab_reader *reader,
 {
 	if (!path->inside)
 		return;
-	keep_step(path, record, reader->step.begin);
+	keep_step(path, record, reader->walk.step.begin);
 	switch (record->id) {
 	case EVENT_vm_exit:
 		take_exit(path, AS(vm_exit, record));
@@ -77,8 +77,8 @@ static void take(struct path *path, const struct lab_reader *reader,
 		break;
 	case EVENT_syscall_exit:
 		path->there = true;
-		path->ticks = reader->step.duration;
-		memcpy(path->ring, reader->step.cost.ticks, sizeof(path->ring));
+		path->ticks = reader->walk.step.duration;
+		memcpy(path->ring, reader->walk.step.cost.ticks, sizeof(path->ring));
 		break;
 	}
 }

@@ -13,6 +13,29 @@ bool lab_refuse_job(const struct lab_job *job, struct error *error)
 	              complaint.used ? complaint.text : "it said nothing");
 }
 
+void lab_walk_start(struct lab_walk *walk, const struct trace *trace)
+{
+	cursor_start(&walk->cursor, trace);
+	tracker_start(&walk->tracker, trace->info.bare, trace->info.tsc_begin);
+	walk->end = trace->info.tsc_end;
+}
+
+const struct trace_record *lab_walk_next(struct lab_walk *walk)
+{
+	const struct trace_record *record = cursor_next(&walk->cursor, UINT64_MAX);
+
+	if (record)
+		tracker_step(&walk->tracker, record, &walk->step);
+	else
+		tracker_end(&walk->tracker, walk->end);
+	return record;
+}
+
+void lab_walk_stop(struct lab_walk *walk)
+{
+	tracker_stop(&walk->tracker);
+}
+
 bool lab_reader_open(struct lab_reader *reader, const struct lab_job *job, struct error *error)
 {
 	memset(reader, 0, sizeof(*reader));
@@ -32,25 +55,18 @@ bool lab_reader_open(struct lab_reader *reader, const struct lab_job *job, struc
 			return refuse(error, "%s: %s lost records: run the lab again.", job->trace,
 			              stream_file(stream));
 		}
-	cursor_start(&reader->cursor, &reader->trace);
-	tracker_start(&reader->tracker, reader->trace.info.bare, reader->trace.info.tsc_begin);
+	lab_walk_start(&reader->walk, &reader->trace);
 	return true;
 }
 
 const struct trace_record *lab_reader_next(struct lab_reader *reader)
 {
-	const struct trace_record *record = cursor_next(&reader->cursor, UINT64_MAX);
-
-	if (record)
-		tracker_step(&reader->tracker, record, &reader->step);
-	else
-		tracker_end(&reader->tracker, reader->trace.info.tsc_end);
-	return record;
+	return lab_walk_next(&reader->walk);
 }
 
 void lab_reader_close(struct lab_reader *reader)
 {
-	tracker_stop(&reader->tracker);
+	lab_walk_stop(&reader->walk);
 	trace_close(&reader->trace);
 }
 

@@ -8,11 +8,22 @@
 #include "tools/lab_jobs.h"
 #include "tools/tracker.h"
 
-struct lab_reader {
-	struct trace trace;
+/* Record by record, of all rings by time. */
+struct lab_walk {
 	struct trace_cursor cursor;
 	struct tracker tracker;
 	struct track_step step; /* of the record that came last */
+	u64 end;                /* of the trace */
+};
+
+void lab_walk_start(struct lab_walk *walk, const struct trace *trace);
+/* The next record, with tracker and step; NULL: that was the last. */
+const struct trace_record *lab_walk_next(struct lab_walk *walk);
+void lab_walk_stop(struct lab_walk *walk);
+
+struct lab_reader {
+	struct trace trace;
+	struct lab_walk walk;
 };
 
 /*

@@ -5,6 +5,7 @@
 #include "abi/types.h"
 #include "tools/embed.h"
 #include "tools/line.h"
+#include "tools/memory.h"
 #include "tools/web.h"
 
 EMBED(web_style, "tools/page/lab.css");
@@ -149,10 +150,8 @@ void web_section(FILE *out, const char *id, const char *title)
 {
 	end_section(out);
 	if (page.count < MOST_SECTIONS) {
-		page.ids[page.count] = strdup(id);
-		page.titles[page.count] = strdup(title);
-		if (!page.ids[page.count] || !page.titles[page.count])
-			abort();
+		page.ids[page.count] = allocated(strdup(id));
+		page.titles[page.count] = allocated(strdup(title));
 		page.count++;
 	}
 	fputs("<section>\n<h2 id=\"", out);

@@ -47,7 +47,7 @@ static void test_findings(void **state)
 	assert_int_equal(summary.count, 3);
 	assert_string_equal(summary.lines[0].verdict, "does not hold");
 	assert_string_equal(summary.lines[0].figures,
-	                    "of 9 sensitive forms 4 are not privileged (3 with UMIP on)");
+	                    "of 9 sensitive forms 4 are not privileged (with UMIP on: 3)");
 	assert_string_equal(summary.lines[1].verdict, "holds");
 	assert_string_equal(summary.lines[2].verdict, "holds");
 	assert_non_null(strstr(summary.lines[2].figures, "3 exit, 10 act"));
@@ -55,9 +55,15 @@ static void test_findings(void **state)
 	summary.count = 0;
 	popek_add_findings(&summary, &findings);
 	assert_string_equal(summary.lines[2].verdict, "does not hold");
+	/* A processor without UMIP. */
+	c->without[1] = (struct tally_of_rows){.rows = 20, .unknown = 20};
+	summary.count = 0;
+	popek_add_findings(&summary, &findings);
+	assert_non_null(strstr(summary.lines[0].figures, "(with UMIP on: not measured)"));
+	assert_non_null(strstr(summary.lines[1].figures, "(with UMIP on: not measured)"));
 }
 
-/* What was not measured counts neither way; one attempt that is not contained is enough. */
+/* With what was not measured no property holds; one attempt that is not contained is enough. */
 static void test_properties(void **state)
 {
 	static struct equivalence_result equivalence = {
@@ -81,12 +87,23 @@ static void test_properties(void **state)
 	popek_add_equivalence(&summary, &equivalence);
 	popek_add_resource(&summary, &resource);
 	assert_int_equal(summary.count, 2);
-	assert_string_equal(summary.lines[0].verdict, "holds");
+	assert_string_equal(summary.lines[0].verdict, "not decided");
 	assert_non_null(strstr(summary.lines[0].figures, "1 sessions"));
-	assert_non_null(strstr(summary.lines[0].figures, "(7 with"));
+	assert_non_null(strstr(summary.lines[0].figures, "unmasked: 7)"));
 	assert_string_equal(summary.lines[1].verdict, "does not hold");
 	assert_non_null(strstr(summary.lines[1].figures, "1 of 2 attempts"));
 	assert_non_null(strstr(summary.lines[1].figures, "1 of 1 are not"));
+	resource.experiments[1].cells[0].outcome = RESOURCE_unmeasured;
+	equivalence.sessions[1].measured = true;
+	equivalence.sessions[1].violations = 0;
+	equivalence.sessions[2].measured = false;
+	summary.count = 0;
+	popek_add_equivalence(&summary, &equivalence);
+	popek_add_resource(&summary, &resource);
+	assert_string_equal(summary.lines[0].verdict, "holds");
+	assert_non_null(strstr(summary.lines[0].figures, "unmasked: not measured)"));
+	assert_string_equal(summary.lines[1].verdict, "not decided");
+	assert_non_null(strstr(summary.lines[1].figures, "attempts not measured: 1"));
 }
 
 int main(void)
