@@ -73,24 +73,21 @@ static void print_workload(FILE *out, const struct efficiency_workload *workload
 	add_reasons(&reasons, workload, 2);
 	line_add_number(&total, work(workload));
 	line_add_number(&bare, workload->bare);
-	fprintf(out, "%-10s %-29s %7.2f%% %7.3f %12s %12s %6s\n", workload->name, workload->command,
+	fprintf(out, "%-10s %7.2f%% %7.3f %12s %12s %6s\n", workload->name,
 	        efficiency_native(workload), efficiency_exit_rate(workload, workload->exits),
 	        total.text, bare.text, ratio.text);
-	fprintf(out, "%-10s   %s\n", "", reasons.text);
+	fprintf(out, "%-10s %s\n%-10s   %s\n", "", workload->command, "", reasons.text);
 }
 
 static void print_control(FILE *out, const struct efficiency_control *control)
 {
-	struct line reason;
 	char without[24] = "-";
 
-	line_clear(&reason);
-	decode_reason(&reason, control->reason);
 	if (control->measured[0])
 		snprintf(without, sizeof(without), "%llu", (ull)control->ticks[0]);
-	fprintf(out, "  %-28s %-27s %8s %8llu  %s\n", control->instruction,
+	fprintf(out, "  %-28s %-24s %7s %7llu  %4u\n", control->instruction,
 	        control->control ? control->control : "exits always", without,
-	        (ull)control->ticks[1], reason.text);
+	        (ull)control->ticks[1], control->reason);
 }
 
 void efficiency_print(FILE *out, const struct efficiency_result *result)
@@ -99,8 +96,8 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 	        "Efficiency: what the processor ran by itself (ticks are %s)\n"
 	        "Exits are per thousand ticks of rings 0 and 3, below by reason. Work is from "
 	        "the program's\nstart to its end, without idling and writing the trace.\n\n%-10s "
-	        "%-29s %8s %7s %12s %12s %6s\n",
-	        unit(result), "workload", "what ran", "natively", "exits", "work", "bare", "ratio");
+	        "%8s %7s %12s %12s %6s\n",
+	        unit(result), "workload", "natively", "exits", "work", "bare", "ratio");
 	for (u32 i = 0; i < result->count; i++)
 		print_workload(out, &result->workloads[i]);
 	if (has_below_one(result))
@@ -109,7 +106,7 @@ void efficiency_print(FILE *out, const struct efficiency_result *result)
 		return;
 	fprintf(out,
 	        "\nWhat a control costs, in ticks of one instruction in the guest's ring 0:\n"
-	        "  %-28s %-27s %8s %8s  %s\n",
+	        "  %-28s %-24s %7s %7s  %4s\n",
 	        "instruction", "control", "no exit", "exit", "reason");
 	for (u32 i = 0; i < result->control_count; i++)
 		print_control(out, &result->controls[i]);

@@ -54,20 +54,19 @@ void equivalence_verdict(const struct equivalence_result *result, struct line *l
 
 static void print_sessions(FILE *out, const struct equivalence_result *result)
 {
-	fprintf(out, "%-9s %-42s %-8s %7s %7s %7s %9s %10s\n", "session", "what ran", "output",
-	        "calls", "faults", "exits", "excepted", "violations");
+	fprintf(out, "%-9s %-8s %7s %7s %7s %9s %10s\n", "session", "output", "calls", "faults",
+	        "exits", "excepted", "violations");
 	for (u32 i = 0; i < result->count; i++) {
 		const struct equivalence_session *session = &result->sessions[i];
 
 		if (!session->measured)
-			fprintf(out, "%-9s %-42s not measured: %s\n", session->name,
-			        session->command, session->why);
+			fprintf(out, "%-9s not measured: %s\n", session->name, session->why);
 		else
-			fprintf(out, "%-9s %-42s %-8s %7llu %7llu %7llu %9llu %10llu\n",
-			        session->name, session->command, equivalence_output_word(session),
-			        (ull)session->calls[1], (ull)session->faults[1],
-			        (ull)session->exits, (ull)equivalence_excepted(session),
-			        (ull)session->violations);
+			fprintf(out, "%-9s %-8s %7llu %7llu %7llu %9llu %10llu\n", session->name,
+			        equivalence_output_word(session), (ull)session->calls[1],
+			        (ull)session->faults[1], (ull)session->exits,
+			        (ull)equivalence_excepted(session), (ull)session->violations);
+		fprintf(out, "%-9s %s\n", "", session->command);
 	}
 }
 
