@@ -79,9 +79,8 @@
 	       "the driver writes its token where ring 3 says, without a check",                   \
 	       "the token in ring 3's memory")                                                     \
 	ATTACK(ac_int80, "ac-int80", 0,                                                            \
-	       "ring 3 sets RFLAGS.AC, then INT 80h: does ring 0's read of ring 3's memory pass "  \
-	       "SMAP, "                                                                            \
-	       "which the driver turns on for that read?",                                         \
+	       "ring 3 sets RFLAGS.AC, then INT 80h: does ring 0's read of ring 3's "              \
+	       "memory pass SMAP, which the driver turns on for that read?",                       \
 	       "the driver believed the object in ring 3's memory")                                \
 	ATTACK(ac_syscall, "ac-syscall", 0, "the same by SYSCALL: FMASK",                          \
 	       "the driver believed the object in ring 3's memory")                                \
@@ -147,9 +146,8 @@
 	       "ring 0 is made to call a function at the address where it was linked",             \
 	       "that function gave the token")                                                     \
 	ATTACK(rop, "rop", 0,                                                                      \
-	       "a buffer on ring 0's stack overflows: a return address, at its linked address, "   \
-	       "behind "                                                                           \
-	       "the canary, which was read before",                                                \
+	       "a buffer on ring 0's stack overflows: a return address, at its linked "            \
+	       "address, behind the canary, which was read before",                                \
 	       "ring 0 returned to code that gave the token")                                      \
 	ATTACK(overflow, "overflow", 0, "the same without knowing the canary",                     \
 	       "ring 0 returned to code that gave the token")                                      \
@@ -162,9 +160,8 @@
 	       "ring 0 asks ring -1 for all rights to the secret's page, then reads it",           \
 	       "the secret")                                                                       \
 	ATTACK(view, "view", 0,                                                                    \
-	       "ring 0 asks ring -1 for the view of memory in which it has all rights, then "      \
-	       "reads the "                                                                        \
-	       "secret's page",                                                                    \
+	       "ring 0 asks ring -1 for the view of memory in which it has all rights, "           \
+	       "then reads the secret's page",                                                     \
 	       "the secret")                                                                       \
 	ATTACK(release, "release", 0,                                                              \
 	       "ring 0 gives the page of the password back to ring -1: it comes again as zeros",   \

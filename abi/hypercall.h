@@ -64,4 +64,8 @@ enum dirty_log { DIRTY_LOG_STOP, DIRTY_LOG_START, DIRTY_LOG_COLLECT };
 enum hypercall { HYPERCALLS(CALL) };
 #undef CALL
 
+/* Ring -1's word secret=HEX: a u64 so far behind these words, which begin a page. For peek to find. */
+#define PEEK_SECRET_WORDS "ringscope's secret is next: "
+#define PEEK_SECRET_AT    32u
+
 #endif

@@ -34,9 +34,8 @@
 	HOLE(14, speak, "plays bits 2a and 2a + 1 of the token on the speaker, port 0x61")         \
 	HOLE(15, hypercall, "makes hypercall a with b, c, d")                                      \
 	HOLE(16, ask,                                                                              \
-	     "the token, if the caller's SYSCALL is in memory without PROT_EXEC, or its "          \
-	     "program's "                                                                          \
-	     "file has other code there")
+	     "the token, if the caller's SYSCALL is in memory without PROT_EXEC, or "              \
+	     "its program's file has other code there")
 
 #define HOLE(number, name, text) HOLE_##name = (number),
 enum vulnerable_hole { VULNERABILITIES(HOLE) };

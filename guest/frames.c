@@ -6,7 +6,7 @@
 #define RANGES 64
 
 u16 *frame_counts;
-u64 direct_base = 0xffff800000000000, stacks_base = 0xffffff0000000000;
+u64 direct_base = DIRECT_LINKED, stacks_base = 0xffffff0000000000;
 
 struct range {
 	u64 start, end;

@@ -7,8 +7,6 @@
 
 %define ENTRY(name) kpti_ %+ name
 
-%define CPU_ENTRY_STACK	1024	; its top, in struct cpu
-
 extern syscall_entered, trap_entered, frame_to_thread, handle_paranoid
 global kpti_syscall_entry, kpti_vector_stubs, kpti_sysret, kpti_iret
 global kpti_return_by_sysret, kpti_return_by_iretq

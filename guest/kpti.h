@@ -1,7 +1,8 @@
 /*
  * Page tables of ring 3's own (the word kpti): the process's half, and of the kernel's half only what
  * the ways in and out (guest/kpti.asm) and the processor itself need: their code, the IDT, the start of
- * struct cpu, and the top of each stack of the IST. What ring 3 cannot name an address of, no
+ * struct cpu, and the top of each stack of the IST (where the last of those exceptions that came in
+ * ring 0 has left what C had there). What ring 3 cannot name an address of, no
  * speculation reads for it either. The kernel's pages are not global then: CR3 is written at every
  * crossing, and what stays in the TLB would be as good as mapped.
  */

@@ -26,7 +26,7 @@
 #define PAGE_BYTES  4096ul
 #define LARGE_BYTES (2ul << 20)
 
-/* Where the direct map begins unless it is moved. */
+/* Where the direct map of RAM begins unless it is moved. */
 #define DIRECT_LINKED 0xffff800000000000ul
 
 /* Where the parts of the kernel's half begin. */

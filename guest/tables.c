@@ -1,7 +1,7 @@
-#include "guest/stacks.h"
 #include "guest/tables.h"
 #include "guest/paging.h"
 #include "guest/protect.h"
+#include "guest/stacks.h"
 #include "lib/cpu.h"
 
 #define STUBS       48u /* vectors 0 .. 47; behind them the one of INT 80h */

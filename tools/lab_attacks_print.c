@@ -233,7 +233,7 @@ static void print_triples(FILE *out, const struct matrix *matrix)
 
 void matrix_print(FILE *out, const struct matrix *matrix, bool colour)
 {
-	fprintf(out, "Attacks under mitigations, measured on %s\n\n", matrix->machine);
+	fprintf(out, "Attacks under mitigations, measured on\n%s\n\n", matrix->machine);
 	print_ends(out, matrix);
 	fputc('\n', out);
 	print_heads(out, matrix);

@@ -68,7 +68,7 @@ static double average(const struct row *row)
 
 static void print_figures(FILE *out, const char *title, const struct figures *figures)
 {
-	fprintf(out, "%s: %llu exits; ring -1 had %.1f %% of the time that was not idle\n\n", title,
+	fprintf(out, "%s: %llu exits; ring -1 had %.1f %% of the working time\n\n", title,
 	        (ull)figures->account->exits, ring_1_share(figures->account));
 	fprintf(out, "   %-22s %8s %12s %10s\n", "exit reason", "exits", "ticks", "average");
 	for (size_t i = 0; i < figures->count; i++)

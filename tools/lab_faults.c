@@ -152,7 +152,7 @@ static void observe(FILE *out, const struct stages *stages)
 	}
 	fprintf(out,
 	        "\nticks: of ring 0, on average per fault; error: the latest fault's error code\n"
-	        "Page faults in the whole run: %llu; VM exits because of a page fault: %u; EPT "
+	        "Page faults in the whole run: %llu; VM exits because of page faults: %u\nEPT "
 	        "violations: %u\n",
 	        (unsigned long long)stages->faults, stages->fault_exits, stages->ept_violations);
 }

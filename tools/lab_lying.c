@@ -169,7 +169,7 @@ static bool run_lying(struct lab_run *run, struct error *error)
 	print(run->out, "honest, two witnesses", &heard[HONEST]);
 	print(run->out, "lying, two witnesses", &heard[LIAR]);
 	print(run->out, "lying, its log alone", &heard[LIAR_ALONE]);
-	fprintf(run->out, "\nfirst finding: %s\n",
+	fprintf(run->out, "\nfirst finding:\n  %s\n",
 	        heard[LIAR].findings ? heard[LIAR].first : "none");
 	note(run, jobs, heard);
 	return true;
@@ -200,7 +200,8 @@ static const struct question questions[] = {
          "How many interrupts more than the honest kernel does the liar have in its log?",
          "Time that passed has to be accounted for. The calls are told as timer interrupts."},
 	{"liar.seen", 1, ANSWER_NUMBER, NULL, "How many system calls did ring -1 see in all?",
-         "As many as under the honest kernel: it intercepts the instruction, not the log."},
+         "Ring -1 intercepts the instruction, not the log: the concealed calls are in this number. "
+         "The honest run may have a call more or less, where a signal came at another time."},
 };
 
 LAB_HANDOUT(lying, "08-lying.md");

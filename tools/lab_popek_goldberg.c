@@ -139,9 +139,9 @@ static void print(const struct lab_run *run, const struct measured *measured)
 	if (measured->part[PART_EFFICIENCY])
 		efficiency_print(part(run), &measured->efficiency);
 	popek_print_summary(part(run), &measured->summary, colour);
-	fprintf(run->out, "\nThe page of it: %s/index.html%s\n", run->directory,
+	fprintf(run->out, "\nThe page of it: %s/index.html\n%s", run->directory,
 	        measured->part[PART_INSTRUCTIONS]
-	                ? "; every form: instructions.txt, .csv, .json beside it"
+	                ? "Every form: instructions.txt, .csv, .json beside it\n"
 	                : "");
 }
 

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/lab_answers.h"
 #include "tools/lab_show.h"
@@ -25,7 +26,7 @@ const struct lab *lab_find(const char *name)
 
 void lab_show_list(FILE *out)
 {
-	fprintf(out, "    %-15s %-37s %-17s %s\n", "NAME", "TITLE", "BOOTS", "POINTS");
+	fprintf(out, "    %-14s %-35s %-17s %s\n", "NAME", "TITLE", "BOOTS", "POINTS");
 	for (size_t i = 0; i < LAB_COUNT; i++) {
 		const struct lab *lab = all_labs[i];
 		char number[12] = "-", points[12] = "-";
@@ -34,7 +35,7 @@ void lab_show_list(FILE *out)
 			snprintf(number, sizeof(number), "%u", lab->number);
 		if (lab->question_count)
 			snprintf(points, sizeof(points), "%u", lab_points(lab));
-		fprintf(out, "%3s %-15s %-37s %-17s %s\n", number, lab->name, lab->title,
+		fprintf(out, "%3s %-14s %-35s %-17s %s\n", number, lab->name, lab->title,
 		        lab->needs, points);
 	}
 	fprintf(out, "\nringscope lab show NAME              the handout\n"
@@ -48,21 +49,22 @@ struct filler {
 	FILE *out;
 	size_t column; /* 0: no paragraph is open */
 	size_t indent; /* of its further lines: a list's */
+	bool styled;   /* else ** stays as it is */
 	bool bold, code;
 };
 
-static bool is_bold(const char *text, size_t left)
+static bool is_bold(const struct filler *filler, const char *text, size_t left)
 {
-	return left > 1 && text[0] == '*' && text[1] == '*';
+	return filler->styled && left > 1 && text[0] == '*' && text[1] == '*';
 }
 
 /* Columns: **, and bytes within a character, take none. */
-static size_t width_of(const char *word, size_t size)
+static size_t width_of(const struct filler *filler, const char *word, size_t size)
 {
 	size_t width = 0;
 
 	for (size_t i = 0; i < size; i++) {
-		if (is_bold(word + i, size - i))
+		if (is_bold(filler, word + i, size - i))
 			i++;
 		else
 			width += ((u8)word[i] & 0xc0) != 0x80;
@@ -75,7 +77,7 @@ static void print_word(struct filler *filler, const char *word, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		filler->code ^= word[i] == '`';
-		if (!filler->code && is_bold(word + i, size - i)) {
+		if (!filler->code && is_bold(filler, word + i, size - i)) {
 			filler->bold = !filler->bold;
 			fputs(filler->bold ? BOLD : NORMAL, filler->out);
 			i++;
@@ -87,7 +89,7 @@ static void print_word(struct filler *filler, const char *word, size_t size)
 
 static void fill_word(struct filler *filler, const char *word, size_t size)
 {
-	size_t width = width_of(word, size);
+	size_t width = width_of(filler, word, size);
 
 	if (filler->column && filler->column + 1 + width > SHOWN_COLUMNS) {
 		fprintf(filler->out, "\n%*s", (int)filler->indent, "");
@@ -104,7 +106,7 @@ static void end_paragraph(struct filler *filler)
 {
 	if (filler->column)
 		fputs(filler->bold ? NORMAL "\n" : "\n", filler->out);
-	*filler = (struct filler){.out = filler->out};
+	*filler = (struct filler){.out = filler->out, .styled = filler->styled};
 }
 
 /* Bytes of "- " or "12. ", with which an item of a list begins; 0 for other lines. */
@@ -134,9 +136,9 @@ static void fill_line(struct filler *filler, const char *line, size_t size)
 	}
 }
 
-static void print_formatted(FILE *out, const char *handout)
+void lab_print_handout(FILE *out, const char *handout, bool styled)
 {
-	struct filler filler = {.out = out};
+	struct filler filler = {.out = out, .styled = styled};
 	bool fenced = false;
 
 	while (*handout) {
@@ -150,6 +152,8 @@ static void print_formatted(FILE *out, const char *handout)
 			fenced = !fenced;
 		else if (fenced)
 			fprintf(out, "    %.*s\n", (int)size, handout);
+		else if (marks && !styled)
+			fprintf(out, "%.*s\n", (int)size, handout);
 		else if (marks && handout[marks] == ' ')
 			fprintf(out, BOLD "%.*s" NORMAL "\n", (int)(size - marks - 1),
 			        handout + marks + 1);
@@ -162,18 +166,12 @@ static void print_formatted(FILE *out, const char *handout)
 	end_paragraph(&filler);
 }
 
-void lab_print_handout(FILE *out, const char *handout, bool formatted)
-{
-	if (formatted)
-		print_formatted(out, handout);
-	else
-		fputs(handout, out);
-}
-
 void lab_show_handout(FILE *out, const struct lab *lab)
 {
-	if (lab->handout)
+	if (lab->handout && isatty(fileno(out)) == 1)
 		lab_print_handout(out, lab->handout, lines_coloured(out));
+	else if (lab->handout)
+		fputs(lab->handout, out);
 	else
 		fprintf(out, "%s: %s. It has no handout: `ringscope lab run %s` runs it.\n",
 		        lab->name, lab->title, lab->name);

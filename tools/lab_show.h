@@ -10,13 +10,10 @@
 
 void lab_show_list(FILE *out);
 
-/*
- * The handout as it lies in docs/labs/; on a terminal with colours filled to 80 columns, headings and
- * stressed words bold.
- */
+/* The handout as it lies in docs/labs/; on a terminal as lab_print_handout has it. */
 void lab_show_handout(FILE *out, const struct lab *lab);
 
-/* The same, formatted or not. */
-void lab_print_handout(FILE *out, const char *handout, bool formatted);
+/* Filled to 80 columns; styled: headings and stressed words in bold, else marked as in the file. */
+void lab_print_handout(FILE *out, const char *handout, bool styled);
 
 #endif

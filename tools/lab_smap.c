@@ -11,9 +11,9 @@
 /* TRY(token of abi/attacks.h, "what it does, in a few words") */
 #define TRIES(TRY)                                                                                 \
 	TRY(same_read_us, "ring 3 reads a kernel page")                                            \
-	TRY(same_read_smap, "ring 0 reads a page of ring 3's")                                     \
+	TRY(same_read_smap, "ring 0 reads a ring 3 page")                                          \
 	TRY(same_fetch_us, "ring 3 jumps into a kernel page")                                      \
-	TRY(same_fetch_smep, "ring 0 jumps into a page of ring 3's")                               \
+	TRY(same_fetch_smep, "ring 0 jumps into a ring 3 page")                                    \
 	TRY(smap_write, "ring 0 writes where ring 3 says")                                         \
 	TRY(ret2usr, "ring 0 is led to code of ring 3's")                                          \
 	TRY(ac_int80, "ring 3 sets AC, then INT 80h")                                              \

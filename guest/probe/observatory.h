@@ -21,8 +21,8 @@ struct privileged {
 void worlds_make(u64 entry);
 
 /*
- * Enters a world, with CR4.UMIP so, whatever state is there now. The
- * world's state, as it was then read back, comes in `state`.
+ * Enters a world from whatever state is there now, with CR4.UMIP if `umip`. The world's state, as it
+ * was then read back, comes in `state`.
  */
 void world_enter(u32 world, bool umip, struct privileged *state);
 

@@ -1,7 +1,7 @@
 /*
  * The probe: the guest kernel of the labs and of the tests (tests/probe has theirs). It runs pieces of
- * code in whatever ring and mode a suite wants, catches every exception, and prints what came of it on COM1; bare and under ring -1 it is the
- * same binary, so that the two outputs can be compared line by line.
+ * code in whatever ring and mode a suite wants, catches every exception, and prints on COM1 what came of
+ * it; bare and under ring -1 it is the same binary, so that the two outputs can be compared line by line.
  *
  * Words on its command line: probe=NAME picks the suite (SUITE below); a suite may have more. A run ends
  * with the suite's result as the machine's exit status.

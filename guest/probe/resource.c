@@ -33,8 +33,6 @@
 #define HYPERCALL_NONE   0xbad
 #define MSR_LOCKS        0x3a
 #define MSR_LOCAL_APIC   0x1b
-#define SECRET_WORDS     "ringscope's secret is next: "
-#define SECRET_OFFSET    32
 #define SEARCH_PAGES     6000u
 
 static const char *const names[] = {
@@ -88,6 +86,7 @@ static void take_off(void)
 		}
 }
 
+/* All but unconditional I/O exiting, which ring -1 has off where it has I/O bitmaps. */
 static void put_back(void)
 {
 	for (u32 word = CONTROL_PIN; word <= CONTROL_SECONDARY; word++)
@@ -225,13 +224,13 @@ static bool find_secret(u64 *value)
 {
 	u64 words;
 
-	memcpy(&words, SECRET_WORDS, sizeof(words));
+	memcpy(&words, PEEK_SECRET_WORDS, sizeof(words));
 	for (u64 i = 1; i <= SEARCH_PAGES; i++) {
 		u64 page = -(i * 4096);
 
 		if ((u64)probe_hypercall(HYPERCALL_peek, page, 0, 0) != words)
 			continue;
-		*value = (u64)probe_hypercall(HYPERCALL_peek, page + SECRET_OFFSET, 0, 0);
+		*value = (u64)probe_hypercall(HYPERCALL_peek, page + PEEK_SECRET_AT, 0, 0);
 		return true;
 	}
 	return false;

@@ -9,7 +9,7 @@
 #define EFAULT       14
 #define EINVAL       22
 #define PAGE         4096ul
-#define ALL_READS    7u
+#define RIGHTS_ALL   7u
 #define SETTLE_TICKS 2000000ull
 
 static u8 data[3 * PAGE] __attribute__((aligned(PAGE)));
@@ -82,7 +82,7 @@ static s32 student(void)
 	probe_hypercall(HYPERCALL_protect, at + PAGE, PAGE, 0);
 	refuse(STUDENT_protected, at + PAGE, 8, -EFAULT);
 	refuse(STUDENT_half_protected, at + PAGE - 4, 8, -EFAULT);
-	probe_hypercall(HYPERCALL_protect, at + PAGE, PAGE, ALL_READS);
+	probe_hypercall(HYPERCALL_protect, at + PAGE, PAGE, RIGHTS_ALL);
 	add(STUDENT_open_again, at + PAGE, 8);
 	/* What was there before the first call: it has been read, and not changed. */
 	say(STUDENT_same_again, probe_hypercall(HYPERCALL_student, at, PAGE, 0), first);

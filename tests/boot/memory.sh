@@ -15,12 +15,14 @@ expect_status 2
 expect_said '^ringscope: --memory .*16M'
 
 # Past the command's own check, which leaves room: ring -1's and the guest's.
-boot tight --hv-words memory=8M -- hello
+boot tight --hv-words memory=10M -- hello
 expect_hello
-boot guest-too-small --hv-words memory=4M -- hello
+boot guest-too-small --hv-words memory=6M -- hello
 expect_status 1
 expect_output ''
 expect_said 'memory too small: [0-9]+ KiB are free, [0-9]+ KiB needed'
+boot initramfs-too-large --hv-words memory=4M -- hello
+expect_refused '\(4096 KiB\) is too small for its initramfs'
 boot ring-1-too-small --hv-words memory=2M -- hello
 expect_refused 'memory=2M: a guest needs at least 4M'
 boot odd --hv-words memory=7777K -- hello

@@ -169,7 +169,7 @@ static void refused(void)
 /* The secret is looked for around the guest's own memory. */
 static void peek(void)
 {
-	static const char words[] = "ringscope's secret is next: ";
+	static const char words[] = PEEK_SECRET_WORDS;
 	static u64 here = 0x1122334455667788;
 	s64 text[4], value = probe_hypercall(HYPERCALL_peek, (u64)&here, 0, 0);
 	u64 found = 0;
@@ -189,7 +189,8 @@ static void peek(void)
 	}
 	probe_print("secret: ");
 	if (found)
-		probe_print("%lx\n", (u64)probe_hypercall(HYPERCALL_peek, found + 32, 0, 0));
+		probe_print("%lx\n",
+		            (u64)probe_hypercall(HYPERCALL_peek, found + PEEK_SECRET_AT, 0, 0));
 	else
 		probe_print("not found\n");
 }

@@ -309,6 +309,11 @@ TEST(test_handout_filled)
 	                    "line, so that some\n    must go to the next.\n"
 	                    "- Another item. More\n\nof it.\n");
 	free(text);
+	out = open_memstream(&text, &size);
+	lab_print_handout(out, "## A *b*\n**c**\nd\n", false);
+	fclose(out);
+	assert_string_equal(text, "## A *b*\n**c** d\n");
+	free(text);
 }
 
 int main(void)
