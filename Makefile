@@ -120,7 +120,7 @@ $(B)/guest.elf: guest/link.ld guest/relocations.awk $(GUEST_OBJECTS)
 STUDENT ?= docs/labs/05-exits.c
 $(B)/student.elf: hv/link.ld $(HV_OBJECTS) FORCE
 	$(call say,LINK)
-	$(Q)$(TARGET_CC) $(HV_FLAGS) -MF $(B)/student.d -MT $@ -c -x c $(STUDENT) -o $(B)/student.o
+	$(Q)$(TARGET_CC) $(filter-out -MMD -MP,$(HV_FLAGS)) -c -x c $(STUDENT) -o $(B)/student.o
 	$(Q)$(LINK) -T $< $(HV_OBJECTS) $(B)/student.o -o $@
 student: $(B)/student.iso
 FORCE:
