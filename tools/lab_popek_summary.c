@@ -49,6 +49,17 @@ static enum summary_tone verdict_tone(bool good, u32 unmeasured)
 	return good && unmeasured ? TONE_PLAIN : tone(good);
 }
 
+#define REST_SIZE 48u
+
+/* "; sessions not measured: 2", or nothing. */
+static const char *rest_of(char rest[REST_SIZE], const char *what, u32 unmeasured)
+{
+	*rest = 0;
+	if (unmeasured)
+		snprintf(rest, REST_SIZE, "; %s not measured: %" PRIu32, what, unmeasured);
+	return rest;
+}
+
 static void add_without(struct popek_summary *summary, const struct findings *findings)
 {
 	const struct tally_of_rows *off = &findings->classification.without[0];
@@ -107,7 +118,7 @@ void popek_add_equivalence(struct popek_summary *summary, const struct equivalen
 {
 	u64 violations = 0, excepted = 0, switched = 0;
 	u32 sessions = 0, unmeasured = 0;
-	char unmasked[24] = "not measured";
+	char unmasked[24] = "not measured", rest[REST_SIZE];
 
 	for (u32 i = 0; i < result->count; i++) {
 		const struct equivalence_session *session = &result->sessions[i];
@@ -130,14 +141,15 @@ void popek_add_equivalence(struct popek_summary *summary, const struct equivalen
 		    verdict_tone(!violations, unmeasured),
 		    "%" PRIu32 " sessions, bare and hypervised: %" PRIu64
 		    " differences that the theorem excepts, %" PRIu64
-		    " others (with CR0.NE and CR4.VMXE unmasked: %s); sessions not measured: "
-		    "%" PRIu32,
-		    sessions, excepted, violations, unmasked, unmeasured);
+		    " others (with CR0.NE and CR4.VMXE unmasked: %s)%s",
+		    sessions, excepted, violations, unmasked,
+		    rest_of(rest, "sessions", unmeasured));
 }
 
 void popek_add_resource(struct popek_summary *summary, const struct resource_result *result)
 {
 	u32 experiments = 0, contained = 0, settings = 0, lost = 0, unmeasured = 0;
+	char rest[REST_SIZE];
 
 	for (u32 i = 0; i < result->count; i++)
 		for (u32 k = 0; k < result->experiments[i].count; k++) {
@@ -157,8 +169,8 @@ void popek_add_resource(struct popek_summary *summary, const struct resource_res
 		add(summary, "Resource control", verdict(contained == experiments, unmeasured),
 		    verdict_tone(contained == experiments, unmeasured),
 		    "%" PRIu32 " of %" PRIu32 " attempts on the machine contained; with controls "
-		    "off, %" PRIu32 " of %" PRIu32 " are not; attempts not measured: %" PRIu32,
-		    contained, experiments, lost, settings, unmeasured);
+		    "off, %" PRIu32 " of %" PRIu32 " are not%s",
+		    contained, experiments, lost, settings, rest_of(rest, "attempts", unmeasured));
 }
 
 void popek_add_efficiency(struct popek_summary *summary, const struct efficiency_result *result)

@@ -95,11 +95,11 @@ static void test_instructions(void **state)
 	both(OBSERVED_mov_r_cr4, GUEST_RING0, 0, 0, ends(false, 0, true, BIT(13)));
 	judge();
 	expect_fact("sgdt-privileged", "no");
-	expect_fact("sgdt-umip", "gp");
+	expect_fact("sgdt-umip", "#GP");
 	expect_fact("popf-traps", "no");
 	expect_fact("mov-cs-class", "mode");
 	expect_fact("sidt-exit", "46");
-	expect_fact("sidt-umip", "ud");
+	expect_fact("sidt-umip", "#UD");
 	expect_fact("vmxe-visible", "yes");
 }
 
