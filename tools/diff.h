@@ -39,6 +39,8 @@ enum diff_kind { DIFF_KINDS(KIND) DIFF_KIND_COUNT };
 	EXCEPTION(clocks, "calls that read a clock", "time is excepted")                           \
 	EXCEPTION(sleeps, "sleeps, yields, children asked for that have not ended",                \
 	          "how often and how long is time")                                                \
+	EXCEPTION(ends, "how parents hear that children ended",                                    \
+	          "which of two ends first, and when, is time")                                    \
 	EXCEPTION(resources, "calls that ask for free memory",                                     \
 	          "how much there is of a resource is excepted: ring -1 keeps some for itself")    \
 	EXCEPTION(random, "calls for random numbers", "they are to differ in every run")           \
@@ -125,6 +127,13 @@ void diff_read(struct diff_run *run, const struct trace *trace);
 
 /* Holds two matched threads against each other, or counts one that is alone. */
 void diff_threads(struct diff *diff, u32 a, u32 b);
+
+/*
+ * Whether a difference is about nothing but when children end: a few items, all of them SIGCHLD, its
+ * handler's faults and return, and wait4 that tells of a child. How each child ended is held against
+ * the other run's in its own life.
+ */
+bool difference_is_order(const struct difference *difference);
 
 /* Notes a difference. */
 void diff_note(struct diff *diff, const struct difference *difference);

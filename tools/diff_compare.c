@@ -128,6 +128,11 @@ static void tell(struct pair *pair, u32 a, u32 b)
 	for (u32 side = 0; side < 2; side++)
 		for (u32 i = 0; i < difference.items[side] && i < DIFFERENCE_KEPT; i++)
 			difference.shown[side][i] = *at(&pair->sides[side], i);
+	if (difference_is_order(&difference)) {
+		for (u32 side = 0; side < 2; side++)
+			pair->diff->run[side].figures.except[EXCEPT_ends] += difference.items[side];
+		return;
+	}
 	difference.kind = at(&pair->sides[first], 0)->kind;
 	if (a == 1 && b == 1 && difference.kind == DIFF_calls) {
 		const struct trace_syscall_entry *one =

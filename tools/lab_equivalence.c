@@ -7,9 +7,7 @@
 #include "tools/lab_equivalence.h"
 #include "tools/lab_jobs.h"
 
-#define SIDES             2u
-#define SIGNAL_CHILD      17
-#define WAIT_STATUS_BYTES 4u
+#define SIDES 2u
 
 /* Tests of user/usertests.c in which nothing depends on when the timer interrupts. */
 static const char *const suite[] = {
@@ -191,52 +189,6 @@ static void unquote(const char *words, char text[256])
 	text[strcspn(text, "\"\\")] = 0;
 }
 
-/* A system call's entry or return: of that call. */
-static bool is_call(const struct trace_record *record, u32 number)
-{
-	if (record->id == EVENT_syscall_entry)
-		return ((const struct trace_syscall_entry *)record)->number == number;
-	return record->id == EVENT_syscall_exit &&
-	       ((const struct trace_syscall_exit *)record)->number == number;
-}
-
-/* The parent is told, by SIGCHLD or by wait4. */
-static bool tells_of_end(const struct trace_record *record)
-{
-	if (record->id == EVENT_signal_deliver)
-		return ((const struct trace_signal_deliver *)record)->signal == SIGNAL_CHILD;
-	return is_call(record, SYSCALL_wait4);
-}
-
-/* What comes with that: the status, the handler's faults, its return. */
-static bool goes_with_end(const struct trace_record *record)
-{
-	const struct trace_syscall_text *text = (const void *)record;
-
-	return tells_of_end(record) || is_call(record, SYSCALL_rt_sigreturn) ||
-	       record->id == EVENT_page_fault_exit ||
-	       (record->id == EVENT_syscall_text && text->argument == 1 &&
-	        text->whole == WAIT_STATUS_BYTES);
-}
-
-bool equivalence_is_order(const struct difference *difference)
-{
-	bool known = false;
-
-	for (u32 side = 0; side < SIDES; side++) {
-		if (difference->items[side] > DIFFERENCE_KEPT) /* of the rest nothing is known */
-			return false;
-		for (u32 i = 0; i < difference->items[side]; i++) {
-			const struct trace_record *record = difference->shown[side][i].record;
-
-			if (!goes_with_end(record))
-				return false;
-			known |= tells_of_end(record);
-		}
-	}
-	return known;
-}
-
 static void note_difference(struct equivalence_session *session, const struct difference *found)
 {
 	enum exemption exemption = EXEMPT_violation;
@@ -251,8 +203,6 @@ static void note_difference(struct equivalence_session *session, const struct di
 	}
 	if (found->kind == DIFF_texts && found->items[0] == 1 && found->items[1] == 1)
 		exemption = equivalence_judge(texts[0], texts[1]);
-	else if (equivalence_is_order(found))
-		exemption = EXEMPT_order;
 	note(session, found->kind, exemption, words[0].text, words[1].text);
 }
 

@@ -14,9 +14,6 @@
 #define EXEMPTIONS(EXEMPTION)                                                                      \
 	EXEMPTION(violation, "violation", "nothing excepts it")                                    \
 	EXEMPTION(time, "time", "the theorem excepts how long things take")                        \
-	EXEMPTION(order, "order of ends",                                                          \
-	          "when a child ends, and which of two does first, is a matter of time; so is "    \
-	          "when its parent hears of it by SIGCHLD and wait4")                              \
 	EXEMPTION(                                                                                 \
 		resources, "resources",                                                            \
 		"the theorem excepts how much there is of a resource: ring -1 keeps some memory "  \
@@ -74,12 +71,6 @@ bool equivalence_run(struct lab_run *run, struct equivalence_result *result, str
 
 /* By what a text that differs is excepted. Either may be empty. */
 enum exemption equivalence_judge(const char *a, const char *b);
-
-/*
- * Whether a difference is about nothing but when children end: a few items, and all that is known of
- * them are SIGCHLD, its handler's faults and return, and wait4.
- */
-bool equivalence_is_order(const struct difference *difference);
 
 /* "time", and "the theorem excepts how long things take". */
 const char *exemption_name(enum exemption exemption);

@@ -17,6 +17,7 @@ measure() {
 	expect_printed '^Traces: '
 	expect_printed "^Written: $1.txt"
 	expect_in "$1.txt" '^# For teachers: '
+	expect_not_in "$1.txt" 'could not measure it'
 	expect_said '^machine 1 of '
 }
 

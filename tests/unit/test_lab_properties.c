@@ -61,39 +61,6 @@ TEST(test_violations)
 	JUDGED("", "");
 }
 
-TEST(test_order)
-{
-	struct trace_signal_deliver child = {.record.id = EVENT_signal_deliver, .signal = 17};
-	struct trace_signal_deliver other = {.record.id = EVENT_signal_deliver, .signal = 10};
-	struct trace_syscall_exit wait = {.record.id = EVENT_syscall_exit, .number = SYSCALL_wait4};
-	struct trace_syscall_exit read = {.record.id = EVENT_syscall_exit, .number = SYSCALL_read};
-	struct trace_page_fault_exit fault = {.record.id = EVENT_page_fault_exit};
-	struct difference difference = {
-		.items = {3, 1},
-		.shown = {{{DIFF_signals, &child.record, NULL},
-	                   {DIFF_results, &wait.record, NULL},
-	                   {DIFF_faults, &fault.record, NULL}},
-	                  {{DIFF_results, &wait.record, NULL}}},
-	};
-
-	assert_true(equivalence_is_order(&difference));
-	difference.shown[0][0].record = &other.record; /* another signal is no end of a child's */
-	assert_false(equivalence_is_order(&difference));
-	difference.shown[0][0].record = &read.record;
-	assert_false(equivalence_is_order(&difference));
-	difference.shown[0][0].record = &child.record;
-	difference.items[0] = 4;
-	difference.shown[0][3].record = &read.record;
-	assert_false(equivalence_is_order(&difference));
-	difference.shown[0][3].record = &wait.record;
-	assert_true(equivalence_is_order(&difference));
-	difference.items[0] = DIFFERENCE_KEPT + 1; /* too much behind it that nobody knows */
-	assert_false(equivalence_is_order(&difference));
-	difference.items[0] = difference.items[1] = 1;
-	difference.shown[0][0].record = difference.shown[1][0].record = &fault.record;
-	assert_false(equivalence_is_order(&difference)); /* faults alone are none */
-}
-
 static void shows(struct equivalence_session *session, const char *a, const char *b)
 {
 	struct equivalence_difference *shown = &session->shown[session->shown_count++];
@@ -326,10 +293,10 @@ TEST(test_wrap)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_excepted),   cmocka_unit_test(test_violations),
-		cmocka_unit_test(test_bits),       cmocka_unit_test(test_order),
-		cmocka_unit_test(test_efficiency), cmocka_unit_test(test_controls),
-		cmocka_unit_test(test_words),      cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_excepted), cmocka_unit_test(test_violations),
+		cmocka_unit_test(test_bits),     cmocka_unit_test(test_efficiency),
+		cmocka_unit_test(test_controls), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_wrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, build_clean);
